@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: ISC
+# make            everything, into build/bin
+# make run        the whole system on this machine, from nothing
+# make demo       the story of one upgrade, and six attacks on it
+# make check      all tests
+# make bench | fuzz | soak    longer runs
+# Variables: V=1 (show commands)  SAN=address,undefined  BUILD=dir  CC=...
+
+BUILD ?= build
+CC ?= cc
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-5s %s\n' '$(1)' '$(2)')
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
+	-Wcast-qual -Wpointer-arith -Wwrite-strings -Wstrict-prototypes \
+	-Wmissing-prototypes -Wformat=2 -Wundef -Wvla -Wswitch-enum -Werror
+ifeq ($(findstring clang,$(CC)),)
+WARN += -Wnull-dereference
+endif
+OPT := -O2 -g
+HARD := -fstack-protector-strong -fstack-clash-protection -fcf-protection \
+	-ftrivial-auto-var-init=zero -fno-strict-aliasing -fPIE
+ifdef SAN
+OPT := -O1 -g -fno-omit-frame-pointer -fsanitize=$(SAN) \
+	-fno-sanitize-recover=all
+LDSAN := -fsanitize=$(SAN)
+else
+HARD += -D_FORTIFY_SOURCE=3
+endif
+
+PKGS := libmicrohttpd jansson libsodium libpq libcrypto yaml-0.1 libcurl
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+CPPFLAGS += -D_DEFAULT_SOURCE -D_FILE_OFFSET_BITS=64 -I.
+CFLAGS += -std=c11 $(OPT) $(WARN) $(HARD) $(PKG_CFLAGS)
+LDFLAGS += $(LDSAN) -pie -Wl,-z,relro,-z,now -pthread
+
+CRYPTO_LIBS := -lsodium -lcrypto -lhogweed -lnettle -lgmp
+SERVER_LIBS := -lmicrohttpd -ljansson -lyaml -lpq $(CRYPTO_LIBS)
+CLI_LIBS := -lcurl -ljansson -lyaml $(CRYPTO_LIBS)
+ENCLAVE_LIBS := $(CRYPTO_LIBS)
+AGENT_LIBS := -lcurl -ljansson $(CRYPTO_LIBS)
+
+# A folder is a library; the files named here are programs of their own.
+MAINS := server/main.c cli/main.c enclave/countersign_main.c enclave/agent_main.c
+FOLDERS := chain definition view server cli enclave
+src = $(filter-out $(MAINS),$(wildcard $(1)/*.c $(1)/*/*.c))
+obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+lib = $(BUILD)/lib/lib$(if $(filter chain,$(1)),encl,encl_$(1)).a
+
+BINS :=
+bin = $(if $(wildcard $(2)),$(eval BINS += $(BUILD)/bin/$(1)))
+$(call bin,encld,server/main.c)
+$(call bin,encl,cli/main.c)
+$(call bin,encl-countersign,enclave/countersign_main.c)
+$(call bin,encl-agent,enclave/agent_main.c)
+
+.PHONY: all
+all: $(BINS)
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(EXTRA_CFLAGS) -MMD -MP -c -o $@ $<
+
+define folder_rule
+$(call lib,$(1)): $(call obj,$(call src,$(1)))
+	@mkdir -p $$(@D)
+	$$(call say,AR,$$@)
+	$$(Q)rm -f $$@ && ar rcs $$@ $$^
+endef
+$(foreach f,$(FOLDERS),$(eval $(call folder_rule,$(f))))
+
+link = $(call say,LD,$@)$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS) -o $@ $^
+
+$(BUILD)/bin/encld: $(call obj,server/main.c) $(foreach l,server view definition chain,$(call lib,$(l)))
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(SERVER_LIBS)
+$(BUILD)/bin/encl: $(call obj,cli/main.c) $(foreach l,cli view definition chain,$(call lib,$(l)))
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(CLI_LIBS)
+$(BUILD)/bin/encl-countersign: $(call obj,enclave/countersign_main.c) $(foreach l,enclave chain,$(call lib,$(l)))
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(ENCLAVE_LIBS)
+$(BUILD)/bin/encl-agent: $(call obj,enclave/agent_main.c) $(foreach l,enclave chain,$(call lib,$(l)))
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(AGENT_LIBS)
+
+# Unit tests: one program per tests/unit/*.c and tests/vectors/*.c; other
+# files there that no test may lack (builders of test data) are tests/lib/*.c.
+TEST_SRC := $(wildcard tests/unit/*.c tests/vectors/*.c)
+TEST_BINS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SRC))
+TEST_LIB := $(call obj,$(wildcard tests/lib/*.c))
+TEST_ARCH := $(foreach l,$(filter-out chain,$(FOLDERS)) chain,$(call lib,$(l)))
+$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(TEST_LIB) $(TEST_ARCH)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $< $(TEST_LIB) -Wl,--start-group $(TEST_ARCH) \
+		-Wl,--end-group -lcheck -lsubunit -lm -lrt -lmicrohttpd -lpq $(CLI_LIBS)
+
+.PHONY: tests
+tests: $(TEST_BINS)
+
+.PHONY: clean
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

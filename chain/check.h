@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CHECK_H
+#define CHECK_H
+
+#include "attest.h"
+#include "sshsig.h"
+
+/*
+ * One piece of cryptography that the rules ask for.  The rules decide with
+ * what is written in an entry; whether the writing is genuine is a set of
+ * checks that are independent of each other, so a caller may run them later
+ * or on other threads, and must run every one of them.
+ */
+struct check {
+	enum { CHECK_SIGNATURE, CHECK_DOCUMENT } what;
+	uint64_t seq;		/* of the entry that it belongs to */
+	struct span blob, payload, sig; /* signature */
+	struct span doc;	/* document, judged at its own timestamp */
+	struct h32 root;
+};
+
+/* OK when it is genuine.  cache may be NULL. */
+MUST_USE enum err check_run(const struct check *k, struct attest_cache *cache);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef PCR_H
+#define PCR_H
+
+#include "cbor.h"
+
+#define PCR_COUNT 32
+#define PCR_SIZE 48
+
+/* pcrs of FORMAT.md section 4: indexes rising, no value zero.  mask has bit i
+ * for index i.  Values are borrowed, PCR_SIZE bytes each. */
+struct pcrs {
+	uint32_t mask;
+	const uint8_t *value[PCR_COUNT];
+};
+
+MUST_USE enum err pcr_decode(struct cbor *c, struct pcrs *p);
+void pcr_encode(struct out *o, const struct pcrs *p);
+
+/* The same indexes with the same values. */
+bool pcr_eq(const struct pcrs *a, const struct pcrs *b);
+
+#endif
