@@ -16,10 +16,11 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
 	-Wmissing-prototypes -Wformat=2 -Wundef -Wvla -Wswitch-enum -Werror
 ifeq ($(findstring clang,$(CC)),)
 WARN += -Wnull-dereference
+ZERO := -ftrivial-auto-var-init=zero
 endif
 OPT := -O2 -g
 HARD := -fstack-protector-strong -fstack-clash-protection -fcf-protection \
-	-ftrivial-auto-var-init=zero -fno-strict-aliasing -fPIE
+	$(ZERO) -fno-strict-aliasing -fPIE
 ifdef SAN
 OPT := -O1 -g -fno-omit-frame-pointer -fsanitize=$(SAN) \
 	-fno-sanitize-recover=all
