@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CHAINS_H
+#define CHAINS_H
+
+#include "blob.h"
+#include "chain/rules.h"
+#include "db.h"
+
+/*
+ * Chains in memory: state and entries of those in use, bounded
+ * (settings.cache_bytes), least recently used first out.  What is here is a
+ * copy of the database; entries never change, the head may lag behind another
+ * server by a few milliseconds, and appends settle that in the database.
+ */
+struct chains;
+
+/* A view of one chain at one moment.  Immutable; counted. */
+struct chain_view {
+	struct h32 chain, head;
+	uint64_t next_seq;
+	int64_t org;
+	int64_t enclave;
+	bool is_private;
+	struct span state; /* state_encode's form */
+	uint64_t received;  /* server time of the newest entry, Unix ms */
+};
+
+MUST_USE enum err chains_make(size_t cache_bytes, struct chains **c);
+void chains_free(struct chains *c);
+
+/* The view of a chain, kept until chains_drop.  db NULL: only from memory,
+ * ERR_WANT_WORKER when it is not there.  ERR_NOT_FOUND. */
+MUST_USE enum err chains_get(struct chains *c, struct db *db,
+    const struct h32 *chain, const struct chain_view **v);
+void chains_drop(struct chains *c, const struct chain_view *v);
+
+/* Entries [from, from+limit) that exist and fit in max bytes, as they are
+ * stored, back to back, as one blob (one reference is the caller's); *n how
+ * many.  A full page (n == limit, or cut by max) never changes, so it is the
+ * same blob each time.  db as above. */
+MUST_USE enum err chains_page(struct chains *c, struct db *db,
+    const struct chain_view *v, uint64_t from, uint64_t limit, size_t max,
+    struct blob **page, uint64_t *n);
+
+/* A rendered form of the view (its JSON), kept with it: NULL until set. */
+struct blob *chains_rendered(const struct chain_view *v);
+void chains_render(const struct chain_view *v, struct blob *b);
+
+/* A chain moved, here or elsewhere: forget its view. */
+void chains_moved(struct chains *c, const struct h32 *chain);
+void chains_moved_all(struct chains *c);
+
+#endif

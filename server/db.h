@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef DB_H
+#define DB_H
+
+#include "arena.h"
+#include "chain/err.h"
+#include "chain/span.h"
+
+/*
+ * One connection to PostgreSQL.  The db_*.c files are the only ones that know
+ * libpq; each has the table of its statements at its top.  All statements are
+ * prepared at connect, and PostgreSQL is asked whether the parameter counts
+ * are right.  Parameters and results are binary.
+ */
+struct db;
+
+MUST_USE enum err db_open(const char *conninfo, struct db **db);
+void db_close(struct db *db);
+
+/* ERR_DATABASE (class RETRY) when the server cannot be reached; a later call
+ * reconnects by itself.  The transaction that was open is then lost whole. */
+MUST_USE enum err db_begin(struct db *db);
+MUST_USE enum err db_commit(struct db *db);
+void db_rollback(struct db *db);
+MUST_USE enum err db_ping(struct db *db);
+
+#endif

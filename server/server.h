@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SERVER_H
+#define SERVER_H
+
+#include "chains.h"
+#include "commit.h"
+#include "settings.h"
+
+struct signers; /* signer.h: server-held keys */
+struct limits;	/* limit.h: token buckets */
+struct metrics; /* metrics.h */
+
+/* What all threads of one encld share.  Made by main.c, read-only after. */
+struct server {
+	struct settings settings;
+	struct chains *chains;
+	struct commit *commit;
+	struct http *http;
+	struct signers *signers;
+	struct limits *limits;
+	struct metrics *metrics;
+	struct h32 root[8]; /* trusted attestation roots: settings */
+	size_t root_n;
+};
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SETTINGS_H
+#define SETTINGS_H
+
+#include "chain/err.h"
+#include "chain/span.h"
+
+/*
+ * Settings, one row each in settings.c: name, kind, default, one line of
+ * help.  Sources: the file (YAML, encld.yaml), then ENCLD_NAME in the
+ * environment.  Unknown names are an error.  `encld check-config` prints
+ * where each value came from.
+ */
+struct settings {
+	char listen[128];     /* "127.0.0.1:8420" or "[::1]:8420" */
+	char ops_listen[128]; /* /livez /readyz /metrics */
+	char public_url[256]; /* "https://encl.example.org" */
+	char database[512];   /* libpq conninfo of the app role */
+	char database_owner[512]; /* of the owner role, for migrate; "" same */
+	char roots[1024]; /* further attestation roots: files, ':' between; "" none.
+			   * AWS G1 is always trusted. */
+	char key_file[256]; /* master key of sealed server-held keys, 0600 */
+	unsigned loops, workers;
+	unsigned cache_mb;
+	unsigned rate_read, rate_write; /* calls a second and caller; 0: off */
+	unsigned max_connections, max_connections_ip;
+	char log_level[16];
+};
+
+MUST_USE enum err settings_load(struct settings *s, const char *file,
+    char *why, size_t why_n);
+
+#endif
