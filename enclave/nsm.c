@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+#include "nsm.h"
+
+enum err
+nsm_attest(const struct nsm *n, const struct nsm_ask *ask, struct out *doc)
+{
+	if (ask->user_data.n > NSM_FIELD_MAX || ask->nonce.n > NSM_FIELD_MAX ||
+	    ask->public_key.n > NSM_FIELD_MAX)
+		return ERR_TOO_LARGE;
+	TRY(n->attest(n->ctx, ask, doc));
+	return doc->full ? ERR_NO_SPACE : OK;
+}
+
+void
+nsm_close(struct nsm *n)
+{
+	if (n->close)
+		n->close(n->ctx);
+	*n = (struct nsm){ 0 };
+}
