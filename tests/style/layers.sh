@@ -1,0 +1,58 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# The design's arrows, held by grep and nm: which folder may include what,
+# which library lives in which files, and that a symbol is in the file that
+# its name says.
+cd "$(dirname "$0")/../.." || exit 1
+B=${BUILD:-build}
+bad=0
+
+# no FOLDERS REGEX FILES: an #include of REGEX below FOLDERS is allowed only in
+# files that match FILES.
+no() {
+	hits=$(grep -rnE --include='*.[ch]' "^[[:space:]]*#[[:space:]]*include[[:space:]]+[<\"]($2)" $1 2>/dev/null |
+		grep -vE "^($3):")
+	if [ -z "$hits" ]; then
+		echo "ok - $1 includes no $2"
+	else
+		echo "not ok - $1 must not include $2"
+		echo "$hits"
+		bad=1
+	fi
+}
+no chain 'microhttpd|jansson|libpq|ykpers|curl|yaml|stdio|stdlib|time|unistd|fcntl|pthread|sys/|(\.\./)?(server|cli|enclave|view|definition)/' '-'
+no chain 'nettle|gmp' 'chain/p384\.c'
+no 'definition view' 'microhttpd|libpq|curl|(\.\./)?(server|cli|enclave)/' '-'
+no enclave 'microhttpd|libpq|(\.\./)?(server|cli|view|definition)/' '-'
+no enclave 'curl' 'enclave/(agent[a-z_]*|fetch)\.c'
+no server 'microhttpd' 'server/http[a-z_]*\.[ch]'
+no server 'libpq|postgres' 'server/(db_int\.h|db[a-z_]*\.c|migrate\.c|notify\.c)'
+no server 'curl|ykpers|(\.\./)?(cli|enclave)/' '-'
+no cli 'microhttpd|libpq|(\.\./)?(server|enclave)/' '-'
+no cli 'curl' 'cli/api\.c'
+no 'cli definition' 'yaml' '(definition|cli)/yaml\.c'
+
+for o in $(find "$B"/obj/chain "$B"/obj/server "$B"/obj/cli "$B"/obj/enclave \
+	"$B"/obj/view "$B"/obj/definition -name '*.o' 2>/dev/null); do
+	b=$(basename "$o" .o)
+	case $b in main | *_main | h_* | *_embed | *_sql) continue ;; esac
+	wrong=$(nm -g --defined-only "$o" | awk '$2 ~ /[TDRB]/ { print $3 }' |
+		grep -vE "^(${b}|${b%s}|${b%_*})(_|$)|^(routes|route_count|commands|command_count|attest_root_aws)$|^__")
+	[ -z "$wrong" ] || {
+		echo "not ok - $o: global not named after its file: $(echo $wrong)"
+		bad=1
+	}
+done
+for f in $(git ls-files '*.c' '*.h'); do
+	head -n 1 "$f" | grep -q 'SPDX-License-Identifier: ISC' || {
+		echo "not ok - $f has no SPDX line"
+		bad=1
+	}
+	case $(basename "$f") in util.? | common.? | helpers.? | misc.?)
+		echo "not ok - $f: a name that tells nothing"
+		bad=1
+		;;
+	esac
+done
+[ $bad -eq 0 ] && echo "ok - every symbol is in the file that its name says"
+exit $bad
