@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef VIEW_H
+#define VIEW_H
+
+#include <jansson.h>
+
+#include "chain/rules.h"
+#include "definition/shape.h"
+
+/*
+ * JSON views, the same in the API and in the CLI.  A view is for reading: it
+ * is never signed or hashed.  Every json_t that is returned is the caller's;
+ * NULL means that there is no memory.  Ids and PCRs are lower-case hex, other
+ * binary is base64, times are RFC 3339 in UTC, durations are milliseconds in
+ * members named *_ms.
+ */
+
+/* view_time.c */
+#define VIEW_TIME_SIZE 25 /* "2026-11-23T12:00:41.000Z" and the NUL */
+void view_time_text(uint64_t ms, char text[VIEW_TIME_SIZE]);
+/* RFC 3339 with any offset and fraction, 1970 to 9999; digits after the third
+ * of a second must be zero, and second 60 is refused.  ERR_TIME_RANGE. */
+MUST_USE enum err view_time_parse(struct span text, uint64_t *ms);
+json_t *view_time(uint64_t ms);
+
+/* view_bytes.c */
+json_t *view_bytes_hex(struct span s);
+json_t *view_bytes_h32(const struct h32 *h);
+json_t *view_bytes_base64(struct span s);
+/* A json string of plain text or a line. */
+json_t *view_bytes_text(struct span s);
+/* Standard base64 with padding; whitespace refused.  Into o.
+ * ERR_JSON_FIELD, ERR_NO_SPACE. */
+MUST_USE enum err view_bytes_unbase64(struct span text, struct out *o);
+/* 64 hex digits, lower case only. */
+MUST_USE bool view_bytes_unh32(const char *text, struct h32 *h);
+
+/* view_pcrs.c: {"0":"hex..",...} */
+json_t *view_pcrs(const struct pcrs *p);
+struct view_pcrs_buf {
+	uint8_t value[PCR_COUNT][PCR_SIZE];
+};
+/* p borrows from buf.  Takes "0" and "PCR0" alike. */
+MUST_USE enum err view_pcrs_parse(const json_t *j, const char *pointer,
+    struct view_pcrs_buf *buf, struct pcrs *p, struct shape_faults *f);
+
+/* view_key.c: {kid, fingerprint, type, name, key:"ssh-ed25519 AAAA..",
+ * evidence?} */
+json_t *view_key(const struct key *k);
+
+/* view_policy.c: {control:[key],threshold,guardians:[key],min_delay_ms,
+ * upgradable,pcrs:[0,1,2],endorsers?:{keys:[key],threshold},witnesses?} */
+json_t *view_policy(const struct policy *p);
+struct view_policy_buf {
+	uint8_t blob[3 * POLICY_KEYS][KEY_BLOB_MAX];
+};
+/* The reverse.  A key is {name, key:"ssh-.. AAAA.. [comment]", evidence?}, or
+ * that line alone, its comment being the name; kid, fingerprint and type may
+ * be there and must then be right.  Everything in p is borrowed from j and
+ * buf.  The rules of policy_decode are not judged here.  ERR_JSON_FIELD. */
+MUST_USE enum err view_policy_parse(const json_t *j, const char *pointer,
+    struct view_policy_buf *buf, struct policy *p, struct shape_faults *f);
+
+/* view_release.c: {version,pcrs,definition,image?,eif?,svn?,kms?,
+ * source?:{repo,commit,build?}} */
+json_t *view_release(const struct release *r);
+MUST_USE enum err view_release_parse(const json_t *j, const char *pointer,
+    struct view_pcrs_buf *buf, struct release *r, struct shape_faults *f);
+
+/* view_payload.c: {kind, ...the fields of the kind} */
+json_t *view_payload(const struct payload *p);
+
+/*
+ * view_state.c: the state view without what only a server knows (private,
+ * received, which it may add as members).  held: a valid revocation of the
+ * open stage is at hand.  now 0: the view says nothing that depends on the
+ * clock, so that it can be kept as long as the head stands; else waiting_for
+ * drops "window" once the window is over and is ["lapse"] past `expires`.
+ */
+json_t *view_state(const struct state *st, bool held, uint64_t now);
+/* Its parts: the release in force or null, the open stage or null. */
+json_t *view_state_in_force(const struct state *st);
+json_t *view_state_pending(const struct state *st, bool held, uint64_t now);
+/* {chain,label,head,seq,phase,upgrades,pending:bool,in_force:{version,
+ * pcrs}|null}: an item of a list of chains. */
+json_t *view_state_summary(const struct state *st);
+/* The earliest time at which the open stage can complete, or 0 when that is
+ * not known yet (no notice). */
+uint64_t view_state_earliest(const struct state *st, const struct stage *g);
+/* "open", "staged", "noticed". */
+const char *view_state_phase(enum phase p);
+
+/*
+ * view_entry.c: {entry,seq,prev,kind,payload,proofs:[..],received?,cbor}.
+ * policy: the one in force at this place, from which proofs get name and
+ * type; NULL where it is not at hand.  received 0: left out.
+ */
+json_t *view_entry(const struct entry *e, const struct policy *policy,
+    uint64_t received);
+
+/* view_document.c: {module_id,timestamp,timestamp_ms,pcrs,debug,user_data,
+ * nonce,public_key}: what a document says, verified or not. */
+json_t *view_document(const struct attest *a);
+
+/* view_measurements.c: {chain,head,sets:[{pcrs,version,definition,status,
+ * not_before,not_after,since_seq}]}: what a client may accept. */
+json_t *view_measurements(const struct state *st, bool held);
+
+#endif
