@@ -12,6 +12,18 @@ nsm_attest(const struct nsm *n, const struct nsm_ask *ask, struct out *doc)
 }
 
 void
+nsm_put_field(struct out *o, const char *key, struct span v)
+{
+	static const uint8_t null = 0xf6;
+
+	cbor_put_key(o, key);
+	if (v.p)
+		cbor_put_bytes(o, v);
+	else
+		out_put(o, &null, 1);
+}
+
+void
 nsm_close(struct nsm *n)
 {
 	if (n->close)

@@ -28,6 +28,9 @@ struct nsm {
 MUST_USE enum err nsm_attest(const struct nsm *n, const struct nsm_ask *ask,
     struct out *doc);
 
+/* A map key and a field's value, null when it is absent. */
+void nsm_put_field(struct out *o, const char *key, struct span v);
+
 /* Frees what stands behind n.  n may be all zero. */
 void nsm_close(struct nsm *n);
 

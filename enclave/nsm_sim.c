@@ -187,18 +187,6 @@ put_pcrs(struct out *o, const struct nsm_sim *sim)
 }
 
 static void
-put_optional(struct out *o, const char *key, struct span v)
-{
-	static const uint8_t null = 0xf6;
-
-	cbor_put_key(o, key);
-	if (v.p)
-		cbor_put_bytes(o, v);
-	else
-		out_put(o, &null, 1);
-}
-
-static void
 put_payload(struct out *o, const struct nsm_sim *sim, uint64_t now,
     const struct simcert *const chain[SIMCERT_LEVELS],
     const struct nsm_ask *ask)
@@ -221,9 +209,9 @@ put_payload(struct out *o, const struct nsm_sim *sim, uint64_t now,
 	cbor_put_array(o, SIMCERT_LEAF);
 	for (int i = SIMCERT_ROOT; i < SIMCERT_LEAF; i++)
 		cbor_put_bytes(o, span_of(chain[i]->der, chain[i]->der_n));
-	put_optional(o, "public_key", ask->public_key);
-	put_optional(o, "user_data", ask->user_data);
-	put_optional(o, "nonce", ask->nonce);
+	nsm_put_field(o, "public_key", ask->public_key);
+	nsm_put_field(o, "user_data", ask->user_data);
+	nsm_put_field(o, "nonce", ask->nonce);
 	out_put(o, &end, 1);
 }
 
