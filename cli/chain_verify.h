@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CHAIN_VERIFY_H
+#define CHAIN_VERIFY_H
+
+#include "chain/walk.h"
+
+/*
+ * The offline verifier: a chain file or a stream of entries through walk.h,
+ * with the cryptography spread over threads.  No network, no configuration;
+ * what is held in memory does not grow with the chain.  The verdict does not
+ * depend on the number of threads.
+ *
+ *	TRY(chain_verify_open(&opts, &v));
+ *	while bytes come: e = chain_verify_feed(v, bytes), stop on an error
+ *	e = chain_verify_end(v);
+ *	r = chain_verify_result(v);
+ *	chain_verify_free(v);
+ */
+struct chain_verify;
+
+#define CHAIN_VERIFY_THREADS 64
+
+struct chain_verify_opts {
+	const struct h32 *root; /* trusted roots; root_n 0: AWS Nitro G1 */
+	size_t root_n;
+	enum level level;           /* LEVEL_SIGNED or LEVEL_ATTESTED */
+	unsigned threads;           /* 0 and 1: the caller's own */
+	const struct h32 *chain;    /* the pinned chain id; NULL: none */
+	const struct walk_pin *pin; /* a remembered entry; NULL: none */
+	/* Statements of revocation, borrowed until chain_verify_free.  Those
+	 * at the head of the file are heard as well. */
+	const struct span *revocation;
+	size_t revocation_n;
+	bool refuse_disputed; /* ERR_DISPUTED instead of a note */
+};
+
+struct chain_verify_result {
+	enum err err; /* OK: it verifies */
+	/* On an error at an entry (or -1): its place, and its kind, NULL where
+	 * that cannot be told. */
+	int64_t failed_at;
+	const char *failed_kind;
+	/* The rest is what was found up to there.  It is worth nothing unless
+	 * err is OK or ERR_DISPUTED. */
+	const struct state *st;
+	uint64_t entries, documents, signatures, statements, definitions;
+	enum level level;
+	bool pinned;   /* an id was given, and it is this chain's */
+	bool pin_seen; /* a remembered entry was given, and it is here */
+	bool disputed, held;
+	struct h32 disputed_stage;
+};
+
+/* roots, pins and opts are copied.  ERR_OUT_OF_MEMORY, ERR_BUSY when threads
+ * cannot be had, ERR_LEVEL for a level that does not exist yet. */
+MUST_USE enum err chain_verify_open(const struct chain_verify_opts *opts,
+    struct chain_verify **v);
+void chain_verify_free(struct chain_verify *v);
+
+/* The next bytes of the file, in pieces of any size.  After an error only
+ * chain_verify_end and _free make sense. */
+MUST_USE enum err chain_verify_feed(struct chain_verify *v, struct span bytes);
+
+/* Waits for every check.  OK only if the whole chain verifies; the same as the
+ * result's err. */
+MUST_USE enum err chain_verify_end(struct chain_verify *v);
+
+/* After chain_verify_end; lives as long as v. */
+const struct chain_verify_result *chain_verify_result(
+    const struct chain_verify *v);
+
+/* feed and end in one, from memory and from a descriptor (which may be a
+ * pipe).  ERR_FILE when it cannot be read. */
+MUST_USE enum err chain_verify_memory(struct chain_verify *v, struct span file);
+MUST_USE enum err chain_verify_fd(struct chain_verify *v, int fd);
+
+#endif
