@@ -30,7 +30,8 @@ struct attest {
 };
 
 /* Reads the document: rules 1 to 5 of the profile.  Nothing is verified yet.
- * ERR_DOC_*, ERR_TOO_LARGE. */
+ * ERR_DOC_*, ERR_TOO_LARGE.  Never use the bytes of a document as its name:
+ * anybody can turn its signature (r, s) into (r, n - s), which verifies too. */
 MUST_USE enum err attest_parse(struct span doc, struct attest *a);
 
 /* PCR0, PCR1 and PCR2 are all zero. */
@@ -45,16 +46,16 @@ bool attest_is_debug(const struct attest *a);
 #define ATTEST_CACHE_SLOTS 64
 struct attest_cache {
 	struct attest_cached {
-		bool used;
-		uint64_t stamp; /* of the last use */
-		struct h32 cert; /* SHA-256 of the certificate */
-		struct h32 issuer; /* of the certificate that signed it */
-		uint8_t point[96]; /* its P-384 key, x || y */
-		int64_t not_before, not_after; /* Unix seconds, both inside */
+		bool used, ca;
 		uint8_t path_len; /* 255: none given */
-		bool ca;
-		uint16_t subject_n;
-		uint8_t subject[256]; /* DER of the subject name */
+		/* where in its bytes the DER of its subject name stands, and
+		 * its P-384 key x || y */
+		uint16_t subject_at, subject_n, point_at;
+		uint64_t stamp; /* of the last use */
+		/* SHA-256 of the certificate and of the very one that signed
+		 * it, which is zero for the root */
+		struct h32 cert, issuer;
+		int64_t not_before, not_after; /* Unix seconds, both inside */
 	} slot[ATTEST_CACHE_SLOTS];
 	uint64_t clock;
 	uint64_t checks; /* P-384 verifications made so far, for the bench */
