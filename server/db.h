@@ -24,4 +24,9 @@ MUST_USE enum err db_commit(struct db *db);
 void db_rollback(struct db *db);
 MUST_USE enum err db_ping(struct db *db);
 
+/* The server may start on this database: it loses nothing that it has
+ * acknowledged (fsync, full_page_writes, synchronous_commit on or
+ * remote_apply).  ERR_DATABASE_UNSAFE, and why names the setting. */
+MUST_USE enum err db_safe(struct db *db, char *why, size_t why_n);
+
 #endif

@@ -6,8 +6,10 @@
 #include "commit.h"
 #include "settings.h"
 
+struct notify;  /* notify.h: word to and from other servers */
+struct sched;   /* sched.h: what is due becomes tasks */
 struct signers; /* signer.h: server-held keys */
-struct limits;	/* limit.h: token buckets */
+struct limits;  /* limit.h: token buckets */
 struct metrics; /* metrics.h */
 
 /* What all threads of one encld share.  Made by main.c, read-only after. */
@@ -15,6 +17,8 @@ struct server {
 	struct settings settings;
 	struct chains *chains;
 	struct commit *commit;
+	struct notify *notify;
+	struct sched *sched;
 	struct http *http;
 	struct signers *signers;
 	struct limits *limits;

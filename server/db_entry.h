@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef DB_ENTRY_H
+#define DB_ENTRY_H
+
+#include "db.h"
+
+/* Entries as they are stored, and what only the server says of them.  They
+ * are written by commit.c and db_enclave.c alone. */
+struct db_entry {
+	uint64_t seq;
+	struct h32 id;
+	uint64_t received; /* server time, Unix ms */
+	struct span bytes;
+};
+
+/* Entries from seq on, rising; at least one where there is one, then as long
+ * as they fit into max bytes. */
+MUST_USE enum err db_entry_page(struct db *db, struct arena *a,
+    const struct h32 *chain, uint64_t from, size_t limit, size_t max,
+    struct db_entry **e, size_t *n);
+/* ERR_NOT_FOUND. */
+MUST_USE enum err db_entry_get(struct db *db, struct arena *a,
+    const struct h32 *chain, uint64_t seq, struct db_entry *e);
+/* When entries were received, for a JSON view of bytes that came from
+ * chains_page: n values, Unix ms, for seq from.. */
+MUST_USE enum err db_entry_received(struct db *db, struct arena *a,
+    const struct h32 *chain, uint64_t from, size_t limit, uint64_t **ms,
+    size_t *n);
+
+#endif

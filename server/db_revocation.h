@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef DB_REVOCATION_H
+#define DB_REVOCATION_H
+
+#include "db.h"
+
+/*
+ * Loose revocations: statements that verify but have no place in the chain,
+ * because they came too late or in no moment of theirs.  Kept and served; one
+ * for each stage and set of signers.
+ */
+struct db_revocation {
+	struct h32 stage;
+	uint64_t received;     /* Unix ms */
+	struct span statement; /* as it came */
+};
+
+/* signers: SHA-256 of the kids, sorted.  *kept false: one of this stage by
+ * these signers is there already. */
+MUST_USE enum err db_revocation_keep(struct db *db, const struct h32 *chain,
+    const struct h32 *stage, const struct h32 *signers, struct span statement,
+    const char *request_id, bool *kept);
+/* Of one chain, in the order of arrival. */
+MUST_USE enum err db_revocation_list(struct db *db, struct arena *a,
+    const struct h32 *chain, struct db_revocation **r, size_t *n);
+/* Of one stage. */
+MUST_USE enum err db_revocation_of_stage(struct db *db, struct arena *a,
+    const struct h32 *chain, const struct h32 *stage, struct db_revocation **r,
+    size_t *n);
+
+#endif
