@@ -3,15 +3,16 @@
 #define KEY_H
 
 #include "cbor.h"
+#include "curve.h"
 
 /* FORMAT.md section 5: control keys are SSH public keys (RFC 4253 6.6, RFC
  * 5656, RFC 8709, PROTOCOL.u2f). */
 enum key_type {
-	KEY_ED25519,	/* ssh-ed25519 */
-	KEY_P256,	/* ecdsa-sha2-nistp256 */
-	KEY_P384,	/* ecdsa-sha2-nistp384 */
+	KEY_ED25519,    /* ssh-ed25519 */
+	KEY_P256,       /* ecdsa-sha2-nistp256 */
+	KEY_P384,       /* ecdsa-sha2-nistp384 */
 	KEY_SK_ED25519, /* sk-ssh-ed25519@openssh.com */
-	KEY_SK_P256	/* sk-ecdsa-sha2-nistp256@openssh.com */
+	KEY_SK_P256     /* sk-ecdsa-sha2-nistp256@openssh.com */
 };
 
 #define KEY_BLOB_MAX 256
@@ -28,14 +29,24 @@ struct key {
 	enum key_type type;
 };
 
+/* Reads the shape of the blob only, since a policy is decoded often; whoever
+ * lets a key into a chain asks key_parse too. */
 MUST_USE enum err key_decode(struct cbor *c, struct key *k);
 void key_encode(struct out *o, const struct key *k);
 
 /* Checks the blob, whole: the type's own shape, point on the curve, no
  * small-order point.  ERR_KEY_BAD.  public and application (the sk types'
- * "ssh:...") are borrowed from blob; either may be NULL. */
+ * "ssh:...") are borrowed from blob; each result may be NULL. */
 MUST_USE enum err key_parse(struct span blob, enum key_type *type,
     struct span *public, struct span *application);
+
+/* The same without looking at the point: the three results are all given. */
+MUST_USE enum err key_shape(struct span blob, enum key_type *type,
+    struct span *public, struct span *application);
+
+enum curve key_curve(enum key_type t);
+/* One of the two types whose keys live in a FIDO token. */
+bool key_is_sk(enum key_type t);
 
 /* The blob of an Ed25519 public key: 51 bytes into out. */
 void key_ed25519_blob(struct out *o, const uint8_t public[32]);
