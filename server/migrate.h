@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "chain/err.h"
+#include "chain/span.h"
 
 /*
  * The numbered files of sql/, which are part of the program.  Only forward:
