@@ -2,9 +2,11 @@
 #ifndef ENTRY_H
 #define ENTRY_H
 
+#include "attest.h"
 #include "payload.h"
 
-/* FORMAT.md section 3. */
+/* FORMAT.md section 3.  No item of a chain file is longer than ENTRY_MAX, a
+ * statement or a definition either. */
 #define ENTRY_MAX 60000
 #define ENTRY_PROOFS 32
 

@@ -2,6 +2,7 @@
 #ifndef PAYLOAD_H
 #define PAYLOAD_H
 
+#include "instant.h"
 #include "policy.h"
 #include "release.h"
 
@@ -24,8 +25,6 @@ enum role {
 	ROLE_LIVE /* never in a chain */
 };
 
-#define TIME_MAX UINT64_C(253402300799999)	  /* year 9999, in ms */
-#define DURATION_MAX (UINT64_C(3660) * 86400000) /* ms */
 #define PAYLOAD_MAX 40000
 
 struct genesis {
@@ -75,6 +74,10 @@ struct payload {
 
 /* Everything in *p is borrowed from s. */
 MUST_USE enum err payload_decode(struct span s, struct payload *p);
+/* The "kind" of a payload that is being decoded: the map's next key.
+ * ERR_KIND_UNKNOWN when it is another. */
+MUST_USE enum err payload_kind_decode(struct cbor_map *m, enum kind want);
+void payload_kind_encode(struct out *o, enum kind k);
 /* "genesis", "seen": constant strings. */
 const char *payload_kind_name(enum kind k);
 const char *payload_role_name(enum role r);

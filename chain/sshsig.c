@@ -17,9 +17,10 @@
 
 #define HEAD "-----BEGIN SSH SIGNATURE-----"
 #define FOOT "-----END SSH SIGNATURE-----"
-#define LINE 70      /* base64 characters, as ssh-keygen breaks them */
-#define RAW_MAX 1024 /* the armoured bytes: key, names and sig are below 600 \
-		      */
+#define LINE 70 /* base64 characters, as ssh-keygen breaks them */
+#define RAW_MAX \
+	1024 /* the armoured bytes: key, names and sig are below 600 \
+	      */
 
 enum err
 sshsig_tbs(struct span payload, uint8_t tbs[SSHSIG_TBS_SIZE])
