@@ -12,8 +12,23 @@
  */
 struct http;
 
-MUST_USE enum err http_start(struct server *s, struct http **h);
-/* Stops listening, lets what runs end within grace milliseconds. */
+struct http_config {
+	const char *listen; /* "127.0.0.1:8420", "[::1]:0" */
+	const struct route *table;
+	size_t n;
+	unsigned loops, workers;
+	unsigned max_connections, max_connections_ip;
+	const char *proxies;     /* see settings.h */
+	struct metrics *metrics; /* NULL: not counted */
+};
+
+/* c is not needed afterwards, table is.  ERR_LISTEN. */
+MUST_USE enum err http_start(struct server *s, const struct http_config *c,
+    struct http **h);
+/* The port that it listens on. */
+uint16_t http_port(const struct http *h);
+/* Stops listening, waits for the requests that run, and up to grace
+ * milliseconds for the replies that are being sent. */
 void http_stop(struct http *h, unsigned grace);
 
 /*

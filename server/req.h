@@ -25,12 +25,14 @@ enum scope {
 
 /* Who asks.  Organisation and rights come from the token alone. */
 struct caller {
-	bool known;	    /* a valid token came along */
-	int64_t org;	    /* 0 when unknown */
-	int64_t token;	    /* 0 when unknown */
+	bool known;     /* a valid token came along */
+	int64_t org;    /* 0 when unknown */
+	int64_t token;  /* 0 when unknown */
+	int64_t member; /* that owns the token; 0 when unknown */
 	uint32_t scopes;
-	char name[65];	    /* of the member that owns the token */
-	uint64_t expires;   /* Unix ms */
+	char name[65]; /* of the member */
+	char org_name[65];
+	uint64_t expires; /* Unix ms */
 };
 
 #define REQ_ARGS 4
@@ -41,15 +43,16 @@ struct caller {
  */
 struct req {
 	const struct route *route;
-	struct span method, path;  /* as sent, path without the query */
-	struct span arg[REQ_ARGS]; /* of the {..} parts of the route, in order */
-	struct span query;	   /* raw, after '?' */
+	struct span method, path; /* as sent, path without the query */
+	struct span
+	    arg[REQ_ARGS]; /* of the {..} parts of the route, in order */
+	struct span query; /* raw, after '?' */
 	struct span body;
 	struct span accept, content_type, authorization, if_none_match,
 	    idempotency_key;
 	char request_id[33]; /* of ours, or the X-Request-Id that came */
-	char peer[64];	     /* address for rate limits and logs */
-	uint64_t now;	     /* Unix ms, taken once */
+	char peer[64];       /* address for rate limits and logs */
+	uint64_t now;        /* Unix ms, taken once */
 	struct caller who;
 	struct arena *arena;
 	struct server *server;
@@ -61,8 +64,8 @@ struct req {
 MUST_USE enum err req_query(struct req *r, const char *name, bool *found,
     struct span *value);
 /* A number in [min,max], or dflt when absent.  ERR_QUERY_BAD. */
-MUST_USE enum err req_query_uint(struct req *r, const char *name,
-    uint64_t min, uint64_t max, uint64_t dflt, uint64_t *value);
+MUST_USE enum err req_query_uint(struct req *r, const char *name, uint64_t min,
+    uint64_t max, uint64_t dflt, uint64_t *value);
 /* ERR_QUERY_BAD when a parameter is not one of these names (NULL-ended). */
 MUST_USE enum err req_query_only(struct req *r, const char *const *names);
 /* 64 lower-case hex digits of arg[i]; ERR_NOT_FOUND otherwise. */

@@ -6,7 +6,8 @@
 #include "req.h"
 
 enum who {
-	WHO_ANYONE, /* public; a token that comes along is checked all the same */
+	WHO_ANYONE, /* public; a token that comes along is checked all the same
+		     */
 	WHO_TOKEN,  /* a valid token with the row's scopes */
 	WHO_EITHER  /* public chains to anyone, private ones to their owners */
 };
@@ -24,7 +25,7 @@ enum limit { /* which rate limit counts a call */
 struct route {
 	const char *method; /* "GET" */
 	const char *path;   /* "/v1/chains/{chain}/entries/{seq}" */
-	const char *id;	    /* operationId */
+	const char *id;     /* operationId */
 	enum who who;
 	uint32_t scopes; /* all of them, with WHO_TOKEN */
 	enum limit limit;
@@ -42,9 +43,12 @@ struct route {
 extern const struct route routes[]; /* routes.c */
 extern const size_t route_count;
 
-/* Finds the row and fills path and arg.  ERR_NOT_FOUND, ERR_METHOD (the row
- * of another method: *allow is "GET, POST"). HEAD finds GET rows. */
-MUST_USE enum err route_find(struct span method, struct span path,
-    const struct route **row, struct span arg[REQ_ARGS], char allow[64]);
+/* The row of a table, and its arguments.  ERR_NOT_FOUND; ERR_METHOD (only rows
+ * of other methods: allow is "GET, HEAD, POST", and *row the first of them).
+ * HEAD finds GET rows. */
+#define ROUTE_ALLOW 64
+MUST_USE enum err route_find(const struct route *table, size_t n,
+    struct span method, struct span path, const struct route **row,
+    struct span arg[REQ_ARGS], char allow[ROUTE_ALLOW]);
 
 #endif

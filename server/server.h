@@ -11,6 +11,7 @@ struct sched;   /* sched.h: what is due becomes tasks */
 struct signers; /* signer.h: server-held keys */
 struct limits;  /* limit.h: token buckets */
 struct metrics; /* metrics.h */
+struct auth;    /* auth.h: tokens that were good a moment ago */
 
 /* What all threads of one encld share.  Made by main.c, read-only after. */
 struct server {
@@ -23,6 +24,7 @@ struct server {
 	struct signers *signers;
 	struct limits *limits;
 	struct metrics *metrics;
+	struct auth *auth;
 	struct h32 root[8]; /* trusted attestation roots: settings */
 	size_t root_n;
 };

@@ -2,6 +2,8 @@
 #ifndef SETTINGS_H
 #define SETTINGS_H
 
+#include <stdio.h>
+
 #include "chain/err.h"
 #include "chain/span.h"
 
@@ -11,23 +13,34 @@
  * environment.  Unknown names are an error.  `encld check-config` prints
  * where each value came from.
  */
+#define SETTINGS_MAX 32
+
 struct settings {
-	char listen[128];     /* "127.0.0.1:8420" or "[::1]:8420" */
-	char ops_listen[128]; /* /livez /readyz /metrics */
-	char public_url[256]; /* "https://encl.example.org" */
-	char database[512];   /* libpq conninfo of the app role */
+	char listen[128];         /* "127.0.0.1:8420" or "[::1]:8420" */
+	char ops_listen[128];     /* /livez /readyz /metrics */
+	char public_url[256];     /* "https://encl.example.org" */
+	char database[512];       /* libpq conninfo of the app role */
 	char database_owner[512]; /* of the owner role, for migrate; "" same */
-	char roots[1024]; /* further attestation roots: files, ':' between; "" none.
-			   * AWS G1 is always trusted. */
+	char roots[1024];   /* further attestation roots: files, ':' between; ""
+			     * none.   AWS G1 is always trusted. */
 	char key_file[256]; /* master key of sealed server-held keys, 0600 */
 	unsigned loops, workers;
 	unsigned cache_mb;
 	unsigned rate_read, rate_write; /* calls a second and caller; 0: off */
 	unsigned max_connections, max_connections_ip;
+	char proxies[256]; /* addresses whose X-Forwarded-For is believed and
+			    * which no cap an address holds; ' ' between */
 	char log_level[16];
+	uint8_t source[SETTINGS_MAX]; /* settings.c's own */
 };
 
-MUST_USE enum err settings_load(struct settings *s, const char *file,
-    char *why, size_t why_n);
+/* file NULL: defaults and environment alone.  Anything but OK is ERR_SETTING,
+ * and why says which and what. */
+MUST_USE enum err settings_load(struct settings *s, const char *file, char *why,
+    size_t why_n);
+
+/* One line a setting: its name, its value, where it came from.  Passwords in
+ * connection strings are not shown. */
+void settings_show(const struct settings *s, FILE *f);
 
 #endif
