@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "chain/loose.h"
+
 struct nsm_raw { /* struct nsm_raw of linux/nsm.h */
 	struct iovec request, response;
 };
@@ -36,91 +38,55 @@ nsm_device_request(struct out *o, const struct nsm_ask *ask)
 	nsm_put_field(o, "public_key", ask->public_key);
 }
 
-/*
- * What the module answers is not ours to make strict: it writes maps of
- * indefinite length in documents since 2025, so it may do so here.
- */
-enum {
-	MAJOR_BYTES = 2,
-	MAJOR_TEXT = 3,
-	HEAD_MAP_1 = 0xa1,
-	HEAD_MAP_OPEN = 0xbf,
-	HEAD_BREAK = 0xff
-};
-
-static bool
-take(struct span *s, uint8_t *b)
+/* Opens a map of exactly one pair and reads its key. */
+static enum err
+open_pair(struct loose *c, struct loose_seq *map, struct span *key)
 {
-	if (s->n == 0)
-		return false;
-	*b = *s->p++;
-	s->n--;
-	return true;
+	bool more;
+
+	TRY(loose_open(c, LOOSE_MAP, ERR_NSM, map));
+	TRY(loose_more(c, map, &more));
+	return more ? loose_string(c, LOOSE_TEXT, ERR_NSM, key) : ERR_NSM;
 }
 
-static bool
-take_string(struct span *s, unsigned major, struct span *v)
+static enum err
+close_pair(struct loose *c, struct loose_seq *map)
 {
-	uint8_t b, more;
-	size_t n, extra;
+	bool more;
 
-	if (!take(s, &b) || b >> 5 != major || (b & 31) > 26)
-		return false;
-	n = b & 31;
-	if (n >= 24) {
-		extra = (size_t)1 << (n - 24);
-		for (n = 0; extra; extra--) {
-			if (!take(s, &more))
-				return false;
-			n = n << 8 | more;
-		}
-	}
-	if (n > s->n)
-		return false;
-	*v = span_of(s->p, n);
-	s->p += n;
-	s->n -= n;
-	return true;
+	TRY(loose_more(c, map, &more));
+	return more ? ERR_NSM : OK;
 }
 
-/* A map of one pair, up to its value. */
-static bool
-take_map(struct span *s, struct span *key, bool *open)
+static enum err
+read_response(struct loose *c, struct span *doc)
 {
-	uint8_t b;
+	struct loose_seq outer, inner;
+	struct span key;
 
-	if (!take(s, &b) || (b != HEAD_MAP_1 && b != HEAD_MAP_OPEN))
-		return false;
-	*open = b == HEAD_MAP_OPEN;
-	return take_string(s, MAJOR_TEXT, key);
+	TRY(open_pair(c, &outer, &key));
+	if (span_is(key, "Error"))
+		return ERR_NSM_REFUSED;
+	if (!span_is(key, "Attestation"))
+		return ERR_NSM;
+	TRY(open_pair(c, &inner, &key));
+	if (!span_is(key, "document"))
+		return ERR_NSM;
+	TRY(loose_string(c, LOOSE_BYTES, ERR_NSM, doc));
+	TRY(close_pair(c, &inner));
+	TRY(close_pair(c, &outer));
+	return c->p == c->end ? OK : ERR_NSM;
 }
 
-static bool
-take_break(struct span *s, bool open)
-{
-	uint8_t b;
-
-	return !open || (take(s, &b) && b == HEAD_BREAK);
-}
-
+/* The bytes are the module's own: it writes maps of indefinite length in
+ * documents since 2025, so it may do so here. */
 enum err
 nsm_device_response(struct span resp, struct span *doc)
 {
-	struct span key, inner;
-	bool outer_open, inner_open;
+	struct loose c = loose_of(resp);
+	enum err e = read_response(&c, doc);
 
-	if (!take_map(&resp, &key, &outer_open))
-		return ERR_NSM;
-	if (span_is(key, "Error"))
-		return ERR_NSM_REFUSED;
-	if (!span_is(key, "Attestation") ||
-	    !take_map(&resp, &inner, &inner_open) ||
-	    !span_is(inner, "document") ||
-	    !take_string(&resp, MAJOR_BYTES, doc) ||
-	    !take_break(&resp, inner_open) || !take_break(&resp, outer_open) ||
-	    resp.n)
-		return ERR_NSM;
-	return OK;
+	return e == OK || e == ERR_NSM_REFUSED ? e : ERR_NSM;
 }
 
 static enum err

@@ -89,7 +89,9 @@ START_TEST(answers)
 	} ROW[] = {
 		{ BYTES("\241kAttestation\241hdocument\101D"), OK },
 		{ BYTES("\277kAttestation\277hdocument\101D\377\377"), OK },
-		{ BYTES("\241kAttestation\241hdocument\131\000\001D"), OK },
+		{ BYTES("\241kAttestation\241hdocument\131\000\001D"),
+		    ERR_NSM },
+		{ BYTES("\241kAttestation\242hdocument\101Dix\101D"), ERR_NSM },
 		{ BYTES("\241eErroroInvalidArgument"), ERR_NSM_REFUSED },
 		{ BYTES(""), ERR_NSM },
 		{ BYTES("\241kAttestation\241hdocument\102D"), ERR_NSM },
