@@ -23,7 +23,9 @@ struct rules {
 	const struct h32 *root; /* trusted attestation roots */
 	size_t root_n;
 	enum level level;
-	/* Called for every check; NULL: check_run at once, with cache. */
+	/* Called for every check; NULL: check_run at once, with cache.  What k
+	 * points to (the entry, keys inside the state) is there during the
+	 * call only: whoever runs it later copies the spans' bytes. */
 	enum err (*check)(void *ctx, const struct check *k);
 	void *ctx;
 	struct attest_cache *cache; /* may be NULL */
@@ -43,7 +45,8 @@ MUST_USE enum err rules_revocation(const struct rules *r,
     const struct state *st, const struct statement *t);
 
 /*
- * The receipts that the chain waits for, in the order in which to ask.
+ * The receipts that the chain would take now but for their time, in the order
+ * in which to ask; `released` is not among them before `accepted` is there.
  * from and until are Unix ms, both inside: the NSM time of the document must
  * lie there.  of_stage: by the staged release, else by the one in force.
  * Endorsements that are missing keep `released` and a first `accepted` out of

@@ -33,6 +33,7 @@ struct walk {
 	bool held; /* the open stage has a valid revocation at hand */
 	uint64_t documents, signatures; /* checks asked for so far */
 	/* private */
+	enum err failed;
 	uint32_t hit; /* the open stage's revocation in hand, index + 1 */
 	struct entry entry;
 };
@@ -43,7 +44,8 @@ void walk_init(struct walk *w, const struct walk_opts *opts);
  * failed at entry w->st.next_seq and takes no more. */
 MUST_USE enum err walk_feed(struct walk *w, struct span entry);
 
-/* ERR_CHAIN_EMPTY, ERR_PIN_MISSING.  When checks were handed out
+/* The error of walk_feed, ERR_CHAIN_EMPTY, ERR_PIN_MISSING, or ERR_LEVEL for
+ * a level that cannot be reached.  When checks were handed out
  * (rules.check), the chain is good only if they all are. */
 MUST_USE enum err walk_end(const struct walk *w);
 

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: ISC */
+#include "walk.h"
+
+void
+walk_init(struct walk *w, const struct walk_opts *opts)
+{
+	memset(w, 0, sizeof *w);
+	w->opts = *opts;
+}
+
+static enum err
+count_check(void *ctx, const struct check *k)
+{
+	struct walk *w = (struct walk *)ctx;
+	const struct rules *r = &w->opts.rules;
+
+	if (k->what == CHECK_DOCUMENT)
+		w->documents++;
+	else
+		w->signatures++;
+	return r->check ? r->check(r->ctx, k) : check_run(k, r->cache);
+}
+
+/* The stage that was just opened: does a revocation at hand name it?  The
+ * policy that decides stays in force for as long as the stage is open. */
+static void
+look_for_revocation(struct walk *w)
+{
+	struct statement t;
+
+	w->hit = 0;
+	for (size_t i = 0; i < w->opts.revocation_n && w->hit == 0; i++) {
+		if (entry_statement_decode(w->opts.revocation[i], &t) == OK &&
+		    rules_revocation(&w->opts.rules, &w->st, &t) == OK)
+			w->hit = (uint32_t)i + 1;
+	}
+	w->held = w->hit != 0;
+}
+
+/* Whether the entry that closed a stage completed it. */
+static bool
+completes(const struct entry *e)
+{
+	struct payload p;
+
+	return payload_decode(e->payload, &p) == OK && p.kind == KIND_RECEIPT &&
+	       p.u.receipt.role != ROLE_LAPSED;
+}
+
+static void
+follow_stage(struct walk *w, enum phase phase, const struct h32 *stage)
+{
+	if (w->st.phase == PHASE_OPEN) {
+		if (phase != PHASE_OPEN && w->hit != 0 &&
+		    completes(&w->entry)) {
+			w->disputed = true;
+			w->disputed_stage = *stage;
+		}
+		w->hit = 0;
+		w->held = false;
+	} else if (!h32_eq(&w->st.stage_id, stage)) {
+		look_for_revocation(w);
+	}
+}
+
+/* What the client remembers, against what it is given. */
+static enum err
+remembered(struct walk *w)
+{
+	const struct walk_opts *o = &w->opts;
+
+	if (w->entry.genesis && o->chain) {
+		if (!h32_eq(&w->entry.id, o->chain))
+			return ERR_PIN_MISMATCH;
+		w->chain_known = true;
+	}
+	if (o->pin && o->pin->seq == w->entry.seq) {
+		if (!h32_eq(&w->entry.id, &o->pin->id))
+			return ERR_PIN_MISSING;
+		w->pin_seen = true;
+	}
+	return OK;
+}
+
+static enum err
+feed(struct walk *w, struct span entry)
+{
+	struct rules r = w->opts.rules;
+	enum phase phase = w->st.phase;
+	struct h32 stage = w->st.stage_id;
+
+	r.check = count_check;
+	r.ctx = w;
+	TRY(entry_decode(entry, &w->entry));
+	TRY(remembered(w));
+	TRY(rules_next(&r, &w->st, &w->entry));
+	follow_stage(w, phase, &stage);
+	return OK;
+}
+
+enum err
+walk_feed(struct walk *w, struct span entry)
+{
+	if (w->failed == OK)
+		w->failed = feed(w, entry);
+	return w->failed;
+}
+
+enum err
+walk_end(const struct walk *w)
+{
+	TRY(w->failed);
+	if (w->st.next_seq == 0)
+		return ERR_CHAIN_EMPTY;
+	if (w->opts.pin && !w->pin_seen)
+		return ERR_PIN_MISSING;
+	return w->opts.rules.level > LEVEL_ATTESTED ? ERR_LEVEL : OK;
+}
