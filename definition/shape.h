@@ -14,19 +14,18 @@
  */
 enum shape_type {
 	SHAPE_END,  /* ends a list of members */
-	SHAPE_TEXT, /* min to max bytes; plain text (chain/text.h) */
+	SHAPE_TEXT, /* min to max bytes of plain text (chain/text.h) */
 	SHAPE_LINE, /* the same, printable ASCII only */
 	SHAPE_UINT, /* min to max, never a float */
 	SHAPE_BOOL,
 	SHAPE_CHOICE,   /* one of `choice` */
-	SHAPE_HEX,      /* min bytes as 2*min lower-case digits */
-	SHAPE_BASE64,   /* standard, padded, min to max bytes decoded */
-	SHAPE_TIME,     /* RFC 3339, UTC or with an offset */
+	SHAPE_HEX,      /* 2*min lower-case digits */
 	SHAPE_DURATION, /* "72h": duration.h */
+	SHAPE_PORT,     /* 1 to 65535, or "from-to" as text */
 	SHAPE_OBJECT,   /* members in `of`, ended by SHAPE_END */
-	SHAPE_ARRAY,    /* min to max items, each of->type */
-	SHAPE_MAP, /* min to max members; keys pass `key`, values are *of */
-	SHAPE_ANY  /* whatever: somebody else looks at it */
+	SHAPE_ARRAY,    /* min to max items, each *of */
+	SHAPE_MAP,      /* min to max members, their values *of */
+	SHAPE_ANY       /* whatever: somebody else looks at it */
 };
 
 enum shape_flag {
@@ -42,13 +41,13 @@ struct shape {
 	uint64_t min, max;
 	const struct shape *of;
 	const char *const *choice; /* ended by NULL */
-	/* A further test of the value; false refuses it with `rule`. */
+	/* A further test of the value, or, in a SHAPE_MAP, of each key (as a
+	 * json string); what fails it is refused with `rule`. */
 	bool (*test)(const json_t *j);
-	bool (*key)(const char *key); /* SHAPE_MAP */
-	const char *rule;             /* what `test` or `key` asks for */
+	const char *rule; /* "must ..." */
 	const char
-	    *pattern;     /* the same as a regular expression, for the schema */
-	const char *help; /* one line, for the schema */
+	    *pattern;     /* the same as a regular expression, if it is one */
+	const char *help; /* one line for readers of the schema */
 };
 
 /* What was wrong, and where: RFC 6901 pointers.  The first ones are kept. */
