@@ -93,6 +93,9 @@ void revoke_encode(struct out *o, const struct revoke *g);
 MUST_USE enum err receipt_decode(struct span s, struct receipt *g);
 void receipt_encode(struct out *o, const struct receipt *g);
 
+/* The role of this name, "seen" to "live".  ERR_KIND_UNKNOWN. */
+MUST_USE enum err receipt_role(struct span name, enum role *role);
+
 /* "encl/receipt/1 seen <chain> <prev>" into o: FORMAT.md section 6. */
 #define RECEIPT_USER_DATA_MAX 160
 void receipt_user_data(struct out *o, enum role role, const struct h32 *chain,

@@ -4,8 +4,8 @@
 
 #define USER_DATA_HEAD "encl/receipt/1 "
 
-static enum err
-role_of(struct span name, enum role *role)
+enum err
+receipt_role(struct span name, enum role *role)
 {
 	for (enum role r = ROLE_SEEN; r <= ROLE_LIVE; r++) {
 		if (span_is(name, payload_role_name(r))) {
@@ -31,7 +31,7 @@ receipt_decode(struct span s, struct receipt *g)
 	TRY(cbor_h32(&c, &g->chain));
 	TRY(cbor_map_end(&m));
 	TRY(cbor_end(&c));
-	TRY(role_of(role, &g->role));
+	TRY(receipt_role(role, &g->role));
 	return g->role == ROLE_LIVE ? ERR_KIND_UNKNOWN : OK;
 }
 
@@ -70,7 +70,7 @@ receipt_user_data_parse(struct span s, enum role *role, struct h32 *chain,
 
 	if (s.n <= head + tail || s.n > RECEIPT_USER_DATA_MAX)
 		return ERR_RECEIPT_USER_DATA;
-	if (role_of(span_of(s.p + head, s.n - head - tail), role) != OK ||
+	if (receipt_role(span_of(s.p + head, s.n - head - tail), role) != OK ||
 	    !text_unhex(span_of(s.p + s.n - 129, 64), chain->b, 32) ||
 	    !text_unhex(span_of(s.p + s.n - 64, 64), prev->b, 32))
 		return ERR_RECEIPT_USER_DATA;

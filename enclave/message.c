@@ -41,12 +41,8 @@ take_role(struct cbor *c, enum role *role)
 	struct span name;
 
 	TRY(cbor_line(c, 1, LINE_MAX, &name));
-	for (enum role r = ROLE_SEEN; r < ROLE_LIVE; r++)
-		if (span_is(name, payload_role_name(r))) {
-			*role = r;
-			return OK;
-		}
-	return ERR_MESSAGE;
+	TRY(receipt_role(name, role));
+	return *role == ROLE_LIVE ? ERR_MESSAGE : OK;
 }
 
 static enum err
