@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef API_H
+#define API_H
+
+#include <jansson.h>
+
+#include "conf.h"
+
+/*
+ * HTTP to the server of the configuration.  The one place that knows libcurl,
+ * which is loaded at the first request only.  TLS with the system's
+ * authorities; http:// to this machine alone, unless the configuration says
+ * otherwise; no redirects.  A problem that the server answers comes back as
+ * its own error with its detail set; the request id is kept for the message.
+ * ERR_SERVER_NONE, ERR_PLAIN_HTTP, ERR_NETWORK, ERR_ANSWER_BAD.
+ */
+#define API_JSON_MAX (8 * 1024 * 1024)
+#define API_BUNDLE_MAX (512 * 1024 * 1024)
+
+struct api_request {
+	const char *method; /* "GET" */
+	const char *path;   /* "/v1/whoami" */
+	struct span body;   /* p NULL: none */
+	const char *type;   /* of the body */
+	const char *accept; /* NULL: JSON */
+	bool no_token;      /* leave it out */
+	/* Asking twice does no harm: the network's and the server's passing
+	 * failures are tried again, twice.  GET always is. */
+	bool safe;
+	size_t max; /* bytes of the answer; 0: API_JSON_MAX */
+};
+
+struct api_answer {
+	long status;
+	struct span body;
+	char type[128], request_id[64], date[64];
+	unsigned retry_after;
+};
+
+/* Any answer is OK here, whatever its status. */
+MUST_USE enum err api_call(const struct conf *k, const struct api_request *q,
+    struct api_answer *a);
+/* The error that the answer stands for; OK for 2xx. */
+MUST_USE enum err api_judge(const struct api_answer *a);
+
+/* Both, for JSON; *j is the caller's.  body's reference is given away. */
+MUST_USE enum err api_get(const struct conf *k, const char *path, json_t **j);
+MUST_USE enum err api_post(const struct conf *k, const char *path, json_t *body,
+    json_t **j);
+MUST_USE enum err api_delete(const struct conf *k, const char *path);
+/* CBOR out, JSON in; repeats are harmless, as the server knows them. */
+MUST_USE enum err api_post_cbor(const struct conf *k, const char *path,
+    struct span body, json_t **j);
+/* Whatever bytes stand there. */
+MUST_USE enum err api_get_bytes(const struct conf *k, const char *path,
+    const char *accept, size_t max, struct span *body);
+
+/* A path segment, percent-encoded. */
+char *api_segment(const char *s);
+
+#endif

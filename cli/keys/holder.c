@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: ISC */
+#include "holder.h"
+
+#include "cli/fail.h"
+
+static const struct holder *const holders[] = {
+	&holder_file,
+	&holder_server,
+};
+
+/* Schemes that mean something, so that none of them is taken for a path. */
+static const char *const others[] = { "sealed", "piv", "pkcs11", "ssh-agent",
+	"yubikey", "fido2", "kms" };
+
+enum err
+holder_find(const char *ref, const struct holder **h, const char **rest)
+{
+	size_t n = strcspn(ref, ":");
+
+	*h = &holder_file;
+	*rest = ref;
+	if (ref[n] == '\0')
+		return OK;
+	for (size_t i = 0; i < sizeof holders / sizeof holders[0]; i++)
+		if (strlen(holders[i]->scheme) == n &&
+		    memcmp(holders[i]->scheme, ref, n) == 0) {
+			*h = holders[i];
+			*rest = ref + n + 1;
+			return OK;
+		}
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		if (strlen(others[i]) == n && memcmp(others[i], ref, n) == 0)
+			return fail_with(ERR_KEY_SCHEME,
+			    "\"%s\" keys are not supported by this version; "
+			    "there are file: and server:.",
+			    others[i]);
+	return OK;
+}
+
+enum err
+holder_open(const struct cli *c, const char *ref, struct signer *s,
+    const char **name)
+{
+	const struct holder *h;
+	const char *rest;
+
+	memset(s, 0, sizeof *s);
+	TRY(holder_find(ref, &h, &rest));
+	return h->open(c, rest, s, name);
+}
+
+void
+holder_close(struct signer *s)
+{
+	if (s->close != NULL)
+		s->close(s->ctx);
+	memset(s, 0, sizeof *s);
+}

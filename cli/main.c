@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: ISC */
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <signal.h>
+#include <stdio.h>
+
+#include "exit.h"
+#include "fail.h"
+#include "help.h"
+#include "mem.h"
+#include "out.h"
+
+/* Secrets may be in memory later: no core file, no debugger of others. */
+static void
+harden(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	(void)signal(SIGPIPE, SIG_IGN);
+}
+
+static enum err
+no_such_command(int argc, char *const *argv)
+{
+	const char *words = argv[0];
+
+	/* `encl upgrade` shows what there is; it is a mistake all the same. */
+	if (help_words(stderr, words))
+		return fail_with(ERR_USAGE, "\"encl %s\" is not whole.", words);
+	fail_hint("`encl help` lists all commands");
+	return fail_with(ERR_USAGE, "There is no command \"%s%s%s\".", words,
+	    argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
+}
+
+static enum err
+run(struct cli *c, int argc, char *const *argv)
+{
+	static char help[] = "help", version[] = "version";
+	char *word[1] = { NULL };
+	const struct command *cmd;
+	int used;
+
+	if (argc == 0) {
+		help_all(stderr);
+		return fail_with(ERR_USAGE, "There is no command.");
+	}
+	if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)
+		word[0] = help;
+	else if (strcmp(argv[0], "--version") == 0)
+		word[0] = version;
+	if (word[0] != NULL) {
+		cmd = command_find(1, word, &used);
+	} else if (argv[0][0] == '-') {
+		return fail_with(ERR_USAGE, "Options follow the command.");
+	} else {
+		cmd = command_find(argc, argv, &used);
+	}
+	if (cmd == NULL)
+		return no_such_command(argc, argv);
+	TRY(command_parse(c, cmd, argc - used, argv + used));
+	if (command_is(c, "help")) {
+		(void)help_words(stdout, cmd->words);
+		return OK;
+	}
+	return cmd->run(c);
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct cli c;
+	enum err e, end;
+
+	harden();
+	e = run(&c, argc - 1, argv + 1);
+	end = out_end();
+	if (e == OK)
+		e = end;
+	if (e != OK)
+		out_error(&c, e);
+	mem_free_all();
+	return exit_code(e);
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: ISC */
+#include "man.h"
+
+#include <stdio.h>
+
+#include "exit.h"
+#include "fail.h"
+#include "mem.h"
+
+/* Text of the table as mdoc: backslashes and leading dots mean something
+ * there, an empty line is a paragraph, and a sentence begins a line. */
+static void
+text(FILE *f, const char *s)
+{
+	bool start = true;
+
+	for (; *s != '\0'; s++) {
+		if (s[0] == '\n' && s[1] == '\n') {
+			(void)fputs("\n.Pp\n", f);
+			s++;
+			start = true;
+			continue;
+		}
+		if (start && (*s == '.' || *s == '\''))
+			(void)fputs("\\&", f);
+		if (*s == '\\')
+			(void)fputs("\\e", f);
+		else if (s[0] == ' ' && s > (const char *)0 + 1 && !start &&
+			 s[-1] == '.' && s[1] >= 'A' && s[1] <= 'Z')
+			(void)fputc('\n', f);
+		else
+			(void)fputc(*s, f);
+		start = *s == '\n';
+	}
+	(void)fputc('\n', f);
+}
+
+static void
+head(FILE *f, const char *title, const char *name, const char *what)
+{
+	char *upper = mem_printf("%s", title);
+
+	for (char *p = upper; *p != '\0'; p++)
+		if (*p >= 'a' && *p <= 'z')
+			*p = (char)(*p - 32);
+	(void)fprintf(f, ".Dd $Mdocdate$\n.Dt %s 1\n.Os\n.Sh NAME\n.Nm %s\n",
+	    upper, name);
+	(void)fprintf(f, ".Nd %s\n", what);
+}
+
+/* A help line as the text after .Nd: no capital, no full stop. */
+static char *
+phrase(const char *help)
+{
+	char *s = mem_printf("%s", help);
+	size_t n = strlen(s);
+
+	if (n > 0 && s[n - 1] == '.')
+		s[n - 1] = '\0';
+	if (s[0] >= 'A' && s[0] <= 'Z')
+		s[0] = (char)(s[0] + 32);
+	return s;
+}
+
+static void
+options(FILE *f, const struct option *o)
+{
+	(void)fputs(".Bl -tag -width Ds\n", f);
+	for (; o->name != NULL; o++) {
+		(void)fputs(".It ", f);
+		if (o->letter != 0)
+			(void)fprintf(f, "Fl %c , ", o->letter);
+		(void)fprintf(f, "Fl Fl %s", o->name);
+		if (o->value != NULL)
+			(void)fprintf(f, " Ns Li %s Ns Ar %s",
+			    o->value[0] == '[' ? "[=" : "=",
+			    o->value[0] == '[' ? o->value + 1 : o->value);
+		(void)fputc('\n', f);
+		text(f, o->help);
+		if (o->many)
+			(void)fputs("May be given several times.\n", f);
+		if (o->env != NULL)
+			(void)fprintf(f, "Also from\n.Ev %s .\n", o->env);
+	}
+	(void)fputs(".El\n", f);
+}
+
+static void
+exits(FILE *f)
+{
+	(void)fputs(".Sh EXIT STATUS\n.Bl -tag -width 11\n", f);
+	for (const struct exit_row *r = exit_rows; r->meaning != NULL; r++) {
+		(void)fprintf(f, ".It %d\n", r->code);
+		text(f, r->meaning);
+	}
+	(void)fputs(".El\n", f);
+}
+
+static void
+page(FILE *f, const struct command *cmd)
+{
+	char *name = mem_printf("encl-%s", cmd->words);
+
+	for (char *p = name; *p != '\0'; p++)
+		if (*p == ' ')
+			*p = '-';
+	head(f, name, name, phrase(cmd->help));
+	(void)fprintf(f, ".Sh SYNOPSIS\n.Nm encl %s\n", cmd->words);
+	if (cmd->args[0] != '\0')
+		(void)fprintf(f, ".Ar %s\n", cmd->args);
+	(void)fputs(".Op Ar OPTION ...\n.Sh DESCRIPTION\n", f);
+	text(f, cmd->help);
+	if (cmd->text != NULL) {
+		(void)fputs(".Pp\n", f);
+		text(f, cmd->text);
+	}
+	for (size_t i = 0; i < COMMAND_LISTS && cmd->options[i]; i++) {
+		if (i == 0)
+			(void)fputs(".Pp\nThe options are:\n", f);
+		options(f, cmd->options[i]);
+	}
+	(void)fputs(".Pp\nOptions of every command are in\n.Xr encl 1 .\n", f);
+	(void)fputs(".Sh SEE ALSO\n.Xr encl 1\n", f);
+}
+
+static void
+main_page(FILE *f)
+{
+	head(f, "encl", "encl", "make upgrades of enclaves provable");
+	(void)fputs(".Sh SYNOPSIS\n.Nm\n.Ar COMMAND\n.Op Ar ARGUMENT ...\n"
+		    ".Op Ar OPTION ...\n.Sh DESCRIPTION\n"
+		    "The commands are:\n.Bl -tag -width Ds\n",
+	    f);
+	for (size_t i = 0; i < command_count; i++) {
+		if (commands[i].hidden)
+			continue;
+		(void)fprintf(f, ".It Cm %s", commands[i].words);
+		if (commands[i].args[0] != '\0')
+			(void)fprintf(f, " Ar %s", commands[i].args);
+		(void)fputc('\n', f);
+		text(f, commands[i].help);
+	}
+	(void)fputs(".El\n.Pp\nThe options of every command are:\n", f);
+	options(f, options_global);
+	(void)fputs(
+	    ".Sh FILES\n.Bl -tag -width Ds\n"
+	    ".It Pa .encl.yaml\nWhat a project's folder says: enclave, "
+	    "definition, pcrs, keys, server, context.\n"
+	    ".It Pa $XDG_CONFIG_HOME/encl/config.yaml\nContexts.\n"
+	    ".It Pa $XDG_CONFIG_HOME/encl/credentials.yaml\nTheir tokens, "
+	    "readable by their owner alone.\n"
+	    ".It Pa $XDG_STATE_HOME/encl/pins.yaml\nThe chain ids that were "
+	    "seen first.\n.El\n",
+	    f);
+	exits(f);
+}
+
+static enum err
+write_page(const char *dir, const struct command *cmd)
+{
+	char *path = mem_printf("%s/encl%s%s.1", dir, cmd ? "-" : "",
+	    cmd ? cmd->words : "");
+	FILE *f;
+
+	for (char *p = path + strlen(dir); *p != '\0'; p++)
+		if (*p == ' ')
+			*p = '-';
+	f = fopen(path, "we");
+	if (f == NULL)
+		return fail_with(ERR_FILE_WRITE, "%s", path);
+	if (cmd != NULL)
+		page(f, cmd);
+	else
+		main_page(f);
+	if (fclose(f) != 0)
+		return fail_with(ERR_FILE_WRITE, "%s", path);
+	return OK;
+}
+
+enum err
+man_run(struct cli *c)
+{
+	TRY(write_page(command_arg(c, 0), NULL));
+	for (size_t i = 0; i < command_count; i++)
+		if (!commands[i].hidden)
+			TRY(write_page(command_arg(c, 0), &commands[i]));
+	return OK;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: ISC */
+#include "options.h"
+
+const struct option options_global[] = {
+	{ "output", 'o', "table|json|yaml", false, "ENCL_OUTPUT",
+	    "how stdout is written" },
+	{ "server", 0, "URL", false, "ENCL_SERVER", "the server to ask" },
+	{ "context", 0, "NAME", false, "ENCL_CONTEXT",
+	    "the context to use, instead of the chosen one" },
+	{ "token-file", 0, "FILE", false, "ENCL_TOKEN_FILE",
+	    "a file with the bearer token, - for stdin" },
+	{ "ca-file", 0, "FILE", false, "ENCL_CA_FILE",
+	    "the certificate authorities to trust, instead of the system's" },
+	{ "insecure-http", 0, NULL, false, "ENCL_INSECURE_HTTP",
+	    "allow http:// to other machines" },
+	{ "help", 'h', NULL, false, NULL, "say more about the command" },
+	{ .name = NULL },
+};
+
+const struct option options_sign[] = {
+	{ "key", 'k', "REF", true, "ENCL_KEY",
+	    "sign with this key: file:PATH or server:NAME" },
+	{ "yes", 'y', NULL, false, "ENCL_YES", "do not ask before signing" },
+	{ "passphrase-file", 0, "FILE", false, "ENCL_PASSPHRASE_FILE",
+	    "passphrases of file keys: one for all, or a line for each key" },
+	{ "passphrase-fd", 0, "N", false, NULL,
+	    "the same from an open file descriptor" },
+	{ .name = NULL },
+};
+
+const struct option options_produce[] = {
+	{ "sign-only", 0, "FILE", false, NULL,
+	    "write the signed statement to FILE instead of sending it" },
+	{ "dry-run", 'n', NULL, false, NULL,
+	    "show what would be signed, then stop" },
+	{ .name = NULL },
+};
+
+const struct option options_window[] = {
+	{ "activate-after", 0, "D", false, NULL,
+	    "how long after the notice it may take effect; else the minimum" },
+	{ "activate-at", 0, "TIME", false, NULL,
+	    "not before this time (RFC 3339)" },
+	{ "expires-after", 0, "D", false, NULL,
+	    "how long after that it may still take effect (14d)" },
+	{ "notes", 0, "TEXT", false, NULL,
+	    "a text that is signed too; @FILE reads it" },
+	{ "replace", 0, NULL, false, NULL, "take the place of the open stage" },
+	{ "draft", 0, NULL, false, NULL,
+	    "leave it on the server, where others add their signatures" },
+	{ "wait", 'w', "[D]", false, NULL,
+	    "wait until it took effect or was closed" },
+	{ .name = NULL },
+};
+
+const struct option options_list[] = {
+	{ "limit", 0, "N", false, NULL, "at most so many (100)" },
+	{ "after", 0, "CURSOR", false, NULL, "go on after an earlier list" },
+	{ .name = NULL },
+};

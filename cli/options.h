@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include "command.h"
+
+/* Lists of options that several commands share; each ends with a row whose
+ * name is NULL.  Those of one command alone stand in commands.c. */
+extern const struct option options_sign[];    /* --key, --yes, passphrase */
+extern const struct option options_produce[]; /* --sign-only, --dry-run */
+extern const struct option options_window[];  /* when a stage takes effect */
+extern const struct option options_list[];    /* --limit */
+
+#endif
