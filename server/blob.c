@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: ISC */
+#include "blob.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+struct blob {
+	atomic_size_t count;
+	_Atomic(void *) wire;
+	/* Written by the winner of wire, before anybody else can drop the
+	 * last reference. */
+	void (*release)(void *);
+	size_t n;
+	uint8_t bytes[];
+};
+
+struct blob *
+blob_make(struct span s)
+{
+	struct blob *b;
+
+	if (s.n > SIZE_MAX - sizeof *b)
+		return NULL;
+	b = malloc(sizeof *b + s.n);
+	if (!b)
+		return NULL;
+	atomic_init(&b->count, 1);
+	atomic_init(&b->wire, NULL);
+	b->release = NULL;
+	b->n = s.n;
+	if (s.n)
+		memcpy(b->bytes, s.p, s.n);
+	return b;
+}
+
+struct blob *
+blob_keep(struct blob *b)
+{
+	atomic_fetch_add_explicit(&b->count, 1, memory_order_relaxed);
+	return b;
+}
+
+void
+blob_drop(struct blob *b)
+{
+	void *wire;
+
+	if (!b ||
+	    atomic_fetch_sub_explicit(&b->count, 1, memory_order_acq_rel) != 1)
+		return;
+	wire = atomic_load_explicit(&b->wire, memory_order_acquire);
+	if (wire && b->release)
+		b->release(wire);
+	free(b);
+}
+
+struct span
+blob_bytes(const struct blob *b)
+{
+	return span_of(b->bytes, b->n);
+}
+
+void *
+blob_wire(struct blob *b)
+{
+	return atomic_load_explicit(&b->wire, memory_order_acquire);
+}
+
+void *
+blob_wire_set(struct blob *b, void *wire, void (*release)(void *))
+{
+	void *was = NULL;
+
+	if (!atomic_compare_exchange_strong_explicit(&b->wire, &was, wire,
+		memory_order_acq_rel, memory_order_acquire))
+		return was;
+	b->release = release;
+	return wire;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: ISC */
+#include "worker.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+struct workers {
+	char *conninfo;
+	pthread_mutex_t lock;
+	pthread_cond_t some;
+	struct worker_job *first, **last;
+	unsigned queued, queue;
+	bool stop;
+	unsigned n;
+	pthread_t thread[];
+};
+
+/* Opened late, and again at each job while the database is away. */
+static struct db *
+connection(const struct workers *w, struct db **db)
+{
+	if (!*db && db_open(w->conninfo, db) != OK)
+		*db = NULL;
+	return *db;
+}
+
+static struct worker_job *
+take(struct workers *w)
+{
+	struct worker_job *j;
+
+	pthread_mutex_lock(&w->lock);
+	while (!w->first && !w->stop)
+		pthread_cond_wait(&w->some, &w->lock);
+	j = w->first;
+	if (j) {
+		w->first = j->next;
+		if (!w->first)
+			w->last = &w->first;
+		w->queued--;
+	}
+	pthread_mutex_unlock(&w->lock);
+	return j;
+}
+
+static void *
+work(void *arg)
+{
+	struct workers *w = arg;
+	struct worker_job *j;
+	struct db *db = NULL;
+
+	while ((j = take(w)) != NULL)
+		j->run(j, connection(w, &db));
+	if (db)
+		db_close(db);
+	return NULL;
+}
+
+enum err
+worker_start(const char *conninfo, unsigned threads, unsigned queue,
+    struct workers **out)
+{
+	struct workers *w = calloc(1, sizeof *w + threads * sizeof(pthread_t));
+
+	*out = w;
+	if (!w)
+		return ERR_OUT_OF_MEMORY;
+	w->conninfo = strdup(conninfo);
+	w->last = &w->first;
+	w->queue = queue;
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->some, NULL);
+	while (w->conninfo && w->n < threads &&
+	       pthread_create(&w->thread[w->n], NULL, work, w) == 0)
+		w->n++;
+	if (w->n == threads)
+		return OK;
+	worker_stop(w);
+	*out = NULL;
+	return ERR_OUT_OF_MEMORY;
+}
+
+enum err
+worker_submit(struct workers *w, struct worker_job *j)
+{
+	enum err e = ERR_BUSY;
+
+	pthread_mutex_lock(&w->lock);
+	if (w->queued < w->queue && !w->stop) {
+		j->next = NULL;
+		*w->last = j;
+		w->last = &j->next;
+		w->queued++;
+		e = OK;
+	}
+	pthread_mutex_unlock(&w->lock);
+	if (e == OK)
+		pthread_cond_signal(&w->some);
+	return e;
+}
+
+void
+worker_stop(struct workers *w)
+{
+	if (!w)
+		return;
+	pthread_mutex_lock(&w->lock);
+	w->stop = true;
+	pthread_mutex_unlock(&w->lock);
+	pthread_cond_broadcast(&w->some);
+	for (unsigned i = 0; i < w->n; i++)
+		pthread_join(w->thread[i], NULL);
+	pthread_mutex_destroy(&w->lock);
+	pthread_cond_destroy(&w->some);
+	free(w->conninfo);
+	free(w);
+}
