@@ -129,11 +129,11 @@ complete(struct state *st, const struct entry *e, const struct stage *g,
 	if (g->has_release) {
 		put(st->release, &st->release_n, g->release.bytes);
 		st->released_seq = e->seq;
+		st->released_at = t;
 		st->upgrades++;
 	} else {
 		put(st->policy, &st->policy_n, g->policy.bytes);
 	}
-	st->released_at = t;
 	open_again(st, e);
 }
 

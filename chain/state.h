@@ -22,8 +22,9 @@ struct state {
 	struct h32 root;
 	uint64_t floor;	   /* ms */
 	uint64_t upgrades; /* releases that came into force */
-	uint64_t released_at; /* NSM time of the last completing receipt, ms; 0 */
-	uint64_t released_seq; /* seq of the entry that brought the release in force */
+	/* The receipt that brought the release in force: its NSM time, ms, and
+	 * its seq; 0 and 0 before the first. */
+	uint64_t released_at, released_seq;
 	enum phase phase;
 
 	/* while phase != PHASE_OPEN */
