@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef CHECK_H
-#define CHECK_H
+#ifndef CHAIN_CHECK_H /* CHECK_H is of the unit tests' library */
+#define CHAIN_CHECK_H
 
 #include "attest.h"
 #include "sshsig.h"
