@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SUITE_H
+#define SUITE_H
+
+#include <check.h>
+#include <stddef.h>
+
+/* The main of a test program: runs the n tests under this name and returns
+ * its exit status.  In main: const TTest *const t[] = { a, b }; */
+int suite_run(const char *name, const TTest *const *test, size_t n);
+
+#define SUITE_RUN(name, test) \
+	suite_run(name, test, sizeof(test) / sizeof *(test))
+
+#endif
