@@ -10,7 +10,8 @@
 /* The value that is being looked at, and the way to it from the top. */
 struct at {
 	const struct at *up;
-	const char *member; /* NULL: item `index` of an array */
+	const char *member; /* NULL: item `index` of an array; of the top, the
+			     * way to it */
 	size_t index;
 };
 
@@ -19,8 +20,10 @@ pointer_put(struct out *o, const struct at *at)
 {
 	char index[24];
 
-	if (at == NULL || at->up == NULL)
+	if (at->up == NULL) {
+		out_put(o, at->member, strlen(at->member));
 		return;
+	}
 	pointer_put(o, at->up);
 	out_put(o, "/", 1);
 	if (at->member == NULL) {
@@ -364,7 +367,14 @@ check(const struct shape *s, const json_t *j, struct shape_faults *f,
 enum err
 shape_check(const struct shape *s, const json_t *j, struct shape_faults *f)
 {
-	struct at top = { NULL, NULL, 0 };
+	return shape_check_at(s, j, "", f);
+}
+
+enum err
+shape_check_at(const struct shape *s, const json_t *j, const char *pointer,
+    struct shape_faults *f)
+{
+	struct at top = { NULL, pointer, 0 };
 
 	return check(s, j, f, &top);
 }

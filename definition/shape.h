@@ -64,6 +64,10 @@ struct shape_faults {
 MUST_USE enum err shape_check(const struct shape *s, const json_t *j,
     struct shape_faults *f);
 
+/* The same for a value inside a larger one: pointer is the way to it. */
+MUST_USE enum err shape_check_at(const struct shape *s, const json_t *j,
+    const char *pointer, struct shape_faults *f);
+
 /* Adds one fault: for tests that a table cannot say. */
 void shape_fault(struct shape_faults *f, const char *pointer,
     const char *message);

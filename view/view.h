@@ -47,6 +47,12 @@ MUST_USE enum err view_pcrs_parse(const json_t *j, const char *pointer,
 /* view_key.c: {kid, fingerprint, type, name, key:"ssh-ed25519 AAAA..",
  * evidence?} */
 json_t *view_key(const struct key *k);
+/* The reverse.  A key is {name, key:"ssh-.. AAAA.. [comment]", evidence?}, or
+ * that line alone, its comment being the name; kid, fingerprint and type may
+ * be there and must then be right.  blob is a buffer of KEY_BLOB_MAX; k
+ * borrows from it and from j.  ERR_JSON_FIELD. */
+MUST_USE enum err view_key_parse(const json_t *j, const char *pointer,
+    uint8_t *blob, struct key *k, struct shape_faults *f);
 
 /* view_policy.c: {control:[key],threshold,guardians:[key],min_delay_ms,
  * upgradable,pcrs:[0,1,2],endorsers?:{keys:[key],threshold},witnesses?} */
@@ -54,10 +60,9 @@ json_t *view_policy(const struct policy *p);
 struct view_policy_buf {
 	uint8_t blob[3 * POLICY_KEYS][KEY_BLOB_MAX];
 };
-/* The reverse.  A key is {name, key:"ssh-.. AAAA.. [comment]", evidence?}, or
- * that line alone, its comment being the name; kid, fingerprint and type may
- * be there and must then be right.  Everything in p is borrowed from j and
- * buf.  The rules of policy_decode are not judged here.  ERR_JSON_FIELD. */
+/* The reverse; guardians may be left out.  Everything in p is borrowed from j
+ * and buf.  The rules of policy_decode are not judged here; witnesses are not
+ * taken.  ERR_JSON_FIELD. */
 MUST_USE enum err view_policy_parse(const json_t *j, const char *pointer,
     struct view_policy_buf *buf, struct policy *p, struct shape_faults *f);
 
