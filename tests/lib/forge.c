@@ -32,10 +32,16 @@ room(size_t n)
 	return p;
 }
 
-void
-forge_reset(void)
+size_t
+forge_mark(void)
 {
-	used = 0;
+	return used;
+}
+
+void
+forge_release(size_t mark)
+{
+	used = mark;
 }
 
 struct span

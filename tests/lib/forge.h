@@ -8,10 +8,11 @@
 
 /*
  * Certificates and attestation documents with any one thing wrong, made byte
- * by byte for tests.  What is returned lives until forge_reset; every failure
- * aborts.
+ * by byte for tests.  What is returned lives until an earlier mark is released;
+ * every failure aborts.
  */
-void forge_reset(void);
+size_t forge_mark(void);
+void forge_release(size_t mark);
 
 struct span forge_hex(const char *hex);
 /* n spans, one after another. */

@@ -260,6 +260,7 @@ START_TEST(every_date_is_its_day)
 	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30,
 		31 };
 	int64_t at, count = -7305; /* 1950-01-01 */
+	size_t mark = forge_mark();
 	char s[64];
 
 	for (int y = 1950; y < 2350; y++)
@@ -278,9 +279,7 @@ START_TEST(every_date_is_its_day)
 				same(valid(s, "99991231235959Z", &at), OK);
 				ck_assert_int_eq(at, count * 86400);
 			}
-			forge_reset();
-			good = forge_cert_default("i", "s", &key, forge_leaf());
-			good.sig = forge_hex("3006020101020101");
+			forge_release(mark);
 		}
 }
 END_TEST
