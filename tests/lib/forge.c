@@ -14,6 +14,8 @@
 
 static uint8_t arena[64 << 20];
 static size_t used;
+static EVP_PKEY *keys[1024]; /* so that they can still be reached */
+static size_t key_n;
 
 static void
 need(bool ok)
@@ -177,7 +179,8 @@ forge_key(void)
 	size_t n = 0;
 
 	k.pkey = EVP_EC_gen("P-384");
-	need(k.pkey != NULL);
+	need(k.pkey != NULL && key_n < sizeof keys / sizeof keys[0]);
+	keys[key_n++] = k.pkey;
 	need(EVP_PKEY_get_octet_string_param(k.pkey, OSSL_PKEY_PARAM_PUB_KEY,
 		 point, sizeof point, &n) == 1 &&
 	     n == sizeof point);

@@ -48,7 +48,7 @@ static json_t *
 index_of(const char *dir, const char *member)
 {
 	char path[512];
-	json_t *j;
+	json_t *whole, *j;
 
 	snprintf(path, sizeof path, "%s%s/index.json", DIR, dir);
 	j = json_object_get(json_load_file(path, JSON_REJECT_DUPLICATES, NULL),
