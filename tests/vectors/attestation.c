@@ -51,8 +51,9 @@ index_of(const char *dir, const char *member)
 	json_t *whole, *j;
 
 	snprintf(path, sizeof path, "%s%s/index.json", DIR, dir);
-	j = json_object_get(json_load_file(path, JSON_REJECT_DUPLICATES, NULL),
-	    member);
+	whole = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+	j = json_incref(json_object_get(whole, member));
+	json_decref(whole);
 	return j;
 }
 
