@@ -46,6 +46,8 @@ MAINS := server/main.c cli/main.c enclave/countersign_main.c enclave/agent_main.
 FOLDERS := chain definition view server cli enclave
 src = $(filter-out $(MAINS),$(wildcard $(1)/*.c $(1)/*/*.c))
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+# Sources that the build makes, as members of their folder's library.
+made = $(if $(filter server,$(1)),$(BUILD)/obj/made/migrate_files.o)
 lib = $(BUILD)/lib/lib$(if $(filter chain,$(1)),encl,encl_$(1)).a
 
 BINS :=
@@ -63,8 +65,18 @@ $(BUILD)/obj/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(EXTRA_CFLAGS) -MMD -MP -c -o $@ $<
 
+SQL := $(sort $(wildcard sql/*.sql))
+$(BUILD)/made/migrate_files.c: sql/embed $(SQL)
+	@mkdir -p $(@D)
+	$(call say,MAKE,$@)
+	$(Q)sql/embed $(SQL) >$@.new && mv $@.new $@
+$(BUILD)/obj/made/%.o: $(BUILD)/made/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
 define folder_rule
-$(call lib,$(1)): $(call obj,$(call src,$(1)))
+$(call lib,$(1)): $(call obj,$(call src,$(1))) $(call made,$(1))
 	@mkdir -p $$(@D)
 	$$(call say,AR,$$@)
 	$$(Q)rm -f $$@ && ar rcs $$@ $$^

@@ -27,8 +27,4 @@ MUST_USE enum err db_chain_get(struct db *db, struct arena *a,
 MUST_USE enum err db_chain_list(struct db *db, struct arena *a, int64_t org,
     const struct h32 *after, size_t limit, struct db_chain **c, size_t *n);
 
-/* When a chain must be looked at again: the earliest from of rules_due that
- * is after now.  0: never. */
-uint64_t db_chain_due_at(const struct state *st, uint64_t now);
-
 #endif

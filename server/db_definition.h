@@ -13,9 +13,9 @@ struct db_definition {
 	struct span cbor, json; /* empty in lists */
 };
 
-/* Appends a version; the content of an earlier one answers that one with
- * *repeated.  d gets version, sha256 and created.  ERR_NOT_FOUND: no such
- * enclave. */
+/* In the caller's transaction, or in one of its own.  Appends a version; the
+ * content of an earlier one answers that one with *repeated.  d gets version,
+ * sha256 and created.  ERR_NOT_FOUND: no such enclave. */
 MUST_USE enum err db_definition_add(struct db *db, int64_t org, int64_t enclave,
     struct span cbor, struct span json, struct db_definition *d,
     bool *repeated);

@@ -29,7 +29,7 @@ MUST_USE enum err db_draft_list(struct db *db, struct arena *a, int64_t org,
     const struct h32 *chain, const uint8_t after[16], size_t limit,
     struct db_draft **d, size_t *n);
 /* Adds signatures that were verified; those of keys that signed already stay
- * as they are.  ERR_NOT_FOUND. */
+ * as they are. */
 MUST_USE enum err db_draft_sign(struct db *db, int64_t org,
     const uint8_t id[16], const struct proof *proof, size_t n);
 /* ERR_NOT_FOUND. */

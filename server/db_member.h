@@ -15,6 +15,10 @@ struct db_member {
 	uint64_t created; /* Unix ms */
 };
 
+/* "owner": the name in the API and the database, and back. */
+const char *db_member_role_name(enum db_role role);
+bool db_member_role(struct span name, enum db_role *role);
+
 /* ERR_NAME_TAKEN. */
 MUST_USE enum err db_member_create(struct db *db, int64_t org, const char *name,
     enum db_role role, int64_t *id);
@@ -23,7 +27,8 @@ MUST_USE enum err db_member_find(struct db *db, struct arena *a, int64_t org,
     const char *name, struct db_member *m);
 MUST_USE enum err db_member_list(struct db *db, struct arena *a, int64_t org,
     int64_t after, size_t limit, struct db_member **m, size_t *n);
-/* Ends a member and its tokens.  ERR_NOT_FOUND, ERR_LAST_OWNER. */
+/* Ends a member and its tokens, in the caller's transaction.  ERR_NOT_FOUND,
+ * ERR_LAST_OWNER. */
 MUST_USE enum err db_member_end(struct db *db, int64_t org, const char *name);
 
 #endif

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: ISC */
+#include "db_append.h"
+
+enum { APPEND };
+
+/*
+ * Rows are joined to rows by position, with array subscripts, and to chains by
+ * their key: with the settings of db_append_tune that is one index look-up a
+ * chain, whatever the statistics say.  Heads are locked in the order of $1.
+ */
+static const struct db_statement rows[] = {
+	[APPEND] = { "append",
+	    "WITH moved AS ("
+	    " UPDATE chain k SET head = c.head, next_seq = c.next_seq,"
+	    "  phase = c.phase, due_at = c.due_at, state = c.state,"
+	    "  received = now()"
+	    " FROM unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::int8[],"
+	    "  $5::int2[], $6::timestamptz[], $7::bytea[], $8::int4[],"
+	    "  $9::int4[], $10::int4[], $11::int4[], $12::int4[], $13::int4[])"
+	    "  WITH ORDINALITY AS c (chain, was, head, next_seq, phase, due_at,"
+	    "  state, e0, e1, m0, m1, t0, t1, i)"
+	    " WHERE k.chain = c.chain AND k.head = c.was"
+	    " RETURNING c.*),"
+	    " entries AS ("
+	    " INSERT INTO entry (bytes, token, request_id)"
+	    " SELECT ($14::bytea[])[j], ($15::int8[])[j], ($16::text[])[j]"
+	    " FROM moved, generate_series(e0, e1) j),"
+	    " measurements AS ("
+	    " INSERT INTO measurement (pcr0, chain, seq, stage)"
+	    " SELECT ($17::bytea[])[j], chain, ($18::int8[])[j],"
+	    "  ($19::bytea[])[j] FROM moved, generate_series(m0, m1) j),"
+	    " tasks AS ("
+	    " INSERT INTO task (chain, prev, seq, role, pcr0, starts, ends)"
+	    " SELECT chain, head, next_seq - 1, ($20::int2[])[j],"
+	    "  ($21::bytea[])[j], ($22::timestamptz[])[j],"
+	    "  ($23::timestamptz[])[j] FROM moved, generate_series(t0, t1) j)"
+	    " SELECT i, now() FROM moved",
+	    DB_APPEND_ARRAYS, false },
+};
+const struct db_statements db_append_statements = DB_STATEMENTS(rows);
+
+enum { /* by the number of the parameter, less one */
+	CHAIN,
+	WAS,
+	HEAD,
+	NEXT_SEQ,
+	PHASE,
+	DUE_AT,
+	STATE,
+	E0,
+	E1,
+	M0,
+	M1,
+	T0,
+	T1,
+	BYTES,
+	TOKEN,
+	REQUEST_ID,
+	PCR0,
+	SEQ,
+	STAGE,
+	ROLE,
+	TASK_PCR0,
+	STARTS,
+	ENDS
+};
+
+static const enum db_type types[DB_APPEND_ARRAYS] = {
+	[CHAIN] = DB_TYPE_BYTEA,
+	[WAS] = DB_TYPE_BYTEA,
+	[HEAD] = DB_TYPE_BYTEA,
+	[NEXT_SEQ] = DB_TYPE_I64,
+	[PHASE] = DB_TYPE_I16,
+	[DUE_AT] = DB_TYPE_TIME,
+	[STATE] = DB_TYPE_BYTEA,
+	[E0] = DB_TYPE_I32,
+	[E1] = DB_TYPE_I32,
+	[M0] = DB_TYPE_I32,
+	[M1] = DB_TYPE_I32,
+	[T0] = DB_TYPE_I32,
+	[T1] = DB_TYPE_I32,
+	[BYTES] = DB_TYPE_BYTEA,
+	[TOKEN] = DB_TYPE_I64,
+	[REQUEST_ID] = DB_TYPE_TEXT,
+	[PCR0] = DB_TYPE_BYTEA,
+	[SEQ] = DB_TYPE_I64,
+	[STAGE] = DB_TYPE_BYTEA,
+	[ROLE] = DB_TYPE_I16,
+	[TASK_PCR0] = DB_TYPE_BYTEA,
+	[STARTS] = DB_TYPE_TIME,
+	[ENDS] = DB_TYPE_TIME,
+};
+
+void
+db_append_buffer_free(struct db_append_buffer *b)
+{
+	for (size_t i = 0; i < DB_APPEND_ARRAYS; i++)
+		db_array_free(&b->y[i]);
+}
+
+enum err
+db_append_tune(struct db *db)
+{
+	DB_RESULT r = NULL;
+
+	return db_query(db,
+	    "SET plan_cache_mode = force_generic_plan;"
+	    "SET enable_hashjoin = off; SET enable_mergejoin = off;"
+	    "SET enable_seqscan = off; SET enable_bitmapscan = off",
+	    &r);
+}
+
+static void
+put_chain(struct db_array *y, const struct db_append *c)
+{
+	db_array_bytes(&y[CHAIN], h32_span(&c->chain));
+	db_array_bytes(&y[WAS], h32_span(&c->old_head));
+	db_array_bytes(&y[HEAD], h32_span(&c->head));
+	db_array_i64(&y[NEXT_SEQ], (int64_t)c->next_seq);
+	db_array_i16(&y[PHASE], (int16_t)c->phase);
+	if (c->agenda.due_at)
+		db_array_time(&y[DUE_AT], c->agenda.due_at);
+	else
+		db_array_null(&y[DUE_AT]);
+	db_array_bytes(&y[STATE], c->state);
+}
+
+static void
+put_entry(struct db_array *y, const struct db_append_entry *e)
+{
+	db_array_bytes(&y[BYTES], e->bytes);
+	if (e->token)
+		db_array_i64(&y[TOKEN], e->token);
+	else
+		db_array_null(&y[TOKEN]);
+	db_array_bytes(&y[REQUEST_ID], span_str(e->request_id));
+	if (!e->measured)
+		return;
+	db_array_bytes(&y[PCR0], span_of(e->pcr0, sizeof e->pcr0));
+	db_array_i64(&y[SEQ], (int64_t)e->seq);
+	db_array_bytes(&y[STAGE], h32_span(&e->stage));
+}
+
+static void
+put_task(struct db_array *y, const struct agenda_task *t)
+{
+	db_array_i16(&y[ROLE], (int16_t)t->role);
+	db_array_bytes(&y[TASK_PCR0], span_of(t->pcr0, sizeof t->pcr0));
+	db_array_time(&y[STARTS], t->from);
+	db_array_time(&y[ENDS], t->until);
+}
+
+/* The first and the last position of what was put since from. */
+static void
+put_range(struct db_array *first, struct db_array *last, uint32_t from,
+    const struct db_array *of)
+{
+	db_array_i32(first, (int32_t)from + 1);
+	db_array_i32(last, (int32_t)of->items);
+}
+
+static void
+put_all(struct db_array *y, const struct db_append *c,
+    const struct db_append_entry *e)
+{
+	uint32_t e0 = y[BYTES].items, m0 = y[PCR0].items, t0 = y[ROLE].items;
+
+	put_chain(y, c);
+	for (size_t i = 0; i < c->entry_n; i++)
+		put_entry(y, &e[i]);
+	for (size_t i = 0; i < c->agenda.n; i++)
+		put_task(y, &c->agenda.task[i]);
+	put_range(&y[E0], &y[E1], e0, &y[BYTES]);
+	put_range(&y[M0], &y[M1], m0, &y[PCR0]);
+	put_range(&y[T0], &y[T1], t0, &y[ROLE]);
+}
+
+enum err
+db_append_run(struct db *db, struct db_append_buffer *b, struct db_append *c,
+    size_t n, const struct db_append_entry *e, uint64_t *received)
+{
+	struct db_args p = { 0 };
+	DB_RESULT r = NULL;
+
+	for (size_t i = 0; i < DB_APPEND_ARRAYS; i++)
+		db_array_begin(&b->y[i], types[i]);
+	for (size_t i = 0; i < n; i++) {
+		put_all(b->y, &c[i], e);
+		c[i].moved = false;
+		e += c[i].entry_n;
+	}
+	for (size_t i = 0; i < DB_APPEND_ARRAYS; i++)
+		db_arg_array(&p, &b->y[i]);
+	TRY(db_exec(db, &rows[APPEND], &p, &r));
+	for (size_t i = 0; i < db_get_rows(r); i++) {
+		size_t k = (size_t)db_get_i64(r, i, 0);
+
+		if (k < 1 || k > n)
+			return ERR_INTERNAL;
+		c[k - 1].moved = true;
+		*received = db_get_time(r, i, 1);
+	}
+	return OK;
+}
