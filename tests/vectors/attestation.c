@@ -202,18 +202,21 @@ main(void)
 	static uint8_t buf[4096];
 	struct h32 root;
 	json_t *docs = index_of("attestation", "documents");
-	json_t *cases = index_of("attestation-synthetic", "cases"), *d;
-	size_t i;
+	json_t *cases = index_of("attestation-synthetic", "cases");
 
 	if (!docs || !cases) {
 		puts("skipped attestation vectors are not here");
 		return 77;
 	}
-	json_array_foreach(docs, i, d) real(d);
+	for (size_t i = 0; i < json_array_size(docs); i++)
+		real(json_array_get(docs, i));
 	if (hash_sha256(load("attestation-synthetic", "root.der", buf,
 			    sizeof buf),
 		&root) != OK)
 		return 1;
-	json_array_foreach(cases, i, d) synthetic(d, &root);
+	for (size_t i = 0; i < json_array_size(cases); i++)
+		synthetic(json_array_get(cases, i), &root);
+	json_decref(docs);
+	json_decref(cases);
 	return failed != 0;
 }

@@ -55,23 +55,25 @@ static bool
 all(const char *file, bool (*form)(struct span in, uint8_t sig[P384_SIG]))
 {
 	char path[256];
-	json_t *j, *g, *t;
-	size_t i, k;
+	json_t *j, *groups;
 	uint8_t point[97];
 
 	snprintf(path, sizeof path, DIR "%s", file);
 	j = json_load_file(path, 0, NULL);
-	json_array_foreach(json_object_get(j, "testGroups"), i, g)
-	{
+	groups = json_object_get(j, "testGroups");
+	for (size_t i = 0; i < json_array_size(groups); i++) {
+		json_t *g = json_array_get(groups, i);
+		json_t *tests = json_object_get(g, "tests");
+
 		if (unhex(json_object_get(g, "publicKey"), "uncompressed",
 			point, sizeof point)
 			.n != sizeof point)
 			abort();
-		json_array_foreach(json_object_get(g, "tests"), k, t)
-		    run(file, point, t, form);
+		for (size_t k = 0; k < json_array_size(tests); k++)
+			run(file, point, json_array_get(tests, k), form);
 	}
 	json_decref(j);
-	return j != NULL;
+	return groups != NULL;
 }
 
 int
