@@ -322,6 +322,26 @@ chain_builder_stage(struct chain_builder *b, const struct stage *g, signers who)
 	return append_signed(b, out_span(&o), who);
 }
 
+enum err
+chain_builder_stage_release(struct chain_builder *b, unsigned number,
+    signers who)
+{
+	struct stage g = chain_builder_stage_of(b, number);
+
+	return chain_builder_stage(b, &g, who);
+}
+
+enum err
+chain_builder_stage_policy(struct chain_builder *b, signers who)
+{
+	struct policy p = chain_builder_policy(b);
+	struct stage g;
+
+	p.min_delay += HOUR;
+	g = chain_builder_policy_stage(b, &p);
+	return chain_builder_stage(b, &g, who);
+}
+
 struct span
 chain_builder_endorse_payload(const struct chain_builder *b, uint8_t *buf,
     size_t cap)
@@ -410,9 +430,8 @@ chain_builder_version(const struct chain_builder *b)
 static void
 stage_and_endorse(struct chain_builder *b, unsigned number)
 {
-	struct stage g = chain_builder_stage_of(b, number);
-
-	must(chain_builder_stage(b, &g, chain_builder_owners(b)) == OK,
+	must(chain_builder_stage_release(b, number, chain_builder_owners(b)) ==
+		 OK,
 	    "stage");
 	for (unsigned i = 0; i < b->opts.endorsers; i++)
 		must(chain_builder_endorse(b, ENDORSER(i)) == OK, "endorse");

@@ -113,6 +113,11 @@ struct span chain_builder_endorse_payload(const struct chain_builder *b,
 /* One entry of each kind, right but for what the caller chose. */
 enum err chain_builder_stage(struct chain_builder *b, const struct stage *g,
     signers who);
+/* A right release stage of this version. */
+enum err chain_builder_stage_release(struct chain_builder *b, unsigned version,
+    signers who);
+/* A policy stage whose min_delay is an hour longer, so that it is another. */
+enum err chain_builder_stage_policy(struct chain_builder *b, signers who);
 enum err chain_builder_endorse(struct chain_builder *b, signers who);
 enum err chain_builder_revoke(struct chain_builder *b, signers who);
 enum err chain_builder_receipt(struct chain_builder *b, enum role role,

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: ISC */
+/* The order of entries, and how a chain begins. */
+#include <stdlib.h>
+
+#include "tests/lib/chain_builder.h"
+#include "tests/lib/suite.h"
+#include "tests/lib/verdict.h"
+
+static struct chain_builder *b;
+static struct chain_builder_draft d;
+static const signers two = CONTROL(0) | CONTROL(1);
+
+static void
+setup(void)
+{
+	b = chain_builder_new(&chain_builder_plain);
+	chain_builder_first(b, 1);
+}
+
+/* A draft of a right stage, to be spoilt. */
+static void
+draft_stage(unsigned version)
+{
+	static uint8_t buf[PAYLOAD_MAX];
+	struct out o = out_of(buf, sizeof buf);
+	struct stage g = chain_builder_stage_of(b, version);
+
+	stage_encode(&o, &g);
+	chain_builder_draft(b, &d, out_span(&o));
+	chain_builder_sign(b, &d, two);
+}
+
+/* order */
+
+START_TEST(a_chain_begins_with_genesis)
+{
+	struct chain_builder *other;
+	struct span genesis, first;
+
+	setup();
+	genesis = chain_builder_entry(b, 0);
+	first = chain_builder_entry(b, 1);
+	other = chain_builder_new(&chain_builder_plain);
+	memset(&other->st, 0, sizeof other->st);
+	REFUSED(other, ERR_NOT_GENESIS,
+	    chain_builder_append_bytes(other, first));
+	ACCEPTED(chain_builder_append_bytes(other, genesis));
+	REFUSED(other, ERR_GENESIS_AGAIN,
+	    chain_builder_append_bytes(other, genesis));
+	ACCEPTED(chain_builder_append_bytes(other, first));
+	chain_builder_free(other);
+	chain_builder_free(b);
+}
+END_TEST
+
+START_TEST(genesis_and_its_payload_go_together)
+{
+	struct entry e;
+
+	setup();
+	ck_assert_int_eq(entry_decode(chain_builder_entry(b, 0), &e), OK);
+	chain_builder_draft(b, &d, e.payload);
+	chain_builder_sign(b, &d, two);
+	REFUSED(b, ERR_GENESIS_AGAIN, chain_builder_append(b, &d));
+	ck_assert_int_eq(entry_decode(chain_builder_entry(b, 1), &e), OK);
+	memset(&b->st, 0, sizeof b->st);
+	chain_builder_draft(b, &d, e.payload);
+	chain_builder_sign(b, &d, two);
+	ck_assert(d.genesis);
+	REFUSED(b, ERR_NOT_GENESIS, chain_builder_append(b, &d));
+	chain_builder_free(b);
+}
+END_TEST
+
+START_TEST(an_entry_is_of_this_chain)
+{
+	struct chain_builder_opts o = chain_builder_plain;
+	struct chain_builder *other;
+	struct stage g;
+
+	setup();
+	o.number = 1;
+	other = chain_builder_new(&o);
+	draft_stage(2);
+	d.chain = other->st.chain;
+	REFUSED(b, ERR_CHAIN_FOREIGN, chain_builder_append(b, &d));
+	g = chain_builder_stage_of(b, 2);
+	g.chain = other->st.chain;
+	REFUSED(b, ERR_CHAIN_FOREIGN, chain_builder_stage(b, &g, two));
+	ACCEPTED(chain_builder_stage_release(b, 2, two));
+	chain_builder_free(other);
+	chain_builder_free(b);
+}
+END_TEST
+
+START_TEST(every_kind_names_its_chain)
+{
+	static uint8_t buf[4096];
+	struct endorse n = { .chain = { { 9 } } };
+	struct revoke v = { { { 9 } }, { { 0 } }, { NULL, 0 } };
+	struct receipt r = { { { 9 } }, ROLE_SEEN };
+	struct out o = out_of(buf, sizeof buf);
+
+	setup();
+	ACCEPTED(chain_builder_stage_release(b, 2, two));
+	n.stage = v.stage = b->st.stage_id;
+	endorse_encode(&o, &n);
+	chain_builder_draft(b, &d, out_span(&o));
+	REFUSED(b, ERR_CHAIN_FOREIGN, chain_builder_append(b, &d));
+	o = out_of(buf, sizeof buf);
+	v.reason = span_str("x");
+	revoke_encode(&o, &v);
+	chain_builder_draft(b, &d, out_span(&o));
+	REFUSED(b, ERR_CHAIN_FOREIGN, chain_builder_append(b, &d));
+	o = out_of(buf, sizeof buf);
+	receipt_encode(&o, &r);
+	chain_builder_draft(b, &d, out_span(&o));
+	REFUSED(b, ERR_CHAIN_FOREIGN, chain_builder_append(b, &d));
+	chain_builder_free(b);
+}
+END_TEST
+
+START_TEST(places_are_taken_in_order)
+{
+	setup();
+	draft_stage(2);
+	d.seq++;
+	REFUSED(b, ERR_SEQ_WRONG, chain_builder_append(b, &d));
+	d.seq -= 2;
+	REFUSED(b, ERR_SEQ_WRONG, chain_builder_append(b, &d));
+	d.seq++;
+	d.prev.b[31] ^= 1;
+	REFUSED(b, ERR_PREV_WRONG, chain_builder_append(b, &d));
+	d.prev.b[31] ^= 1;
+	ACCEPTED(chain_builder_append(b, &d));
+	REFUSED(b, ERR_SEQ_WRONG, chain_builder_append(b, &d));
+	chain_builder_free(b);
+}
+END_TEST
+
+/* genesis */
+
+/* b's own genesis with another policy, root or floor, as a first entry. */
+static enum err
+begin(const struct genesis *g, signers who)
+{
+	static uint8_t buf[PAYLOAD_MAX];
+	struct out o = out_of(buf, sizeof buf);
+
+	genesis_encode(&o, g);
+	memset(&b->st, 0, sizeof b->st);
+	chain_builder_draft(b, &d, out_span(&o));
+	chain_builder_sign(b, &d, who);
+	return chain_builder_append(b, &d);
+}
+
+static struct genesis
+own_genesis(void)
+{
+	struct entry e;
+	struct genesis g;
+
+	ck_assert_int_eq(entry_decode(chain_builder_entry(b, 0), &e), OK);
+	ck_assert_int_eq(genesis_decode(e.payload, &g), OK);
+	return g;
+}
+
+START_TEST(genesis_is_signed_by_its_own_control_keys)
+{
+	struct genesis g;
+
+	setup();
+	g = own_genesis();
+	ck_assert_int_eq(begin(&g, CONTROL(0)), ERR_AUTHORITY);
+	ck_assert_uint_eq(b->st.next_seq, 0);
+	ck_assert_int_eq(begin(&g, CONTROL(0) | CONTROL(2)), OK);
+	ck_assert_int_eq(begin(&g, two | CONTROL(2)), OK);
+	ck_assert_int_eq(begin(&g, two | GUARDIAN(0)), ERR_PROOF_SURPLUS);
+	ck_assert_int_eq(begin(&g, two | OTHER(0)), ERR_PROOF_SURPLUS);
+	ck_assert_int_eq(begin(&g, GUARDIAN(0) | GUARDIAN(1)), ERR_AUTHORITY);
+	chain_builder_free(b);
+}
+END_TEST
+
+START_TEST(genesis_signatures_are_checked)
+{
+	struct genesis g;
+
+	setup();
+	g = own_genesis();
+	ck_assert_int_eq(begin(&g, two), OK);
+	memset(&b->st, 0, sizeof b->st);
+	d.sig[0][0] ^= 1;
+	REFUSED(b, ERR_SIG_BAD, chain_builder_append(b, &d));
+	chain_builder_free(b);
+}
+END_TEST
+
+START_TEST(the_root_is_one_that_the_client_named)
+{
+	struct h32 roots[2] = { { { 1 } }, { { 2 } } };
+	struct genesis g;
+
+	setup();
+	g = own_genesis();
+	g.root = roots[0];
+	ck_assert_int_eq(begin(&g, two), ERR_ROOT_FOREIGN);
+	b->rules.root = roots;
+	b->rules.root_n = 2;
+	ck_assert_int_eq(begin(&g, two), OK);
+	g.root = roots[1];
+	ck_assert_int_eq(begin(&g, two), OK);
+	b->rules.root_n = 1;
+	ck_assert_int_eq(begin(&g, two), ERR_ROOT_FOREIGN);
+	b->rules.root_n = 0;
+	ck_assert_int_eq(begin(&g, two), ERR_ROOT_FOREIGN);
+	chain_builder_free(b);
+}
+END_TEST
+
+START_TEST(genesis_keeps_its_own_floor)
+{
+	struct genesis g;
+
+	setup();
+	g = own_genesis();
+	g.floor = g.policy.min_delay;
+	ck_assert_int_eq(begin(&g, two), OK);
+	g.floor++;
+	ck_assert_int_eq(begin(&g, two), ERR_POLICY_FLOOR);
+	chain_builder_free(b);
+}
+END_TEST
+
+START_TEST(genesis_with_witnesses_waits_for_them)
+{
+	struct genesis g;
+
+	setup();
+	g = own_genesis();
+	g.policy.has_witnesses = true;
+	g.policy.log_name = span_str("log");
+	g.policy.witness_n = 1;
+	g.policy.witness[0] = span_str("w");
+	g.policy.witness_threshold = 1;
+	ck_assert_int_eq(begin(&g, two), ERR_WITNESSES_UNSUPPORTED);
+	chain_builder_free(b);
+}
+END_TEST
+
+START_TEST(a_key_off_the_curve_never_enters)
+{
+	uint8_t blob[64];
+	struct genesis g;
+	struct policy p;
+	struct stage s;
+
+	setup();
+	g = own_genesis();
+	memcpy(blob, b->key[16].blob, 51);
+	memset(blob + 19, 0, 32); /* a point of small order */
+	g.policy.guardians.key[0].blob = span_of(blob, 51);
+	ck_assert_int_eq(begin(&g, two), ERR_KEY_BAD);
+	chain_builder_free(b);
+	setup();
+	p = chain_builder_policy(b);
+	p.guardians.key[0].blob = span_of(blob, 51);
+	s = chain_builder_policy_stage(b, &p);
+	REFUSED(b, ERR_KEY_BAD, chain_builder_stage(b, &s, two));
+	p.guardians.key[0].blob = b->key[48].key.blob;
+	s = chain_builder_policy_stage(b, &p);
+	ACCEPTED(chain_builder_stage(b, &s, two));
+	chain_builder_free(b);
+}
+END_TEST
+
+int
+main(void)
+{
+	const TTest *const t[] = { a_chain_begins_with_genesis,
+		genesis_and_its_payload_go_together, an_entry_is_of_this_chain,
+		every_kind_names_its_chain, places_are_taken_in_order,
+		genesis_is_signed_by_its_own_control_keys,
+		genesis_signatures_are_checked,
+		the_root_is_one_that_the_client_named,
+		genesis_keeps_its_own_floor,
+		genesis_with_witnesses_waits_for_them,
+		a_key_off_the_curve_never_enters };
+
+	return SUITE_RUN("order", t);
+}
