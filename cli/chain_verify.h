@@ -70,7 +70,7 @@ const struct chain_verify_result *chain_verify_result(
     const struct chain_verify *v);
 
 /* feed and end in one, from memory and from a descriptor (which may be a
- * pipe).  ERR_FILE when it cannot be read. */
+ * pipe).  ERR_FILE_READ when it cannot be read, and errno. */
 MUST_USE enum err chain_verify_memory(struct chain_verify *v, struct span file);
 MUST_USE enum err chain_verify_fd(struct chain_verify *v, int fd);
 
