@@ -30,7 +30,7 @@ countersign_open(const struct h32 *chain, const struct h32 *root, size_t root_n,
 		return ERR_NO_SPACE;
 	c = calloc(1, sizeof *c);
 	if (!c)
-		return ERR_INTERNAL;
+		return ERR_OUT_OF_MEMORY;
 	c->chain = *chain;
 	memcpy(c->root, root, root_n * sizeof *root);
 	c->nsm = nsm;

@@ -188,7 +188,7 @@ enum err
 exchange_run(const struct exchange *x)
 {
 	struct connection *all = calloc(EXCHANGE_CONNECTIONS, sizeof *all);
-	enum err e = all ? OK : ERR_INTERNAL;
+	enum err e = all ? OK : ERR_OUT_OF_MEMORY;
 
 	for (size_t i = 0; all && i < EXCHANGE_CONNECTIONS; i++)
 		all[i].fd = -1;

@@ -124,7 +124,7 @@ nsm_device_with(nsm_device_exchange *exchange, void *ctx, struct nsm *n)
 	struct device *d = calloc(1, sizeof *d);
 
 	if (!d)
-		return ERR_INTERNAL;
+		return ERR_OUT_OF_MEMORY;
 	d->fd = -1;
 	d->exchange = exchange;
 	d->ctx = ctx;

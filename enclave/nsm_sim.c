@@ -342,7 +342,7 @@ nsm_sim_open(const char *dir, struct nsm_sim **sim)
 {
 	struct nsm_sim *made = calloc(1, sizeof *made);
 
-	return keep(made ? open_dir(dir, made) : ERR_INTERNAL, made, sim);
+	return keep(made ? open_dir(dir, made) : ERR_OUT_OF_MEMORY, made, sim);
 }
 
 enum err
@@ -351,7 +351,8 @@ nsm_sim_open_memory(const uint8_t seed[NSM_SIM_SEED], uint64_t instance,
 {
 	struct nsm_sim *made = calloc(1, sizeof *made);
 
-	return keep(made ? open_memory(seed, instance, made) : ERR_INTERNAL,
+	return keep(made ? open_memory(seed, instance, made)
+			 : ERR_OUT_OF_MEMORY,
 	    made, sim);
 }
 

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: ISC */
+#include "agent.h"
+
+#include <sys/random.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "agent_tasks.h"
+#include "chain/text.h"
+#include "note.h"
+
+#define PROGRAM "encl-agent"
+#define CALL_S 30L
+#define BATCH_MAX (MESSAGE_MAX - 64) /* room for the message around it */
+
+struct agent {
+	struct agent_opts opts;
+	struct fetch *server;
+	struct agent_peer enclave;
+	struct h32 chain;
+	uint64_t next_seq; /* of the enclave */
+	char chain_hex[65], pcr0_hex[2 * PCR_SIZE + 1];
+	char module[128];
+	uint8_t statement[ENTRY_MAX];
+};
+
+enum err
+agent_open(const struct agent_opts *opts, struct agent **made)
+{
+	struct agent *a = calloc(1, sizeof *a);
+	enum err e;
+
+	if (!a)
+		return ERR_OUT_OF_MEMORY;
+	a->opts = *opts;
+	agent_peer_init(&a->enclave, &opts->enclave);
+	e = fetch_open(&opts->server, &a->server);
+	if (e != OK) {
+		free(a);
+		return e;
+	}
+	*made = a;
+	return OK;
+}
+
+void
+agent_close(struct agent *a)
+{
+	agent_peer_close(&a->enclave);
+	fetch_close(a->server);
+	free(a);
+}
+
+static bool
+stopped(const struct agent *a)
+{
+	return a->opts.server.stop && *a->opts.server.stop;
+}
+
+static void
+hex(char *text, size_t size, const uint8_t *p, size_t n)
+{
+	struct out o = out_of(text, size);
+
+	text_hex(&o, span_of(p, n));
+}
+
+static enum err
+say_hello(struct agent *a)
+{
+	const struct message_request q = { .kind = MESSAGE_HELLO };
+	struct message_reply r;
+	char module[sizeof a->module];
+
+	TRY(agent_peer_ask(&a->enclave, &q, &r));
+	a->chain = r.chain;
+	a->next_seq = r.next_seq;
+	hex(a->chain_hex, sizeof a->chain_hex, r.chain.b, sizeof r.chain.b);
+	hex(a->pcr0_hex, sizeof a->pcr0_hex, r.pcrs.value[0], PCR_SIZE);
+	snprintf(module, sizeof module, "%.*s", (int)r.module_id.n,
+	    (const char *)r.module_id.p);
+	if (strcmp(module, a->module) != 0)
+		note_event(PROGRAM, "enclave", "module_id", module, "chain",
+		    a->chain_hex, "pcr0", a->pcr0_hex, NULL);
+	memcpy(a->module, module, sizeof module);
+	return OK;
+}
+
+static enum err
+send_entries(struct agent *a, struct span batch)
+{
+	const struct message_request q = { .kind = MESSAGE_ENTRIES,
+		.body = batch };
+	struct message_reply r;
+
+	TRY(agent_peer_ask(&a->enclave, &q, &r));
+	a->next_seq = r.next_seq;
+	return OK;
+}
+
+/* A page of entries, in as many messages as it takes. */
+static enum err
+send_page(struct agent *a, struct span page)
+{
+	struct span left = page, batch = { page.p, 0 }, item;
+	enum item kind;
+
+	while (left.n) {
+		TRY(entry_item(&left, &kind, &item));
+		if (batch.n && batch.n + item.n > BATCH_MAX) {
+			TRY(send_entries(a, batch));
+			batch = (struct span){ item.p, 0 };
+		}
+		batch.n += item.n;
+	}
+	return batch.n ? send_entries(a, batch) : OK;
+}
+
+/* The enclave learns what the server has, up to before seq. */
+static enum err
+feed(struct agent *a, uint64_t seq)
+{
+	char path[160];
+	struct span page;
+
+	while (a->next_seq < seq && !stopped(a)) {
+		snprintf(path, sizeof path, "/v1/chains/%s/entries?from=%llu",
+		    a->chain_hex, (unsigned long long)a->next_seq);
+		TRY(fetch_get(a->server, path, "application/cbor-seq", CALL_S,
+		    &page));
+		if (page.n == 0)
+			return ERR_ANSWER_BAD;
+		TRY(send_page(a, page));
+	}
+	return OK;
+}
+
+/* Those that the server keeps beside the chain.  Most are of stages long gone;
+ * what the enclave says of them is its own affair. */
+static enum err
+pass_revocations(struct agent *a)
+{
+	struct message_request q = { .kind = MESSAGE_REVOCATION };
+	struct message_reply r;
+	char path[128];
+	struct span left;
+	enum item kind;
+	enum err e;
+
+	snprintf(path, sizeof path, "/v1/chains/%s/revocations", a->chain_hex);
+	TRY(fetch_get(a->server, path, "application/cbor-seq", CALL_S, &left));
+	while (left.n) {
+		TRY(entry_item(&left, &kind, &q.body));
+		e = agent_peer_ask(&a->enclave, &q, &r);
+		if (e == ERR_PEER || e == ERR_MESSAGE)
+			return e;
+		if (e == OK)
+			note_event(PROGRAM, "revocation_held", NULL);
+	}
+	return OK;
+}
+
+static enum err
+deliver(struct agent *a, const struct message_reply *r)
+{
+	struct proof proof = { .kind = PROOF_DOCUMENT, .body = r->document };
+	struct out o = out_of(a->statement, sizeof a->statement);
+	char path[128];
+
+	TRY(entry_statement_encode(&o, r->payload, &proof, 1));
+	snprintf(path, sizeof path, "/v1/chains/%s/entries", a->chain_hex);
+	return fetch_post(a->server, path, "application/cbor", out_span(&o),
+	    CALL_S);
+}
+
+static enum err
+do_task(struct agent *a, const struct agent_task *t)
+{
+	const struct message_request q = { .kind = MESSAGE_RECEIPT,
+		.role = t->role,
+		.prev = t->prev };
+	struct message_reply r;
+
+	if (!h32_eq(&t->chain, &a->chain))
+		return ERR_CHAIN_FOREIGN;
+	TRY(feed(a, t->seq));
+	if (t->role == ROLE_ACCEPTED || t->role == ROLE_RELEASED)
+		TRY(pass_revocations(a));
+	TRY(agent_peer_ask(&a->enclave, &q, &r));
+	return deliver(a, &r);
+}
+
+static void
+note_task(const struct agent *a, const struct agent_task *t, enum err e)
+{
+	long http = fetch_status(a->server);
+	char seq[24], status[24];
+
+	snprintf(seq, sizeof seq, "%llu", (unsigned long long)t->seq);
+	snprintf(status, sizeof status, "%ld", http);
+	if (e == OK)
+		note_event(PROGRAM, "receipt", "role",
+		    payload_role_name(t->role), "seq", seq, NULL);
+	else
+		note_event(PROGRAM, "no_receipt", "role",
+		    payload_role_name(t->role), "seq", seq, "code", err_code(e),
+		    "http", http >= 300 ? status : NULL, NULL);
+}
+
+enum err
+agent_round(struct agent *a, size_t *done)
+{
+	struct agent_task task[AGENT_TASKS_MAX];
+	char path[256];
+	struct span body;
+	enum err first = OK;
+	size_t n;
+
+	*done = 0;
+	TRY(say_hello(a));
+	snprintf(path, sizeof path, "/v1/agent/tasks?chain=%s&pcr0=%s&wait=%u",
+	    a->chain_hex, a->pcr0_hex, a->opts.wait_s);
+	TRY(fetch_get(a->server, path, "application/json",
+	    CALL_S + (long)a->opts.wait_s, &body));
+	TRY(agent_tasks_decode(body, task, &n));
+	for (size_t i = 0; i < n && !stopped(a); i++) {
+		enum err e = do_task(a, &task[i]);
+
+		note_task(a, &task[i], e);
+		if (e == OK)
+			++*done;
+		else if (first == OK)
+			first = e;
+	}
+	return *done ? OK : first;
+}
+
+/* Half of what is due, and a random part of the other half. */
+static void
+sleep_some(const struct agent *a, unsigned ms)
+{
+	uint32_t random = 0;
+	uint64_t until = channel_now();
+
+	(void)!getrandom(&random, sizeof random, GRND_NONBLOCK);
+	until += ms / 2 + random % (ms / 2 + 1);
+	while (!stopped(a) && channel_now() < until)
+		(void)poll(NULL, 0, 100);
+}
+
+void
+agent_run(struct agent *a)
+{
+	unsigned pause = a->opts.backoff_ms;
+	size_t done;
+
+	while (!stopped(a)) {
+		enum err e = agent_round(a, &done);
+
+		if (stopped(a))
+			break;
+		if (e == OK) {
+			pause = a->opts.backoff_ms;
+			continue;
+		}
+		note_event(PROGRAM, "again", "code", err_code(e), "sentence",
+		    err_sentence(e), "detail",
+		    e == ERR_NETWORK ? fetch_detail(a->server)
+		    : e == ERR_PEER  ? strerror(errno)
+				     : NULL,
+		    NULL);
+		sleep_some(a, pause);
+		pause = pause > a->opts.backoff_max_ms / 2
+			    ? a->opts.backoff_max_ms
+			    : pause * 2;
+	}
+}

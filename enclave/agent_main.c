@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+
+#include "agent.h"
+#include "note.h"
+
+#define PROGRAM "encl-agent"
+#define TOKEN_MAX 512
+
+static const char USAGE[] =
+    "usage: encl-agent --server URL --token-file FILE --enclave ADDRESS\n"
+    "Carries receipts from an enclave to the server of its chain.\n"
+    "  --server URL       https://HOST[:PORT]; http only to this machine\n"
+    "  --token-file FILE  a bearer token with the scope agent\n"
+    "  --enclave ADDRESS  where encl-countersign listens: vsock:CID:PORT or\n"
+    "                     tcp:HOST:PORT\n"
+    "  --ca-file FILE     trust these authorities for TLS\n"
+    "  --help, --version\n";
+
+enum option_id {
+	OPT_SERVER = 1,
+	OPT_TOKEN_FILE,
+	OPT_ENCLAVE,
+	OPT_CA_FILE,
+	OPT_HELP,
+	OPT_VERSION
+};
+
+static const struct option OPTION[] = {
+	{ "server", required_argument, NULL, OPT_SERVER },
+	{ "token-file", required_argument, NULL, OPT_TOKEN_FILE },
+	{ "enclave", required_argument, NULL, OPT_ENCLAVE },
+	{ "ca-file", required_argument, NULL, OPT_CA_FILE },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{ NULL, 0, NULL, 0 },
+};
+
+static volatile sig_atomic_t stop;
+
+static void
+on_signal(int number)
+{
+	(void)number;
+	stop = 1;
+}
+
+static int
+usage(const char *what)
+{
+	fprintf(stderr, PROGRAM ": %s\nTry '" PROGRAM " --help'.\n", what);
+	return 2;
+}
+
+struct settings {
+	const char *server, *token_file, *enclave, *ca_file;
+};
+
+/* 0 to go on, else the exit status + 1. */
+static int
+take_options(struct settings *s, int argc, char **argv)
+{
+	int id;
+
+	while ((id = getopt_long(argc, argv, "", OPTION, NULL)) != -1) {
+		if (id == OPT_SERVER)
+			s->server = optarg;
+		else if (id == OPT_TOKEN_FILE)
+			s->token_file = optarg;
+		else if (id == OPT_ENCLAVE)
+			s->enclave = optarg;
+		else if (id == OPT_CA_FILE)
+			s->ca_file = optarg;
+		else if (id == OPT_HELP)
+			fputs(USAGE, stdout);
+		else if (id == OPT_VERSION)
+			puts(PROGRAM " 0.1.0");
+		else
+			return 1 + usage("unknown option");
+		if (id == OPT_HELP || id == OPT_VERSION)
+			return 1;
+	}
+	if (optind < argc || !s->server || !s->token_file || !s->enclave)
+		return 1 +
+		       usage("--server, --token-file and --enclave are needed, "
+			     "and nothing else");
+	return 0;
+}
+
+/* One line of printable characters. */
+static bool
+read_token(const char *path, char token[TOKEN_MAX])
+{
+	FILE *f = fopen(path, "r");
+	size_t n;
+
+	if (!f)
+		return false;
+	n = fread(token, 1, TOKEN_MAX - 1, f);
+	fclose(f);
+	errno = 0;
+	while (n && (token[n - 1] == '\n' || token[n - 1] == '\r'))
+		n--;
+	token[n] = '\0';
+	for (size_t i = 0; i < n; i++)
+		if (token[i] <= ' ' || token[i] > '~')
+			return false;
+	return n != 0;
+}
+
+static int
+run(const struct agent_opts *opts)
+{
+	struct sigaction act = { .sa_handler = on_signal };
+	struct agent *a;
+	enum err e = agent_open(opts, &a);
+
+	if (e == ERR_USAGE || e == ERR_PLAIN_HTTP)
+		return usage(
+		    e == ERR_USAGE ? "--server is a URL" : err_sentence(e));
+	if (e != OK) {
+		note_event(PROGRAM, "failed", "code", err_code(e), NULL);
+		return 1;
+	}
+	sigaction(SIGTERM, &act, NULL);
+	sigaction(SIGINT, &act, NULL);
+	note_event(PROGRAM, "started", "server", opts->server.server, NULL);
+	agent_run(a);
+	note_event(PROGRAM, "stopped", NULL);
+	agent_close(a);
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct settings s = { 0 };
+	struct agent_opts opts = { .wait_s = 30,
+		.backoff_ms = 500,
+		.backoff_max_ms = 30000 };
+	char token[TOKEN_MAX];
+	int status = take_options(&s, argc, argv);
+
+	if (status)
+		return status - 1;
+	if (!channel_address(s.enclave, &opts.enclave) ||
+	    (opts.enclave.vsock && !strchr(s.enclave + 6, ':')))
+		return usage("--enclave is vsock:CID:PORT or tcp:HOST:PORT");
+	if (!read_token(s.token_file, token)) {
+		note_event(PROGRAM, "failed", "what", s.token_file, "system",
+		    errno ? strerror(errno) : "not one line with a token",
+		    NULL);
+		return 1;
+	}
+	opts.server = (struct fetch_opts){ .server = s.server,
+		.token = token,
+		.ca_file = s.ca_file,
+		.stop = &stop };
+	return run(&opts);
+}
