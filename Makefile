@@ -117,8 +117,59 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(TEST_LIB) $(TEST_ARCH)
 .PHONY: tests
 tests: $(TEST_BINS)
 
+# Fuzz targets: tests/fuzz/fuzz_NAME.c with its corpus tests/fuzz/corpus/NAME.
+# `make fuzz` runs each for FUZZ_TIME seconds, `make fuzz-NAME` one; what they
+# find stays in $(BUILD)/fuzz.  `make replay` gives each its committed corpus.
+FUZZ_TIME ?= 60
+FUZZ_CC ?= clang-14
+FUZZ_SAN := address,undefined
+FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_FLAGS := -std=c11 -O1 -g -fno-omit-frame-pointer -fno-strict-aliasing \
+	-fno-sanitize-recover=all $(PKG_CFLAGS)
+fuzz_obj = $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$(1))
+
+$(BUILD)/fuzz/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$< (fuzz))
+	$(Q)$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_FLAGS) \
+		-fsanitize=fuzzer-no-link,$(FUZZ_SAN) -MMD -MP -c -o $@ $<
+
+$(BUILD)/fuzz/all.a: $(call fuzz_obj,$(foreach f,$(FOLDERS),$(call src,$(f))))
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/obj/tests/fuzz/fuzz_%.o $(BUILD)/fuzz/all.a
+	$(call say,LD,$@)
+	$(Q)$(FUZZ_CC) -fsanitize=fuzzer,$(FUZZ_SAN) -pthread -o $@ $^ \
+		-lmicrohttpd -lpq $(CLI_LIBS)
+
+.PHONY: fuzz replay $(addprefix fuzz-,$(FUZZ_NAMES))
+fuzz: $(addprefix fuzz-,$(FUZZ_NAMES))
+$(addprefix fuzz-,$(FUZZ_NAMES)): fuzz-%: $(BUILD)/fuzz/fuzz_%
+	@mkdir -p $(BUILD)/fuzz/corpus/$* tests/fuzz/corpus/$*
+	@if $< -max_total_time=$(FUZZ_TIME) -timeout=10 -rss_limit_mb=2048 \
+		-artifact_prefix=$(BUILD)/fuzz/$*- -print_final_stats=1 \
+		$(BUILD)/fuzz/corpus/$* tests/fuzz/corpus/$* \
+		>$(BUILD)/fuzz/$*.log 2>&1; \
+	then sed -n 's/^stat::number_of_executed_units: */ok fuzz $* runs /p' \
+		$(BUILD)/fuzz/$*.log; \
+	else tail -n 40 $(BUILD)/fuzz/$*.log; echo "not ok fuzz $*"; exit 1; fi
+
+REPLAY_BINS := $(addprefix $(BUILD)/replay/,$(FUZZ_NAMES))
+$(BUILD)/replay/%: $(BUILD)/obj/tests/fuzz/fuzz_%.o \
+		$(BUILD)/obj/tests/fuzz/replay.o $(TEST_ARCH)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group \
+		$(TEST_ARCH) -Wl,--end-group -lmicrohttpd -lpq $(CLI_LIBS)
+
+replay: $(REPLAY_BINS)
+	@BUILD=$(BUILD) tests/run $^
+
+.SECONDARY: # keep objects that only a chain of rules made
+
 .PHONY: clean
 clean:
 	rm -rf $(BUILD)
 
--include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj $(BUILD)/fuzz/obj -name '*.d' 2>/dev/null)
