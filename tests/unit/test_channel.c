@@ -82,7 +82,7 @@ START_TEST(slow_peer_meets_the_deadline)
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
 	if (fork() == 0) {
 		for (int i = 0; i < 40; i++) {
-			(void)!write(fd[0], "\0\0\1\0xxxxxx" + (i < 9 ? i : 9),
+			(void)!write(fd[0], &"\0\0\1\0xxxxxx"[i < 9 ? i : 9],
 			    1);
 			poll(NULL, 0, 50);
 		}

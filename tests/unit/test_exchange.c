@@ -138,7 +138,7 @@ START_TEST(requests_sent_ahead_are_answered_in_turn)
 
 	for (int i = 0; i < 3; i++)
 		ck_assert_int_eq(channel_send(fd,
-				     span_of("123" + i, (size_t)(3 - i)),
+				     span_of(&"123"[i], (size_t)(3 - i)),
 				     channel_now() + 500),
 		    OK);
 	for (int i = 0; i < 3; i++) {
