@@ -37,4 +37,10 @@ void http_stop(struct http *h, unsigned grace);
  */
 void http_finish(struct req *q, struct reply *r, enum err e);
 
+/*
+ * The other way to go on after ERR_LATER, from any thread: the handler is
+ * called once more, on a worker, with an empty reply and q->again one higher.
+ */
+void http_again(struct req *q, struct reply *r);
+
 #endif

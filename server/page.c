@@ -74,6 +74,17 @@ link_next(struct req *q, struct reply *r, const char *next)
 	r->link_next[o.full ? 0 : o.n] = '\0';
 }
 
+void
+page_add(json_t **items, json_t *item)
+{
+	if (*items && json_array_append_new(*items, item) == 0)
+		return;
+	if (!*items)
+		json_decref(item);
+	json_decref(*items);
+	*items = NULL;
+}
+
 enum err
 page_reply(struct req *q, struct reply *r, json_t *items, const char *next)
 {

@@ -18,6 +18,10 @@ MUST_USE enum err page_after_uint(const char *after, uint64_t *v);
 /* after as an id; "" leaves *is false.  ERR_QUERY_BAD. */
 MUST_USE enum err page_after_h32(const char *after, bool *is, struct h32 *h);
 
+/* Adds an item (reference given away); *items is NULL once there was no
+ * memory for one. */
+void page_add(json_t **items, json_t *item);
+
 /* Answers with items (reference given away, NULL: no memory).  next: the
  * cursor of the next page, NULL when this is the last. */
 MUST_USE enum err page_reply(struct req *q, struct reply *r, json_t *items,

@@ -57,6 +57,7 @@ struct req {
 	struct arena *arena;
 	struct server *server;
 	struct db *db; /* NULL on a loop thread: ERR_WANT_WORKER goes there */
+	unsigned again; /* how often http_again brought it back here */
 };
 
 /* The decoded value of a query parameter; found false when absent.

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: ISC */
+#include "append.h"
+
+#include <stdio.h>
+
+#include "chain/attest.h"
+#include "chain/authority.h"
+#include "chain/hash.h"
+#include "chain/text.h"
+#include "db_definition.h"
+#include "late.h"
+#include "limit.h"
+#include "repeat.h"
+#include "server.h"
+#include "view/view.h"
+
+/* One append on its way. */
+struct append {
+	struct commit_job job; /* first: the committer gives it back */
+	struct payload payload;
+	struct state *st;
+	struct entry *e;
+	struct proof proof[ENTRY_PROOFS]; /* entry_encode sorts in place */
+	/* The chain is private and not the caller's: to the caller it is not
+	 * there, unless the statement itself has a place in it. */
+	bool stranger;
+};
+
+/* A stage asks for a token of the chain's organisation as well as for
+ * signatures, so that nobody else can occupy the place. */
+static enum err
+may_stage(const struct req *q, const struct chain_view *v)
+{
+	if (!q->who.known)
+		return ERR_TOKEN_MISSING;
+	if (!access_is_own(q, v))
+		return ERR_NOT_FOUND;
+	return q->who.scopes & SCOPE_UPGRADE_STAGE ? OK : ERR_SCOPE;
+}
+
+static enum err
+definition_known(struct req *q, const struct h32 *chain, const struct stage *g)
+{
+	struct db_definition d;
+	enum err e;
+
+	if (!g->has_release)
+		return OK;
+	e = db_definition_of_chain(q->db, q->arena, chain,
+	    &g->release.definition, &d);
+	return e == ERR_NOT_FOUND ? ERR_DEFINITION_UNKNOWN : e;
+}
+
+static enum err
+count(struct append *a)
+{
+	struct req *q = a->job.q;
+
+	return limit_take(q->server->limits, q, LIMIT_WRITE,
+	    &a->job.r->retry_after);
+}
+
+/* What the committer need not verify again, by what it is made of. */
+static enum err
+note(struct append *a, const struct check *k)
+{
+	struct commit_job *j = &a->job;
+	const struct span part[] = { k->blob, k->payload, k->sig };
+	struct out o;
+
+	if (j->checked_n == ENTRY_PROOFS)
+		return ERR_INTERNAL;
+	if (k->what == CHECK_DOCUMENT)
+		return hash_sha256(k->doc, &j->checked[j->checked_n++]);
+	o = arena_out(j->q->arena, k->blob.n + k->payload.n + k->sig.n);
+	for (size_t i = 0; i < sizeof part / sizeof part[0]; i++)
+		out_put(&o, part[i].p, part[i].n);
+	if (o.full)
+		return ERR_OUT_OF_MEMORY;
+	return hash_sha256(out_span(&o), &j->checked[j->checked_n++]);
+}
+
+static enum err
+check(void *ctx, const struct check *k)
+{
+	static _Thread_local struct attest_cache cache;
+	struct append *a = ctx;
+
+	TRY(check_run(k, &cache));
+	return note(a, k);
+}
+
+/* Judges the statement as the next entry after the view. */
+static enum err
+judge(struct append *a, const struct chain_view *v)
+{
+	const struct server *s = a->job.q->server;
+	const struct rules rules = { .root = s->root,
+		.root_n = s->root_n,
+		.level = LEVEL_ATTESTED,
+		.check = check,
+		.ctx = a };
+	const struct statement *t = &a->job.t;
+	struct out o = arena_out(a->job.q->arena, ENTRY_MAX);
+
+	a->job.checked_n = 0;
+	if (o.cap == 0)
+		return ERR_OUT_OF_MEMORY;
+	memcpy(a->proof, t->proof, t->proof_n * sizeof a->proof[0]);
+	TRY(entry_encode(&o, &v->chain, v->next_seq, &v->head, t->payload,
+	    a->proof, t->proof_n));
+	TRY(entry_decode(out_span(&o), a->e));
+	TRY(state_decode(v->state, a->st));
+	return rules_next(&rules, a->st, a->e);
+}
+
+static enum err
+reply_appended(struct append *a, const struct appended *got)
+{
+	struct reply *r = a->job.r;
+	char chain[65];
+	struct out o = out_of(chain, sizeof chain);
+
+	text_hex(&o, h32_span(&got->chain));
+	snprintf(r->location, sizeof r->location, "/v1/chains/%s/entries/%llu",
+	    chain, (unsigned long long)got->seq);
+	r->status = got->repeated ? 200 : 201;
+	return reply_json(a->job.q, r,
+	    json_pack("{s:o,s:o,s:I,s:s,s:b}", "chain",
+		view_bytes_h32(&got->chain), "entry",
+		view_bytes_h32(&got->entry), "seq", (json_int_t)got->seq,
+		"kind", payload_kind_name(a->payload.kind), "repeated",
+		got->repeated));
+}
+
+/* Where the entry stands that a stage starts from, among the newest ones. */
+static uint64_t
+lacks_from(struct req *q, const struct access *at, const struct h32 *from,
+    struct entry *e)
+{
+	uint64_t back = 256, next = at->view->next_seq, n;
+	uint64_t seq = next > back ? next - back : 0;
+	uint64_t lacks = 0;
+	struct blob *page;
+	struct span left, item;
+	enum item kind;
+
+	if (chains_page(at->chains, q->db, at->view, seq, back, (size_t)4 << 20,
+		&page, &n) != OK)
+		return 0;
+	left = blob_bytes(page);
+	while (left.n && entry_item(&left, &kind, &item) == OK &&
+	       entry_decode(item, e) == OK)
+		if (h32_eq(&e->id, from))
+			lacks = e->seq + 1;
+	blob_drop(page);
+	return lacks;
+}
+
+/* Where the chain stands, for a caller whose picture of it is old. */
+static void
+say_where(struct append *a, const struct access *at)
+{
+	const struct chain_view *v = at->view;
+	struct reply *r = a->job.r;
+	json_t *x = json_pack("{s:o,s:I}", "head", view_bytes_h32(&v->head),
+	    "next_seq", (json_int_t)v->next_seq);
+
+	if (x && a->payload.kind == KIND_STAGE)
+		json_object_set_new(x, "entries_from",
+		    json_integer((json_int_t)lacks_from(a->job.q, at,
+			&a->payload.u.stage.from, a->e)));
+	json_decref(r->extra);
+	r->extra = x;
+}
+
+/* The rules said no: perhaps because it stands there already, perhaps because
+ * it came too late. */
+static enum err
+refused(struct append *a, const struct access *at, enum err why)
+{
+	struct req *q = a->job.q;
+	struct appended got;
+	bool is;
+
+	TRY(repeat_find(q->db, q->arena, &at->view->chain, &a->job.t,
+	    &a->payload, &is, &got));
+	if (is)
+		return reply_appended(a, &got);
+	if (a->payload.kind == KIND_REVOKE &&
+	    err_class(why) == ERR_CLASS_CONFLICT)
+		why = late_revocation(q, a->job.r, at, &a->job.t,
+		    &a->payload.u.revoke, why);
+	if (why != OK && err_class(why) == ERR_CLASS_CONFLICT)
+		say_where(a, at);
+	return why;
+}
+
+/* At least one signature is good and by a key of the policy in force: such a
+ * revoke is never told to wait. */
+static bool
+by_policy(struct append *a, const struct chain_view *v)
+{
+	const struct statement *t = &a->job.t;
+	struct policy now;
+
+	if (state_decode(v->state, a->st) != OK ||
+	    state_policy(a->st, &now) != OK)
+		return false;
+	for (size_t i = 0; i < t->proof_n; i++) {
+		struct span blob = authority_blob(&now, &t->proof[i].kid);
+
+		if (t->proof[i].kind == PROOF_KEY && blob.p &&
+		    sshsig_verify(blob, t->payload, t->proof[i].body) == OK)
+			return true;
+	}
+	return false;
+}
+
+/* What must hold before anything is verified. */
+static enum err
+admit(struct append *a, const struct chain_view *v)
+{
+	struct req *q = a->job.q;
+
+	TRY(payload_decode(a->job.t.payload, &a->payload));
+	if (a->payload.kind == KIND_STAGE)
+		TRY(may_stage(q, v));
+	return a->payload.kind == KIND_REVOKE || q->again ? OK : count(a);
+}
+
+/* The view may be older than what another server appended: look again before
+ * saying no. */
+static enum err
+judge_newest(struct append *a, struct access *at)
+{
+	struct h32 chain = at->view->chain, head = at->view->head;
+	enum err e = judge(a, at->view);
+
+	if (e == OK)
+		return OK;
+	chains_moved(at->chains, &chain);
+	access_drop(at);
+	TRY(access_any(a->job.q, &chain, at));
+	return h32_eq(&head, &at->view->head) ? e : judge(a, at->view);
+}
+
+/* What a stranger to a private chain is told. */
+static enum err
+mask(const struct append *a, enum err e)
+{
+	struct reply *r = a->job.r;
+	enum err_class class = err_class(e);
+
+	if (!a->stranger || e == ERR_LATER || class == ERR_CLASS_OK ||
+	    class == ERR_CLASS_RETRY || class == ERR_CLASS_LIMIT)
+		return e;
+	r->detail[0] = '\0';
+	json_decref(r->extra);
+	r->extra = NULL;
+	return ERR_NOT_FOUND;
+}
+
+#define AGAIN_MAX 3
+
+/* On the committer's thread.  What lost a race is judged once more where there
+ * is a database, against the chain as it is now: that finds the repeat and the
+ * late revocation, and says where the chain stands. */
+static void
+done(struct commit_job *j, enum err e, const struct appended *got)
+{
+	struct append *a = (struct append *)(void *)j;
+	enum err_class class = err_class(e);
+
+	if (e == OK)
+		e = reply_appended(a, got);
+	else if (j->q->again < AGAIN_MAX &&
+		 (class == ERR_CLASS_CONFLICT || class == ERR_CLASS_POLICY ||
+		     class == ERR_CLASS_VERIFY)) {
+		chains_moved(j->q->server->chains, &j->chain);
+		http_again(j->q, j->r);
+		return;
+	}
+	http_finish(j->q, j->r, mask(a, e));
+}
+
+static enum err
+hand_over(struct append *a, const struct chain_view *v)
+{
+	if (a->payload.kind == KIND_STAGE)
+		TRY(definition_known(a->job.q, &v->chain, &a->payload.u.stage));
+	a->job.chain = v->chain;
+	a->job.done = done;
+	TRY(commit_submit(a->job.q->server->commit, &a->job));
+	return ERR_LATER;
+}
+
+static enum err
+append(struct append *a, struct access *at)
+{
+	enum err e;
+
+	TRY(admit(a, at->view));
+	e = judge_newest(a, at);
+	if (e == OK)
+		return hand_over(a, at->view);
+	if (a->payload.kind == KIND_REVOKE && !a->job.q->again &&
+	    !by_policy(a, at->view))
+		TRY(count(a));
+	return refused(a, at, e);
+}
+
+enum err
+append_statement(struct req *q, struct reply *r, const struct h32 *chain,
+    struct statement *t)
+{
+	struct append *a = arena_new(q->arena, sizeof *a);
+	ACCESS_AUTO struct access at = { 0 };
+
+	if (a == NULL)
+		return ERR_OUT_OF_MEMORY;
+	a->job.q = q;
+	a->job.r = r;
+	a->job.t = *t;
+	a->st = arena_new(q->arena, sizeof *a->st);
+	a->e = arena_new(q->arena, sizeof *a->e);
+	if (a->st == NULL || a->e == NULL)
+		return ERR_OUT_OF_MEMORY;
+	TRY(access_any(q, chain, &at));
+	a->stranger = at.view->is_private && !access_is_own(q, at.view);
+	return mask(a, append(a, &at));
+}

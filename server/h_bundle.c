@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "access.h"
+#include "chain/entry.h"
+#include "chain/text.h"
+#include "db_definition.h"
+#include "db_entry.h"
+#include "db_revocation.h"
+#include "handlers.h"
+
+#define BUNDLE_MAX ((size_t)128 << 20)
+#define PAGE_BYTES ((size_t)1 << 20)
+#define CBOR_SEQ "application/cbor-seq"
+
+/* Bytes that grow; the arena of a request is too small for a long chain. */
+struct pile {
+	uint8_t *p;
+	size_t n, cap;
+	/* SHA-256 of the definitions that the chain's releases name: an
+	 * organisation may have others, which are nobody's business yet. */
+	struct pile *named;
+};
+
+static void
+pile_drop(struct pile *p)
+{
+	free(p->p);
+	p->p = NULL;
+}
+#define PILE_AUTO __attribute__((cleanup(pile_drop))) struct pile
+
+static enum err
+pile_add(struct pile *p, struct span s)
+{
+	if (s.n > BUNDLE_MAX - p->n)
+		return ERR_BUNDLE_TOO_LARGE;
+	if (s.n > p->cap - p->n) {
+		size_t cap = 2 * p->cap + s.n + 65536;
+		uint8_t *more = realloc(p->p, cap);
+
+		if (more == NULL)
+			return ERR_OUT_OF_MEMORY;
+		p->p = more;
+		p->cap = cap;
+	}
+	if (s.n)
+		memcpy(p->p + p->n, s.p, s.n);
+	p->n += s.n;
+	return OK;
+}
+
+static enum err
+add_revocations(struct req *q, const struct chain_view *v, struct pile *p)
+{
+	struct db_revocation *loose;
+	size_t n;
+
+	TRY(db_revocation_list(q->db, q->arena, &v->chain, &loose, &n));
+	for (size_t i = 0; i < n; i++)
+		TRY(pile_add(p, loose[i].statement));
+	return OK;
+}
+
+static enum err
+note_definition(struct pile *named, struct span bytes, struct entry *e)
+{
+	struct payload p;
+
+	TRY(entry_decode(bytes, e));
+	TRY(payload_decode(e->payload, &p));
+	if (p.kind != KIND_STAGE || !p.u.stage.has_release)
+		return OK;
+	return pile_add(named, h32_span(&p.u.stage.release.definition));
+}
+
+static enum err
+note_definitions(struct req *q, struct pile *named, struct span page)
+{
+	struct entry *e = arena_new(q->arena, sizeof *e);
+	enum item kind;
+	struct span item;
+
+	if (e == NULL)
+		return ERR_OUT_OF_MEMORY;
+	while (page.n) {
+		TRY(entry_item(&page, &kind, &item));
+		TRY(note_definition(named, item, e));
+	}
+	return OK;
+}
+
+static bool
+is_named(const struct pile *named, const struct h32 *sha256)
+{
+	for (size_t i = 0; i + 32 <= named->n; i += 32)
+		if (memcmp(named->p + i, sha256->b, 32) == 0)
+			return true;
+	return false;
+}
+
+static enum err
+add_entries(struct req *q, const struct access *a, struct pile *p)
+{
+	uint64_t from = 0;
+
+	while (from < a->view->next_seq) {
+		struct blob *b;
+		uint64_t n;
+		enum err e;
+
+		TRY(chains_page(a->chains, q->db, a->view, from, 500,
+		    PAGE_BYTES, &b, &n));
+		e = n ? pile_add(p, blob_bytes(b)) : ERR_INTERNAL;
+		if (e == OK)
+			e = note_definitions(q, p->named, blob_bytes(b));
+		blob_drop(b);
+		TRY(e);
+		from += n;
+	}
+	return OK;
+}
+
+static enum err
+add_definitions(struct req *q, const struct chain_view *v, struct pile *p)
+{
+	struct db_definition *d;
+	size_t n;
+
+	TRY(db_definition_all(q->db, q->arena, &v->chain, &d, &n));
+	for (size_t i = 0; i < n; i++) {
+		struct out o;
+
+		if (!is_named(p->named, &d[i].sha256))
+			continue;
+		o = arena_out(q->arena, d[i].cbor.n + 64);
+		entry_definition_encode(&o, d[i].cbor);
+		if (o.full)
+			return ERR_OUT_OF_MEMORY;
+		TRY(pile_add(p, out_span(&o)));
+	}
+	return OK;
+}
+
+/* The head and the size tell bundles apart: revocations are only ever added. */
+static void
+tag(struct reply *r, const struct chain_view *v, size_t n)
+{
+	char head[65];
+	struct out o = out_of(head, sizeof head);
+
+	text_hex(&o, h32_span(&v->head));
+	snprintf(r->etag, sizeof r->etag, "\"%.32s.bundle.%zu\"", head, n);
+}
+
+enum err
+h_bundle_get(struct req *q, struct reply *r)
+{
+	ACCESS_AUTO struct access a = { 0 };
+	PILE_AUTO named = { 0 };
+	PILE_AUTO p = { .named = &named };
+	struct blob *b;
+
+	TRY(access_read(q, &a));
+	TRY(add_revocations(q, a.view, &p));
+	TRY(add_entries(q, &a, &p));
+	TRY(add_definitions(q, a.view, &p));
+	b = blob_make(span_of(p.p, p.n));
+	if (b == NULL)
+		return ERR_OUT_OF_MEMORY;
+	reply_blob(r, CBOR_SEQ, b);
+	r->cache = access_cache(&a, CACHE_REVALIDATE);
+	tag(r, a.view, p.n);
+	return OK;
+}

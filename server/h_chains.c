@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: ISC */
+#include "access.h"
+#include "chain/text.h"
+#include "db_chain.h"
+#include "db_revocation.h"
+#include "handlers.h"
+#include "page.h"
+#include "tag.h"
+#include "view/view.h"
+
+enum err
+h_chains_list(struct req *q, struct reply *r)
+{
+	struct state *st = arena_new(q->arena, sizeof *st);
+	struct db_chain *c;
+	const char *after;
+	struct h32 from;
+	size_t limit, n;
+	bool is;
+	json_t *items;
+	char next[65] = "";
+	struct out o = out_of(next, sizeof next);
+
+	if (st == NULL)
+		return ERR_OUT_OF_MEMORY;
+	TRY(page_query(q, NULL, &limit, &after));
+	TRY(page_after_h32(after, &is, &from));
+	TRY(db_chain_list(q->db, q->arena, 0, is ? &from : NULL, limit + 1, &c,
+	    &n));
+	items = json_array();
+	for (size_t i = 0; i < n && i < limit; i++)
+		page_add(&items, state_decode(c[i].state, st) == OK
+				     ? view_state_summary(st)
+				     : NULL);
+	if (n > limit)
+		text_hex(&o, h32_span(&c[limit - 1].chain));
+	return page_reply(q, r, items, n > limit ? next : NULL);
+}
+
+static json_t *
+state_view(const struct chain_view *v, const struct state *st, bool held)
+{
+	json_t *j = view_state(st, held, 0);
+
+	if (j &&
+	    (json_object_set_new(j, "private", json_boolean(v->is_private)) ||
+		json_object_set_new(j, "received", view_time(v->received)))) {
+		json_decref(j);
+		return NULL;
+	}
+	return j;
+}
+
+/* A valid revocation of the open stage is at hand. */
+static enum err
+held(struct req *q, const struct state *st, bool *is)
+{
+	struct db_revocation *loose;
+	size_t n = 0;
+
+	*is = false;
+	if (st->phase != PHASE_OPEN)
+		TRY(db_revocation_of_stage(q->db, q->arena, &st->chain,
+		    &st->stage_id, &loose, &n));
+	*is = n > 0;
+	return OK;
+}
+
+/* Once for each head. */
+static enum err
+render(struct req *q, struct reply *r, const struct chain_view *v)
+{
+	struct state *st;
+	struct blob *b;
+	bool is_held;
+
+	if (q->db == NULL)
+		return ERR_WANT_WORKER;
+	TRY(access_state(q, v, &st));
+	TRY(held(q, st, &is_held));
+	TRY(reply_json(q, r, state_view(v, st, is_held)));
+	b = blob_make(r->body);
+	if (b == NULL)
+		return ERR_OUT_OF_MEMORY;
+	chains_render(v, b);
+	return OK;
+}
+
+enum err
+h_chains_get(struct req *q, struct reply *r)
+{
+	ACCESS_AUTO struct access a = { 0 };
+	struct blob *b;
+
+	TRY(access_read(q, &a));
+	b = chains_rendered(a.view);
+	if (b == NULL)
+		TRY(render(q, r, a.view));
+	else
+		reply_blob(r, "application/json", b);
+	r->cache = access_cache(&a, CACHE_REVALIDATE);
+	tag_head(r, a.view, "");
+	return OK;
+}
+
+enum err
+h_chains_measurements(struct req *q, struct reply *r)
+{
+	ACCESS_AUTO struct access a = { 0 };
+	struct state *st;
+	bool is_held;
+
+	TRY(access_read(q, &a));
+	if (q->db == NULL)
+		return ERR_WANT_WORKER;
+	TRY(access_state(q, a.view, &st));
+	TRY(held(q, st, &is_held));
+	r->cache = access_cache(&a, CACHE_REVALIDATE);
+	tag_head(r, a.view, ".measurements");
+	return reply_json(q, r, view_measurements(st, is_held));
+}

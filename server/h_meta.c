@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+
+#include "chain/attest.h"
+#include "handlers.h"
+#include "openapi_embed.h"
+#include "scope.h"
+#include "server.h"
+#include "version.h"
+#include "view/view.h"
+
+static json_t *
+roots(const struct server *s)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < s->root_n; i++)
+		if (json_array_append_new(a, view_bytes_h32(&s->root[i])) !=
+		    0) {
+			json_decref(a);
+			return NULL;
+		}
+	return a;
+}
+
+enum err
+h_meta_discovery(struct req *q, struct reply *r)
+{
+	const char *url = q->server->settings.public_url;
+
+	r->cache = CACHE_REVALIDATE;
+	return reply_json(q, r,
+	    json_pack("{s:s,s:s,s:s++,s:s,s:o,s:s++}", "name", "encl",
+		"version", VERSION, "api", url, "/v1", "", "chain_format",
+		"encl/1", "roots", roots(q->server), "openapi", url,
+		"/openapi.json", ""));
+}
+
+enum err
+h_meta_openapi(struct req *q, struct reply *r)
+{
+	(void)q;
+	r->cache = CACHE_REVALIDATE;
+	snprintf(r->etag, sizeof r->etag, "\"%s-%zu\"", VERSION,
+	    openapi_embed().n);
+	reply_bytes(r, "application/json", openapi_embed());
+	return OK;
+}
+
+enum err
+h_meta_whoami(struct req *q, struct reply *r)
+{
+	return reply_json(q, r,
+	    json_pack("{s:s,s:s,s:o,s:o,s:o}", "organisation", q->who.org_name,
+		"member", q->who.name, "token",
+		json_sprintf("%lld", (long long)q->who.token), "scopes",
+		scope_json(q->who.scopes), "expires",
+		view_time(q->who.expires)));
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC */
+#include "written.h"
+
+#include <stdio.h>
+
+#include "body.h"
+#include "definition/definition.h"
+
+static enum err
+faults_below(struct reply *r, const char *pointer, struct shape_faults *f)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		char whole[sizeof f->fault[i].pointer];
+
+		if (snprintf(whole, sizeof whole, "%s%s", pointer,
+			f->fault[i].pointer) < (int)sizeof whole)
+			memcpy(f->fault[i].pointer, whole, sizeof whole);
+	}
+	return body_faults(r, ERR_DEFINITION_BAD, f);
+}
+
+static enum err
+json_text(struct req *q, const json_t *j, struct span *text)
+{
+	size_t n = json_dumpb(j, NULL, 0, JSON_COMPACT);
+	char *p = n ? arena_new(q->arena, n) : NULL;
+
+	if (p == NULL || json_dumpb(j, p, n, JSON_COMPACT) != n)
+		return ERR_OUT_OF_MEMORY;
+	*text = span_of(p, n);
+	return OK;
+}
+
+enum err
+written_definition(struct req *q, struct reply *r, const json_t *j,
+    const char *pointer, struct written *w)
+{
+	struct shape_faults f = { 0 };
+	struct out o;
+
+	if (definition_check(j, &f) != OK)
+		return faults_below(r, pointer, &f);
+	o = arena_out(q->arena, DEFINITION_MAX);
+	if (o.cap == 0)
+		return ERR_OUT_OF_MEMORY;
+	TRY(definition_canonical(j, &o, &w->sha256));
+	w->cbor = out_span(&o);
+	return json_text(q, j, &w->json);
+}
+
+enum err
+written_enclave(struct req *q, struct db_enclave *e)
+{
+	const char *name;
+
+	if (!body_is_name(q->arg[0]))
+		return ERR_NOT_FOUND;
+	name = arena_string(q->arena, q->arg[0]);
+	if (name == NULL)
+		return ERR_OUT_OF_MEMORY;
+	return db_enclave_find(q->db, q->arena, q->who.org, name, e);
+}
