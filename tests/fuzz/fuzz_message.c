@@ -2,8 +2,7 @@
 #include <stdlib.h>
 
 #include "enclave/message.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 /* What was accepted has one encoding: writing it again gives the same bytes
  * (the sentence of an error aside, which is made anew). */
@@ -15,13 +14,13 @@ same(const struct out *o, struct span s)
 }
 
 int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	static uint8_t buf[MESSAGE_MAX];
 	struct out o = out_of(buf, sizeof buf);
 	struct message_request q;
 	struct message_reply r;
-	struct span s = span_of(data, size);
+	struct span s = span_of(p, n);
 
 	if (message_request_decode(s, &q) == OK) {
 		message_request_encode(&o, &q);
