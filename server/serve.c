@@ -54,6 +54,24 @@ make_id(char id[REQUEST_ID_MAX + 1], uint64_t seed)
 	id[16] = '\0';
 }
 
+static bool
+named(const struct gate_header *h, const char *name)
+{
+	return h->name.n == strlen(name) &&
+	       strncasecmp((const char *)h->name.p, name, h->name.n) == 0;
+}
+
+/* The gate has seen that it is 1 to 18 digits. */
+static uint64_t
+number(struct span s)
+{
+	uint64_t v = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		v = v * 10 + (uint64_t)(s.p[i] - '0');
+	return v;
+}
+
 static void
 take_header(struct serve *x, const struct gate_header *h)
 {
@@ -66,16 +84,20 @@ take_header(struct serve *x, const struct gate_header *h)
 		{ "content-type", &x->q.content_type },
 		{ "if-none-match", &x->q.if_none_match },
 		{ "idempotency-key", &x->q.idempotency_key },
+		{ "x-forwarded-for", &x->forwarded },
 	};
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (h->name.n == strlen(known[i].name) &&
-		    strncasecmp((const char *)h->name.p, known[i].name,
-			h->name.n) == 0)
+		if (named(h, known[i].name))
 			*known[i].to = h->value;
-	if (h->name.n == 12 &&
-	    strncasecmp((const char *)h->name.p, "x-request-id", 12) == 0 &&
-	    id_fits(h->value)) {
+	if (named(h, "content-length")) {
+		x->length = number(h->value);
+	} else if (named(h, "transfer-encoding")) {
+		/* The library ends chunk lines at a bare LF too: what follows
+		 * such a body is never taken for a request. */
+		x->length = UINT64_MAX;
+		x->is_last = true;
+	} else if (named(h, "x-request-id") && id_fits(h->value)) {
 		memcpy(x->q.request_id, h->value.p, h->value.n);
 		x->given_id = true;
 	}
@@ -216,15 +238,15 @@ type_fits(struct span given, const char *types)
 }
 
 enum err
-serve_body(struct serve *x, uint64_t length)
+serve_body(const struct serve *x)
 {
 	const struct route *row = x->q.route;
 
-	if (length == 0)
+	if (x->length == 0)
 		return row && row->body ? ERR_BODY_MISSING : OK;
 	if (!row || row->body_max == 0)
 		return ERR_BODY_TOO_LARGE;
-	if (length != UINT64_MAX && length > row->body_max)
+	if (x->length != UINT64_MAX && x->length > row->body_max)
 		return ERR_BODY_TOO_LARGE;
 	if (row->body && !type_fits(x->q.content_type, row->body))
 		return ERR_MEDIA_TYPE;
@@ -234,7 +256,13 @@ serve_body(struct serve *x, uint64_t length)
 enum err
 serve_run(struct serve *x)
 {
-	return x->q.route ? x->q.route->handler(&x->q, &x->r) : OK;
+	const struct route *row = x->q.route;
+
+	if (!row)
+		return OK;
+	if (row->body && x->q.body.n == 0)
+		return ERR_BODY_MISSING;
+	return row->handler(&x->q, &x->r);
 }
 
 /* RFC 9110 13.1.2: a list, compared weakly. */
@@ -377,4 +405,6 @@ serve_headers(struct serve *x)
 	put(x, "Content-Security-Policy",
 	    "default-src 'none'; frame-ancestors 'none'");
 	put(x, "Referrer-Policy", "no-referrer");
+	if (x->is_last)
+		put(x, "Connection", "close");
 }

@@ -20,10 +20,13 @@ struct serve {
 	struct reply r;
 	char allow[ROUTE_ALLOW]; /* for 405 and OPTIONS; "" none */
 	char retry_after[12];
-	bool is_head;   /* HEAD: as GET, without the body */
-	bool given_id;  /* q.request_id came with the request */
-	bool is_public; /* the row may be read by pages of other origins */
-	uint64_t began; /* monotonic microseconds */
+	bool is_head;    /* HEAD: as GET, without the body */
+	bool given_id;   /* q.request_id came with the request */
+	bool is_public;  /* the row may be read by pages of other origins */
+	bool is_last;    /* the connection must not be used again */
+	uint64_t length; /* of the body; UINT64_MAX: not known before its end */
+	struct span forwarded; /* X-Forwarded-For, the last of them */
+	uint64_t began;        /* monotonic microseconds */
 	unsigned header_n;
 	struct serve_header header[SERVE_HEADERS];
 };
@@ -41,10 +44,10 @@ MUST_USE enum err serve_route(struct serve *x, const struct route *table,
  * q.db. */
 MUST_USE enum err serve_caller(struct serve *x);
 
-/* Before a byte of the body is read.  length UINT64_MAX: not known. */
-MUST_USE enum err serve_body(struct serve *x, uint64_t length);
+/* Before a byte of the body is read. */
+MUST_USE enum err serve_body(const struct serve *x);
 
-/* Calls the handler. */
+/* Calls the handler, with q.body whole. */
 MUST_USE enum err serve_run(struct serve *x);
 
 /* What the handler, or a step before it, answered becomes a reply: problems,
