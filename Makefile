@@ -70,6 +70,7 @@ $(BUILD)/made/migrate_files.c: sql/embed $(SQL)
 	@mkdir -p $(@D)
 	$(call say,MAKE,$@)
 	$(Q)sql/embed $(SQL) >$@.new && mv $@.new $@
+$(BUILD)/obj/server/openapi_embed.o: openapi/encl.json
 $(BUILD)/obj/made/%.o: $(BUILD)/made/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)

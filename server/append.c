@@ -5,7 +5,6 @@
 
 #include "chain/attest.h"
 #include "chain/authority.h"
-#include "chain/hash.h"
 #include "chain/text.h"
 #include "db_definition.h"
 #include "late.h"
@@ -60,24 +59,15 @@ count(struct append *a)
 	    &a->job.r->retry_after);
 }
 
-/* What the committer need not verify again, by what it is made of. */
+/* What the committer need not verify again. */
 static enum err
 note(struct append *a, const struct check *k)
 {
 	struct commit_job *j = &a->job;
-	const struct span part[] = { k->blob, k->payload, k->sig };
-	struct out o;
 
 	if (j->checked_n == ENTRY_PROOFS)
 		return ERR_INTERNAL;
-	if (k->what == CHECK_DOCUMENT)
-		return hash_sha256(k->doc, &j->checked[j->checked_n++]);
-	o = arena_out(j->q->arena, k->blob.n + k->payload.n + k->sig.n);
-	for (size_t i = 0; i < sizeof part / sizeof part[0]; i++)
-		out_put(&o, part[i].p, part[i].n);
-	if (o.full)
-		return ERR_OUT_OF_MEMORY;
-	return hash_sha256(out_span(&o), &j->checked[j->checked_n++]);
+	return commit_check_id(k, &j->checked[j->checked_n++]);
 }
 
 static enum err

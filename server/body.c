@@ -13,9 +13,9 @@ body_faults(struct reply *r, enum err e, const struct shape_faults *f)
 	json_decref(r->extra);
 	r->extra = errors ? json_pack("{s:o}", "errors", errors) : NULL;
 	if (f->n)
-		snprintf(r->detail, sizeof r->detail, "%s%s%s.",
+		snprintf(r->detail, sizeof r->detail, "%.60s %.180s.",
 		    f->fault[0].pointer[0] ? f->fault[0].pointer : "The body",
-		    " ", f->fault[0].message);
+		    f->fault[0].message);
 	return e;
 }
 

@@ -88,8 +88,9 @@ list_json(struct req *q, struct reply *r, const struct chain_view *v,
 static void
 link_next(struct req *q, struct reply *r, uint64_t from, uint64_t limit)
 {
-	snprintf(r->link_next, sizeof r->link_next, "%.*s?from=%llu&limit=%llu",
-	    (int)q->path.n, (const char *)q->path.p, (unsigned long long)from,
+	snprintf(r->link_next, sizeof r->link_next,
+	    "<%.*s?from=%llu&limit=%llu>; rel=\"next\"", (int)q->path.n,
+	    (const char *)q->path.p, (unsigned long long)from,
 	    (unsigned long long)limit);
 }
 

@@ -48,6 +48,8 @@ page_after_h32(const char *after, bool *is, struct h32 *h)
 	return !*is || view_bytes_unh32(after, h) ? OK : ERR_QUERY_BAD;
 }
 
+#define LINK_END ">; rel=\"next\""
+
 /* The same query with another `after`: cursors are made of characters that
  * need no escapes. */
 static void
@@ -56,6 +58,7 @@ link_next(struct req *q, struct reply *r, const char *next)
 	struct span rest = q->query;
 	struct out o = out_of(r->link_next, sizeof r->link_next - 1);
 
+	out_put(&o, "<", 1);
 	out_put(&o, q->path.p, q->path.n);
 	out_put(&o, "?", 1);
 	while (rest.n) {
@@ -71,6 +74,7 @@ link_next(struct req *q, struct reply *r, const char *next)
 	}
 	out_put(&o, "after=", 6);
 	out_put(&o, next, strlen(next));
+	out_put(&o, LINK_END, sizeof LINK_END - 1);
 	r->link_next[o.full ? 0 : o.n] = '\0';
 }
 
