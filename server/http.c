@@ -186,6 +186,19 @@ http_finish(struct req *q, struct reply *r, enum err e)
 	exchange_done(x, e);
 }
 
+void
+http_again(struct req *q, struct reply *r)
+{
+	struct exchange *x = exchange_of(q);
+
+	json_decref(r->extra);
+	blob_drop(r->blob);
+	*r = (struct reply){ 0 };
+	q->again++;
+	if (worker_submit(x->conn->loop->h->workers, &x->job) != OK)
+		exchange_done(x, ERR_BUSY);
+}
+
 /* On a worker's thread. */
 static void
 on_worker(struct worker_job *j, struct db *db)
