@@ -70,6 +70,9 @@ check_server(const char *url)
 		"http://127.0.0.1", "http://[::1]" };
 	const char *rest;
 
+	/* "http://localhost:1@elsewhere" is elsewhere */
+	if (strpbrk(url, "@?#\\ "))
+		return ERR_USAGE;
 	if (begins(url, "https://"))
 		return OK;
 	if (!begins(url, "http://"))
