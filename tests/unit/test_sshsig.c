@@ -1,91 +1,21 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdio.h>
 
-#include <sodium/crypto_sign.h>
 #include <sodium/utils.h>
 
 #include "chain/hash.h"
 #include "chain/signer.h"
 #include "chain/wire.h"
-#include "tests/lib/ecdsa.h"
 #include "tests/lib/forge.h"
+#include "tests/lib/holder.h"
 #include "tests/lib/suite.h"
 
 static const char payload_text[] = "what people sign";
 #define PAYLOAD span_str(payload_text)
 
-/* A key of any type that signs as its holder would. */
-struct holder {
-	enum key_type type;
-	uint8_t secret[64];
-	struct ecdsa ecdsa;
-	uint8_t blob_buf[KEY_BLOB_MAX];
-	struct span blob;
-};
-
-static struct holder
-holder(enum key_type type)
-{
-	struct holder h = { .type = type };
-	uint8_t public[32], seed[32] = { 9 };
-	struct out o = out_of(h.blob_buf, sizeof h.blob_buf);
-	struct span blob;
-
-	if (key_curve(type) == CURVE_ED25519) {
-		crypto_sign_seed_keypair(public, h.secret, seed);
-		wire_put_string(&o, span_str(key_type_name(type)));
-		wire_put_string(&o, span_of(public, 32));
-		if (key_is_sk(type))
-			wire_put_string(&o, span_str("ssh:"));
-		blob = out_span(&o);
-	} else {
-		h.ecdsa = ecdsa_new(key_curve(type));
-		blob = ecdsa_blob(&h.ecdsa, type, "ssh:", h.blob_buf);
-	}
-	h.blob.n = blob.n;
-	return h;
-}
-
-/* blob must point into the holder where it lies now. */
-#define HOLDER(h, t) \
-	struct holder h = holder(t); \
-	h.blob.p = h.blob_buf
-
-static struct span
-message(const struct holder *h, const uint8_t tail[5], uint8_t buf[128])
-{
-	uint8_t tbs[SSHSIG_TBS_SIZE];
-	struct h32 app, inner;
-
-	ck_assert_int_eq(sshsig_tbs(PAYLOAD, tbs), OK);
-	if (!key_is_sk(h->type)) {
-		memcpy(buf, tbs, sizeof tbs);
-		return span_of(buf, sizeof tbs);
-	}
-	ck_assert_int_eq(hash_sha256(span_str("ssh:"), &app), OK);
-	ck_assert_int_eq(hash_sha256(span_of(tbs, sizeof tbs), &inner), OK);
-	memcpy(buf, app.b, 32);
-	memcpy(buf + 32, tail, 5);
-	memcpy(buf + 37, inner.b, 32);
-	return span_of(buf, 69);
-}
-
-static struct span
-sign(const struct holder *h, uint8_t flags, uint8_t sig[KEY_SIG_MAX])
-{
-	uint8_t buf[128];
-	const uint8_t tail[5] = { flags, 0, 0, 1, 2 };
-	struct span m = message(h, tail, buf);
-	size_t n = curve_sig_size(key_curve(h->type));
-
-	if (key_curve(h->type) == CURVE_ED25519)
-		crypto_sign_detached(sig, NULL, m.p, m.n, h->secret);
-	else
-		ecdsa_sign(&h->ecdsa, m, sig);
-	memcpy(sig + n, tail, 5);
-	ck_assert_int_eq(sshsig_low_s(h->type, sig, key_sig_size(h->type)), OK);
-	return span_of(sig, key_sig_size(h->type));
-}
+#define HOLDER(h, t, number) \
+	struct holder h; \
+	holder_make(&h, t, number)
 
 #define EACH_TYPE(t) \
 	enum key_type t = KEY_ED25519; \
@@ -112,8 +42,8 @@ START_TEST(every_type_verifies_what_it_signed)
 	uint8_t sig[KEY_SIG_MAX];
 
 	for (EACH_TYPE(t)) {
-		HOLDER(h, t);
-		struct span s = sign(&h, 1, sig);
+		HOLDER(h, t, 0);
+		struct span s = holder_sign(&h, PAYLOAD, 1, sig);
 
 		ck_assert_int_eq(sshsig_verify(h.blob, PAYLOAD, s), OK);
 		ck_assert_int_eq(sshsig_verify(h.blob, span_str("another"), s),
@@ -130,12 +60,10 @@ START_TEST(another_key_does_not_verify)
 	uint8_t sig[KEY_SIG_MAX];
 
 	for (EACH_TYPE(t)) {
-		HOLDER(h, t);
-		HOLDER(other, t);
-		struct span s = sign(&h, 1, sig);
+		HOLDER(h, t, 0);
+		HOLDER(other, t, 1);
+		struct span s = holder_sign(&h, PAYLOAD, 1, sig);
 
-		if (key_curve(t) == CURVE_ED25519)
-			continue; /* the same seed */
 		ck_assert_int_eq(sshsig_verify(other.blob, PAYLOAD, s),
 		    ERR_SIG_BAD);
 	}
@@ -147,8 +75,8 @@ START_TEST(lengths_are_exact)
 	uint8_t sig[KEY_SIG_MAX + 1] = { 0 };
 
 	for (EACH_TYPE(t)) {
-		HOLDER(h, t);
-		struct span s = sign(&h, 1, sig);
+		HOLDER(h, t, 0);
+		struct span s = holder_sign(&h, PAYLOAD, 1, sig);
 
 		ck_assert_int_eq(sshsig_verify(h.blob, PAYLOAD,
 				     span_of(sig, s.n - 1)),
@@ -165,18 +93,18 @@ START_TEST(a_token_without_touch_is_refused)
 	uint8_t sig[KEY_SIG_MAX];
 
 	for (EACH_TYPE(t)) {
-		HOLDER(h, t);
+		HOLDER(h, t, 0);
 
 		if (!key_is_sk(t))
 			continue;
 		ck_assert_int_eq(sshsig_verify(h.blob, PAYLOAD,
-				     sign(&h, 5, sig)),
+				     holder_sign(&h, PAYLOAD, 5, sig)),
 		    OK);
 		ck_assert_int_eq(sshsig_verify(h.blob, PAYLOAD,
-				     sign(&h, 0, sig)),
+				     holder_sign(&h, PAYLOAD, 0, sig)),
 		    ERR_SIG_NO_TOUCH);
 		ck_assert_int_eq(sshsig_verify(h.blob, PAYLOAD,
-				     sign(&h, 4, sig)),
+				     holder_sign(&h, PAYLOAD, 4, sig)),
 		    ERR_SIG_NO_TOUCH);
 	}
 }
@@ -187,8 +115,8 @@ START_TEST(a_token_signs_its_flags_and_counter)
 	uint8_t sig[KEY_SIG_MAX];
 
 	for (EACH_TYPE(t)) {
-		HOLDER(h, t);
-		struct span s = sign(&h, 1, sig);
+		HOLDER(h, t, 0);
+		struct span s = holder_sign(&h, PAYLOAD, 1, sig);
 
 		if (!key_is_sk(t))
 			continue;
@@ -230,8 +158,8 @@ START_TEST(one_signature_has_one_form)
 	uint8_t sig[KEY_SIG_MAX];
 
 	for (EACH_TYPE(t)) {
-		HOLDER(h, t);
-		struct span s = sign(&h, 1, sig);
+		HOLDER(h, t, 0);
+		struct span s = holder_sign(&h, PAYLOAD, 1, sig);
 		uint8_t low[KEY_SIG_MAX];
 
 		if (key_curve(t) == CURVE_ED25519)
@@ -251,8 +179,8 @@ END_TEST
 START_TEST(r_and_s_are_in_range)
 {
 	uint8_t sig[KEY_SIG_MAX];
-	HOLDER(h, KEY_P256);
-	struct span s = sign(&h, 1, sig);
+	HOLDER(h, KEY_P256, 0);
+	struct span s = holder_sign(&h, PAYLOAD, 1, sig);
 	struct span n = forge_hex(
 	    "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551");
 
@@ -273,8 +201,8 @@ START_TEST(ed25519_s_is_canonical)
 	struct span l = forge_hex(
 	    "edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010");
 	uint8_t sig[KEY_SIG_MAX];
-	HOLDER(h, KEY_ED25519);
-	struct span s = sign(&h, 1, sig);
+	HOLDER(h, KEY_ED25519, 0);
+	struct span s = holder_sign(&h, PAYLOAD, 1, sig);
 	unsigned carry = 0;
 
 	for (size_t i = 0; i < 32; i++) {
@@ -293,8 +221,9 @@ START_TEST(armour_comes_back)
 
 	for (EACH_TYPE(t)) {
 		for (int round = 0; round < 20; round++) {
-			HOLDER(h, t);
-			struct span s = sign(&h, 1, sig), blob, sig2;
+			HOLDER(h, t, 0);
+			struct span s = holder_sign(&h, PAYLOAD, 1, sig), blob,
+				    sig2;
 			struct out o = out_of(text, sizeof text);
 
 			ck_assert_int_eq(sshsig_armor(&o, h.blob, s), OK);
@@ -303,8 +232,7 @@ START_TEST(armour_comes_back)
 					     &blob, again, &sig2),
 			    OK);
 			ck_assert(span_eq(blob, h.blob) && span_eq(sig2, s));
-			if (key_curve(t) != CURVE_ED25519)
-				ecdsa_free(&h.ecdsa);
+			holder_free(&h);
 		}
 	}
 }
@@ -351,13 +279,13 @@ dearmor(struct span text)
 
 START_TEST(armour_names_namespace_and_hash)
 {
-	HOLDER(h, KEY_ED25519);
+	HOLDER(h, KEY_ED25519, 0);
 	uint8_t sig[KEY_SIG_MAX], inner_buf[128];
 	struct out inner = out_of(inner_buf, sizeof inner_buf);
 	struct span magic = span_of("SSHSIG\0\0\0\1", 10), in, b = h.blob;
 
 	wire_put_string(&inner, span_str("ssh-ed25519"));
-	wire_put_string(&inner, sign(&h, 1, sig));
+	wire_put_string(&inner, holder_sign(&h, PAYLOAD, 1, sig));
 	in = out_span(&inner);
 #define TRY_RAW(m, ns, res, hash, i) \
 	dearmor(armoured(raw(m, b, ns, res, hash, i)))
@@ -408,12 +336,12 @@ sign_wrong(void *ctx, struct span payload, uint8_t *sig, size_t *n)
 
 START_TEST(a_holder_that_signs_wrong_is_caught)
 {
-	HOLDER(h, KEY_ED25519);
+	HOLDER(h, KEY_ED25519, 0);
 	uint8_t right[KEY_SIG_MAX], sig[KEY_SIG_MAX];
 	struct signer s = { .ctx = right, .sign = sign_wrong };
 	size_t n;
 
-	sign(&h, 1, right);
+	holder_sign(&h, PAYLOAD, 1, right);
 	s.blob = h.blob;
 	ck_assert_int_eq(signer_sign(&s, PAYLOAD, sig, &n), OK);
 	right[0] ^= 1;
