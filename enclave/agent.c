@@ -251,6 +251,19 @@ sleep_some(const struct agent *a, unsigned ms)
 		(void)poll(NULL, 0, 100);
 }
 
+static void
+note_again(const struct agent *a, enum err e)
+{
+	const char *detail = NULL;
+
+	if (e == ERR_NETWORK)
+		detail = fetch_detail(a->server);
+	else if (e == ERR_PEER)
+		detail = strerror(errno);
+	note_event(PROGRAM, "again", "code", err_code(e), "sentence",
+	    err_sentence(e), "detail", detail, NULL);
+}
+
 void
 agent_run(struct agent *a)
 {
@@ -258,20 +271,20 @@ agent_run(struct agent *a)
 	size_t done;
 
 	while (!stopped(a)) {
+		uint64_t begun = channel_now();
 		enum err e = agent_round(a, &done);
 
 		if (stopped(a))
 			break;
 		if (e == OK) {
 			pause = a->opts.backoff_ms;
+			/* a server that does not hold the poll, as when it is
+			 * about to stop, is not asked without end */
+			if (done == 0 && channel_now() - begun < 1000)
+				sleep_some(a, pause);
 			continue;
 		}
-		note_event(PROGRAM, "again", "code", err_code(e), "sentence",
-		    err_sentence(e), "detail",
-		    e == ERR_NETWORK ? fetch_detail(a->server)
-		    : e == ERR_PEER  ? strerror(errno)
-				     : NULL,
-		    NULL);
+		note_again(a, e);
 		sleep_some(a, pause);
 		pause = pause > a->opts.backoff_max_ms / 2
 			    ? a->opts.backoff_max_ms
