@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: ISC */
+#include "run.h"
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "auth.h"
+#include "http.h"
+#include "limit.h"
+#include "log.h"
+#include "metrics.h"
+#include "notify.h"
+#include "ops.h"
+#include "roots.h"
+#include "sched.h"
+#include "server.h"
+#include "signers.h"
+#include "version.h"
+
+#define GRACE_MS 8000
+#define OPS_CONNECTIONS 64
+
+/* Tells systemd, or whoever set NOTIFY_SOCKET: sd_notify(3). */
+static void
+tell(const char *state)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	size_t n = path ? strlen(path) : 0;
+	int fd;
+
+	if (n == 0 || n >= sizeof a.sun_path)
+		return;
+	memcpy(a.sun_path, path, n);
+	if (path[0] == '@')
+		a.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	(void)!sendto(fd, state, strlen(state), MSG_NOSIGNAL,
+	    (struct sockaddr *)(void *)&a,
+	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n));
+	close(fd);
+}
+
+/* Nothing of this process's memory is for others to read. */
+static void
+harden(void)
+{
+	struct rlimit none = { 0, 0 }, files;
+
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 0);
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+}
+
+/* A database that may lose what it acknowledged is refused; one that is away
+ * may come back later. */
+static enum err
+look_at_database(const struct server *s, char *why, size_t why_n)
+{
+	struct db *db;
+	enum err e = db_open(s->settings.database, &db);
+
+	if (e == ERR_DATABASE) {
+		log_write(LOG_LEVEL_WARNING, NULL,
+		    "the database is not available yet", NULL);
+		return OK;
+	}
+	if (e == OK) {
+		e = db_safe(db, why, why_n);
+		db_close(db);
+	}
+	return e == ERR_DATABASE ? OK : e;
+}
+
+static enum err
+make_parts(struct server *s, char *why, size_t why_n)
+{
+	const struct settings *set = &s->settings;
+
+	TRY(roots_read(set->roots, s->root, sizeof s->root / sizeof *s->root,
+	    &s->root_n, why, why_n));
+	TRY(metrics_make(routes, route_count, &s->metrics));
+	TRY(limit_make(set->rate_read, set->rate_write, &s->limits));
+	TRY(auth_make(&s->auth));
+	if (set->key_file[0]) {
+		snprintf(why, why_n, "key_file: %s", set->key_file);
+		TRY(signers_make(set->key_file, &s->signers));
+		why[0] = '\0';
+	}
+	TRY(look_at_database(s, why, why_n));
+	return chains_make((size_t)set->cache_mb << 20, &s->chains);
+}
+
+static void
+free_parts(struct server *s)
+{
+	chains_free(s->chains);
+	signers_free(s->signers);
+	auth_free(s->auth);
+	limit_free(s->limits);
+	metrics_free(s->metrics);
+}
+
+static enum err
+listen_on(struct server *s, bool ops, struct http **h, char *why, size_t why_n)
+{
+	const struct settings *set = &s->settings;
+	const struct http_config api = { set->listen, routes, route_count,
+		set->loops, set->workers, set->max_connections,
+		set->max_connections_ip, set->proxies, s->metrics };
+	const struct http_config own = { set->ops_listen, ops_routes,
+		ops_route_count, 1, 1, OPS_CONNECTIONS, OPS_CONNECTIONS, "",
+		NULL };
+	const struct http_config *c = ops ? &own : &api;
+	enum err e = http_start(s, c, h);
+
+	if (e != OK) {
+		snprintf(why, why_n, "%s: %s", ops ? "ops_listen" : "listen",
+		    c->listen);
+		return e;
+	}
+	log_event(LOG_LEVEL_INFO, NULL, ops ? "operations" : "listening",
+	    LOG_TEXT("address", c->listen), LOG_NUMBER("port", http_port(*h)));
+	return OK;
+}
+
+static enum err
+start(struct server *s, struct http **ops, char *why, size_t why_n)
+{
+	TRY(notify_start(s, &s->notify));
+	TRY(commit_start(s, &s->commit));
+	TRY(sched_start(s, &s->sched));
+	TRY(listen_on(s, true, ops, why, why_n));
+	return listen_on(s, false, &s->http, why, why_n);
+}
+
+/* In the order in which requests stop coming: waits end first, and what was
+ * given to the committer is done before it goes. */
+static void
+stop(struct server *s, struct http *ops)
+{
+	if (s->sched)
+		sched_stop(s->sched);
+	http_stop(s->http, GRACE_MS);
+	s->http = NULL;
+	if (s->commit)
+		commit_stop(s->commit);
+	if (s->notify)
+		notify_stop(s->notify);
+	http_stop(ops, 0);
+}
+
+enum err
+run_server(const struct settings *settings, char *why, size_t why_n)
+{
+	static struct server s;
+	struct http *ops = NULL;
+	sigset_t signals;
+	int number = 0;
+	enum err e;
+
+	harden();
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	s.settings = *settings;
+	e = make_parts(&s, why, why_n);
+	if (e == OK)
+		e = start(&s, &ops, why, why_n);
+	if (e == OK) {
+		log_event(LOG_LEVEL_INFO, NULL, "ready",
+		    LOG_TEXT("version", VERSION));
+		tell("READY=1\nSTATUS=serving\n");
+		sigwait(&signals, &number);
+		log_event(LOG_LEVEL_INFO, NULL, "stopping",
+		    LOG_NUMBER("signal", number));
+		tell("STOPPING=1\n");
+	}
+	stop(&s, ops);
+	free_parts(&s);
+	return e;
+}
