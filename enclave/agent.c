@@ -83,8 +83,8 @@ say_hello(struct agent *a)
 	snprintf(module, sizeof module, "%.*s", (int)r.module_id.n,
 	    (const char *)r.module_id.p);
 	if (strcmp(module, a->module) != 0)
-		note_event(PROGRAM, "enclave", "module_id", module, "chain",
-		    a->chain_hex, "pcr0", a->pcr0_hex, NULL);
+		NOTE(PROGRAM, "enclave", "module_id", module, "chain",
+		    a->chain_hex, "pcr0", a->pcr0_hex);
 	memcpy(a->module, module, sizeof module);
 	return OK;
 }
@@ -158,7 +158,7 @@ pass_revocations(struct agent *a)
 		if (e == ERR_PEER || e == ERR_MESSAGE)
 			return e;
 		if (e == OK)
-			note_event(PROGRAM, "revocation_held", NULL);
+			NOTE(PROGRAM, "revocation_held", NULL);
 	}
 	return OK;
 }
@@ -202,12 +202,12 @@ note_task(const struct agent *a, const struct agent_task *t, enum err e)
 	snprintf(seq, sizeof seq, "%llu", (unsigned long long)t->seq);
 	snprintf(status, sizeof status, "%ld", http);
 	if (e == OK)
-		note_event(PROGRAM, "receipt", "role",
-		    payload_role_name(t->role), "seq", seq, NULL);
+		NOTE(PROGRAM, "receipt", "role", payload_role_name(t->role),
+		    "seq", seq);
 	else
-		note_event(PROGRAM, "no_receipt", "role",
-		    payload_role_name(t->role), "seq", seq, "code", err_code(e),
-		    "http", http >= 300 ? status : NULL, NULL);
+		NOTE(PROGRAM, "no_receipt", "role", payload_role_name(t->role),
+		    "seq", seq, "code", err_code(e), "http",
+		    http >= 300 ? status : NULL);
 }
 
 enum err
@@ -260,8 +260,8 @@ note_again(const struct agent *a, enum err e)
 		detail = fetch_detail(a->server);
 	else if (e == ERR_PEER)
 		detail = strerror(errno);
-	note_event(PROGRAM, "again", "code", err_code(e), "sentence",
-	    err_sentence(e), "detail", detail, NULL);
+	NOTE(PROGRAM, "again", "code", err_code(e), "sentence", err_sentence(e),
+	    "detail", detail);
 }
 
 void

@@ -121,14 +121,14 @@ run(const struct agent_opts *opts)
 		return usage(
 		    e == ERR_USAGE ? "--server is a URL" : err_sentence(e));
 	if (e != OK) {
-		note_event(PROGRAM, "failed", "code", err_code(e), NULL);
+		NOTE(PROGRAM, "failed", "code", err_code(e));
 		return 1;
 	}
 	sigaction(SIGTERM, &act, NULL);
 	sigaction(SIGINT, &act, NULL);
-	note_event(PROGRAM, "started", "server", opts->server.server, NULL);
+	NOTE(PROGRAM, "started", "server", opts->server.server);
 	agent_run(a);
-	note_event(PROGRAM, "stopped", NULL);
+	NOTE(PROGRAM, "stopped", NULL);
 	agent_close(a);
 	return 0;
 }
@@ -149,9 +149,8 @@ main(int argc, char **argv)
 	    (opts.enclave.vsock && !strchr(s.enclave + 6, ':')))
 		return usage("--enclave is vsock:CID:PORT or tcp:HOST:PORT");
 	if (!read_token(s.token_file, token)) {
-		note_event(PROGRAM, "failed", "what", s.token_file, "system",
-		    errno ? strerror(errno) : "not one line with a token",
-		    NULL);
+		NOTE(PROGRAM, "failed", "what", s.token_file, "system",
+		    errno ? strerror(errno) : "not one line with a token");
 		return 1;
 	}
 	opts.server = (struct fetch_opts){ .server = s.server,

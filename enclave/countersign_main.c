@@ -88,9 +88,8 @@ usage(const char *what, const char *detail)
 static int
 failed(const char *what, enum err e)
 {
-	note_event(PROGRAM, "failed", "what", what, "code", err_code(e),
-	    "sentence", err_sentence(e), "system",
-	    errno ? strerror(errno) : NULL, NULL);
+	NOTE(PROGRAM, "failed", "what", what, "code", err_code(e), "sentence",
+	    err_sentence(e), "system", errno ? strerror(errno) : NULL);
 	return 1;
 }
 
@@ -222,10 +221,9 @@ answer(void *ctx, struct span request, struct out *reply)
 	after = countersign_state(c)->next_seq;
 	snprintf(seq, sizeof seq, "%llu", (unsigned long long)after);
 	if (e != OK)
-		note_event(PROGRAM, "refused", "code", err_code(e), "next_seq",
-		    seq, NULL);
+		NOTE(PROGRAM, "refused", "code", err_code(e), "next_seq", seq);
 	else if (after != before)
-		note_event(PROGRAM, "verified", "next_seq", seq, NULL);
+		NOTE(PROGRAM, "verified", "next_seq", seq);
 }
 
 /* Signals arrive only while exchange_run waits. */
@@ -252,7 +250,7 @@ serve(struct countersign *c, int fd)
 	e = exchange_run(&x);
 	if (e != OK)
 		return failed("listen", e);
-	note_event(PROGRAM, "stopped", NULL);
+	NOTE(PROGRAM, "stopped", NULL);
 	return 0;
 }
 
@@ -283,7 +281,7 @@ run(const struct settings *s, const struct h32 *chain, struct nsm *nsm)
 		close(fd);
 		return failed("start", e);
 	}
-	note_event(PROGRAM, "listening", "address", s->listen, NULL);
+	NOTE(PROGRAM, "listening", "address", s->listen);
 	status = serve(c, fd);
 	countersign_close(c);
 	close(fd);

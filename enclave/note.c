@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "note.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -52,14 +51,12 @@ put_pair(struct line *l, const char *key, const char *value)
 }
 
 void
-note_event(const char *program, const char *event, ...)
+note_event(const char *program, const char *event, const char *const *pair)
 {
 	struct line l = { .n = 0 };
 	struct timespec now = { 0 };
 	struct tm tm = { 0 };
 	char date[32], text[48];
-	const char *key, *value;
-	va_list ap;
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	gmtime_r(&now.tv_sec, &tm);
@@ -68,13 +65,9 @@ note_event(const char *program, const char *event, ...)
 	put_pair(&l, "time", text);
 	put_pair(&l, "program", program);
 	put_pair(&l, "event", event);
-	va_start(ap, event);
-	while ((key = va_arg(ap, const char *))) {
-		value = va_arg(ap, const char *);
-		if (value)
-			put_pair(&l, key, value);
-	}
-	va_end(ap);
+	for (; pair[0]; pair += 2)
+		if (pair[1])
+			put_pair(&l, pair[0], pair[1]);
 	put(&l, "}\n");
 	(void)!write(STDERR_FILENO, l.text, l.n);
 }

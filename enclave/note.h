@@ -2,9 +2,16 @@
 #ifndef NOTE_H
 #define NOTE_H
 
+#include <stddef.h>
+
 /* One JSON object on a line of stderr: time, program, event, then pairs of key
- * and value, both strings, up to a NULL.  A NULL value leaves its pair out. */
-void note_event(const char *program, const char *event, ...)
-    __attribute__((sentinel));
+ * and value, both strings, up to a NULL key.  A NULL value leaves its pair
+ * out. */
+void note_event(const char *program, const char *event,
+    const char *const *pair);
+
+/* The same with the pairs written in place; one NULL when there are none. */
+#define NOTE(program, event, ...) \
+	note_event(program, event, (const char *const[]){ __VA_ARGS__, NULL })
 
 #endif
