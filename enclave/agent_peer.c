@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "agent_peer.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 #define CONNECT_MS 5000
@@ -40,12 +41,18 @@ agent_peer_ask(struct agent_peer *p, const struct message_request *q,
 {
 	struct out o = out_of(p->request, sizeof p->request);
 	struct span reply;
+	bool reused = p->fd >= 0;
 	enum err e;
 
 	message_request_encode(&o, q);
 	if (o.full)
 		return ERR_TOO_LARGE;
 	e = exchange(p, out_span(&o), &reply);
+	if (e == ERR_PEER && reused && errno != ETIMEDOUT) {
+		/* closed since the last time; asking twice does no harm */
+		agent_peer_close(p);
+		e = exchange(p, out_span(&o), &reply);
+	}
 	if (e == OK)
 		e = message_reply_decode(reply, r);
 	if (e == OK && r->kind != q->kind && r->kind != MESSAGE_ERROR)

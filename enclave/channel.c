@@ -160,30 +160,34 @@ give_up(int fd)
 	return ERR_PEER;
 }
 
+static int
+open_socket(int family)
+{
+	return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
 enum err
 channel_listen(const struct channel_address *a, int *fd)
 {
 	struct endpoint e;
-	int one = 1;
+	int one = 1, made;
 
-	if (!resolve(a, true, &e))
-		return ERR_PEER;
-	*fd = socket(e.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (*fd < 0)
+	if (!resolve(a, true, &e) || (made = open_socket(e.family)) < 0)
 		return ERR_PEER;
 	if (!a->vsock)
-		(void)setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &one,
+		(void)setsockopt(made, SOL_SOCKET, SO_REUSEADDR, &one,
 		    sizeof one);
-	if (bind(*fd, &e.u.any, e.n) != 0 || listen(*fd, 16) != 0)
-		return give_up(*fd);
+	if (bind(made, &e.u.any, e.n) != 0 || listen(made, 16) != 0)
+		return give_up(made);
+	*fd = made;
 	return OK;
 }
 
 static bool
 connected(int fd, uint64_t deadline)
 {
-	socklen_t n = sizeof errno;
 	int status = 0;
+	socklen_t n = sizeof status;
 
 	if (errno != EINPROGRESS || !ready(fd, POLLOUT, deadline))
 		return false;
@@ -197,18 +201,16 @@ enum err
 channel_connect(const struct channel_address *a, uint64_t deadline, int *fd)
 {
 	struct endpoint e;
-	int one = 1;
+	int one = 1, made;
 
-	if (!resolve(a, false, &e))
+	if (!resolve(a, false, &e) || (made = open_socket(e.family)) < 0)
 		return ERR_PEER;
-	*fd = socket(e.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (*fd < 0)
-		return ERR_PEER;
-	if (connect(*fd, &e.u.any, e.n) != 0 && !connected(*fd, deadline))
-		return give_up(*fd);
+	if (connect(made, &e.u.any, e.n) != 0 && !connected(made, deadline))
+		return give_up(made);
 	if (!a->vsock)
-		(void)setsockopt(*fd, IPPROTO_TCP, TCP_NODELAY, &one,
+		(void)setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &one,
 		    sizeof one);
+	*fd = made;
 	return OK;
 }
 

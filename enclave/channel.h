@@ -18,7 +18,8 @@ struct channel_address {
  * "vsock:PORT" for any CID.  False on anything else. */
 MUST_USE bool channel_address(const char *text, struct channel_address *a);
 
-/* A non-blocking socket that listens.  ERR_PEER with errno set. */
+/* A non-blocking socket that listens.  ERR_PEER with errno set, and *fd as it
+ * was; so below. */
 MUST_USE enum err channel_listen(const struct channel_address *a, int *fd);
 
 /* ERR_PEER with errno set. */

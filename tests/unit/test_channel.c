@@ -130,9 +130,11 @@ START_TEST(tcp_connects_or_says_why_not)
 	ck_assert_int_eq(channel_connect(&a, channel_now() + 2000, &to), OK);
 	close(to);
 	close(fd);
+	to = -7;
 	ck_assert_int_eq(channel_connect(&a, channel_now() + 2000, &to),
 	    ERR_PEER);
 	ck_assert_int_eq(errno, ECONNREFUSED);
+	ck_assert_int_eq(to, -7); /* or somebody would close it again */
 }
 END_TEST
 
