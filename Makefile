@@ -115,8 +115,13 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(TEST_LIB) $(TEST_ARCH)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $< $(TEST_LIB) -Wl,--start-group $(TEST_ARCH) \
 		-Wl,--end-group -lcheck -lsubunit -lm -lrt -lmicrohttpd -lpq $(CLI_LIBS)
 
-.PHONY: tests
-tests: $(TEST_BINS)
+# Programs that tests and benches run: tests/tools/*.c and tests/bench/*.c.
+TOOL_BINS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c \
+	tests/bench/*.c))
+
+.PHONY: tests tools
+tests: $(TEST_BINS) tools
+tools: $(TOOL_BINS)
 
 # Fuzz targets: tests/fuzz/fuzz_NAME.c with its corpus tests/fuzz/corpus/NAME.
 # `make fuzz` runs each for FUZZ_TIME seconds, `make fuzz-NAME` one; what they

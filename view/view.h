@@ -103,8 +103,9 @@ const char *view_state_phase(enum phase p);
 json_t *view_entry(const struct entry *e, const struct policy *policy,
     uint64_t received);
 
-/* view_document.c: {module_id,timestamp,timestamp_ms,pcrs,debug,user_data,
- * nonce,public_key}: what a document says, verified or not. */
+/* view_document.c: {module_id,timestamp,time,pcrs,debug,user_data,nonce,
+ * public_key}: what a document says, verified or not.  timestamp is Unix ms.
+ * After a failing attest_parse: null for what was not read. */
 json_t *view_document(const struct attest *a);
 
 /* view_measurements.c: {chain,head,sets:[{pcrs,version,definition,status,
