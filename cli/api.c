@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include <curl/curl.h>
+#include <openssl/rand.h>
 
 #include "definition/shape.h"
 #include "fail.h"
@@ -173,14 +174,19 @@ headers(const struct conf *k, const struct api_request *q)
 	l = lib.slist_append(l,
 	    mem_printf("Accept: %s",
 		q->accept != NULL ? q->accept : "application/json"));
-	if (q->body.p != NULL)
+	if (q->body.p != NULL && q->type != NULL)
 		l = lib.slist_append(l,
 		    mem_printf("Content-Type: %s", q->type));
+	else
+		l = lib.slist_append(l, "Content-Type:");
 	/* Without this a larger body waits for a "100 Continue". */
 	l = lib.slist_append(l, "Expect:");
 	if (k->token != NULL && !q->no_token)
 		l = lib.slist_append(l,
 		    mem_printf("Authorization: Bearer %s", k->token));
+	if (q->idempotency_key != NULL)
+		l = lib.slist_append(l,
+		    mem_printf("Idempotency-Key: %s", q->idempotency_key));
 	return l;
 }
 
@@ -341,14 +347,21 @@ api_get(const struct conf *k, const char *path, json_t **j)
 	return call_json(k, &q, j);
 }
 
-enum err
-api_post(const struct conf *k, const char *path, json_t *body, json_t **j)
+static enum err
+post(const struct conf *k, const char *path, json_t *body, bool safe,
+    json_t **j)
 {
 	char *text = json_dumps(body, JSON_COMPACT);
+	uint8_t once_only[16];
 	struct api_request q = { .method = "POST",
 		.path = path,
-		.type = "application/json" };
+		.type = "application/json",
+		.safe = safe };
 	enum err e;
+
+	if (RAND_bytes(once_only, sizeof once_only) != 1)
+		return ERR_CRYPTO;
+	q.idempotency_key = mem_hex(span_of(once_only, sizeof once_only));
 
 	json_decref(body);
 	if (text == NULL)
@@ -357,6 +370,29 @@ api_post(const struct conf *k, const char *path, json_t *body, json_t **j)
 	e = call_json(k, &q, j);
 	free(text);
 	return e;
+}
+
+enum err
+api_post(const struct conf *k, const char *path, json_t *body, json_t **j)
+{
+	return post(k, path, body, true, j);
+}
+
+enum err
+api_post_once(const struct conf *k, const char *path, json_t *body, json_t **j)
+{
+	return post(k, path, body, false, j);
+}
+
+enum err
+api_submit(const struct conf *k, const char *path, json_t **j)
+{
+	const struct api_request q = { .method = "POST",
+		.path = path,
+		.body = span_of("", 0),
+		.safe = true };
+
+	return call_json(k, &q, j);
 }
 
 enum err

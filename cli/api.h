@@ -18,12 +18,13 @@
 #define API_BUNDLE_MAX (512 * 1024 * 1024)
 
 struct api_request {
-	const char *method; /* "GET" */
-	const char *path;   /* "/v1/whoami" */
-	struct span body;   /* p NULL: none */
-	const char *type;   /* of the body */
-	const char *accept; /* NULL: JSON */
-	bool no_token;      /* leave it out */
+	const char *method;          /* "GET" */
+	const char *path;            /* "/v1/whoami" */
+	struct span body;            /* p NULL: none */
+	const char *type;            /* of the body */
+	const char *accept;          /* NULL: JSON */
+	bool no_token;               /* leave it out */
+	const char *idempotency_key; /* NULL: none */
 	/* Asking twice does no harm: the network's and the server's passing
 	 * failures are tried again, twice.  GET always is. */
 	bool safe;
@@ -43,9 +44,16 @@ MUST_USE enum err api_call(const struct conf *k, const struct api_request *q,
 /* The error that the answer stands for; OK for 2xx. */
 MUST_USE enum err api_judge(const struct api_answer *a);
 
-/* Both, for JSON; *j is the caller's.  body's reference is given away. */
+/* Both, for JSON; *j is the caller's.  body's reference is given away.  A POST
+ * carries an Idempotency-Key of its own, so that it can be tried again. */
 MUST_USE enum err api_get(const struct conf *k, const char *path, json_t **j);
 MUST_USE enum err api_post(const struct conf *k, const char *path, json_t *body,
+    json_t **j);
+/* For the few that the server does not recognise when they come twice. */
+MUST_USE enum err api_post_once(const struct conf *k, const char *path,
+    json_t *body, json_t **j);
+/* A POST without a body, that may be repeated. */
+MUST_USE enum err api_submit(const struct conf *k, const char *path,
     json_t **j);
 MUST_USE enum err api_delete(const struct conf *k, const char *path);
 /* CBOR out, JSON in; repeats are harmless, as the server knows them. */

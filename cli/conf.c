@@ -106,6 +106,21 @@ text_of(const json_t *j, const char *name)
 	return s != NULL ? mem_printf("%s", s) : NULL;
 }
 
+static enum err
+take_roots(const json_t *list, struct conf *k)
+{
+	for (size_t i = 0; i < json_array_size(list) && i < CONF_ROOTS; i++) {
+		const char *s = json_string_value(json_array_get(list, i));
+
+		if (s == NULL ||
+		    !text_unhex(span_str(s), k->root[k->root_n++].b, 32))
+			return fail_with(ERR_CONFIG_BAD,
+			    "A root of context \"%s\" is not 64 hex digits.",
+			    k->context);
+	}
+	return OK;
+}
+
 /* Takes server and ca_file of the context where nothing said more. */
 static enum err
 from_context(const json_t *config, struct conf *k, const char **server)
@@ -123,7 +138,7 @@ from_context(const json_t *config, struct conf *k, const char **server)
 	*server = text_of(one, "server");
 	if (k->ca_file == NULL)
 		k->ca_file = text_of(one, "ca_file");
-	return OK;
+	return take_roots(json_object_get(one, "roots"), k);
 }
 
 static enum err

@@ -11,12 +11,16 @@
  * context of $XDG_CONFIG_HOME/encl, in this order.  Everything lives as long
  * as the command.
  */
+#define CONF_ROOTS 4
+
 struct conf {
 	const char *context; /* NULL: none is chosen */
 	const char *server;  /* without a slash at its end; NULL: none */
 	const char *token;   /* for this server; NULL: none */
 	const char *ca_file; /* NULL: the system's */
 	bool insecure_http;
+	size_t root_n; /* attestation roots that the context trusts */
+	struct h32 root[CONF_ROOTS];
 };
 
 /* Read once, then the same one again.  ERR_CONFIG_BAD, ERR_CONFIG_OPEN,

@@ -28,11 +28,32 @@ const struct option options_sign[] = {
 	{ .name = NULL },
 };
 
+#define ROOT \
+	{ \
+		"root", 0, "FILE", true, "ENCL_ROOT", \
+		    "an attestation root to trust: aws, a certificate, or " \
+		    "its SHA-256" \
+	}
+#define SIGN_ONLY \
+	{ \
+		"sign-only", 0, "FILE", false, NULL, \
+		    "write the signed statement to FILE instead of sending " \
+		    "it" \
+	}
+#define DRY_RUN \
+	{ \
+		"dry-run", 'n', NULL, false, NULL, \
+		    "show what would be signed, then stop" \
+	}
+
+const struct option options_chain[] = { ROOT, { .name = NULL } };
+
+const struct option options_stage[] = { ROOT, SIGN_ONLY, DRY_RUN,
+	{ .name = NULL } };
+
 const struct option options_produce[] = {
-	{ "sign-only", 0, "FILE", false, NULL,
-	    "write the signed statement to FILE instead of sending it" },
-	{ "dry-run", 'n', NULL, false, NULL,
-	    "show what would be signed, then stop" },
+	SIGN_ONLY,
+	DRY_RUN,
 	{ .name = NULL },
 };
 

@@ -9,6 +9,8 @@
 extern const struct option options_sign[];    /* --key, --yes, passphrase */
 extern const struct option options_produce[]; /* --sign-only, --dry-run */
 extern const struct option options_window[];  /* when a stage takes effect */
+extern const struct option options_chain[];   /* --root */
+extern const struct option options_stage[];   /* --root and produce */
 extern const struct option options_list[];    /* --limit */
 
 #endif

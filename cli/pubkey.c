@@ -71,6 +71,26 @@ pubkey_get(const struct cli *c, const char *text, struct key *k)
 	return e;
 }
 
+static const struct key *
+in_set(const struct keyset *s, const struct h32 *kid)
+{
+	int i = policy_key_index(s, kid);
+
+	return i >= 0 ? &s->key[i] : NULL;
+}
+
+const struct key *
+pubkey_in_policy(const struct policy *p, const struct h32 *kid)
+{
+	const struct key *k = in_set(&p->control, kid);
+
+	if (k == NULL)
+		k = in_set(&p->guardians, kid);
+	if (k == NULL && p->has_endorsers)
+		k = in_set(&p->endorsers, kid);
+	return k;
+}
+
 const char *
 pubkey_line(const struct key *k)
 {

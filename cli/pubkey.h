@@ -2,7 +2,7 @@
 #ifndef PUBKEY_H
 #define PUBKEY_H
 
-#include "chain/key.h"
+#include "chain/policy.h"
 #include "command.h"
 
 /*
@@ -18,6 +18,10 @@ MUST_USE enum err pubkey_get(const struct cli *c, const char *text,
  * ERR_USAGE for a blob or a name that cannot stand in a policy. */
 MUST_USE enum err pubkey_make(struct span blob, struct span name,
     struct key *k);
+
+/* The key with this kid, in whatever role, or NULL. */
+const struct key *pubkey_in_policy(const struct policy *p,
+    const struct h32 *kid);
 
 /* "ssh-ed25519 AAAA... NAME" */
 const char *pubkey_line(const struct key *k);

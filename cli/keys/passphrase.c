@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "cli/fail.h"
-#include "cli/out.h"
+#include "cli/mem.h"
 
 #define PASSPHRASE_MAX 1024
 #define SOURCE_MAX (64 * 1024)
@@ -226,6 +226,19 @@ passphrase_free(struct span *p)
 {
 	sodium_free((void *)(uintptr_t)p->p);
 	*p = span_of(NULL, 0);
+}
+
+enum err
+passphrase_token(const char **token)
+{
+	struct span p;
+
+	if (sodium_init() < 0)
+		return ERR_CRYPTO;
+	TRY(ask("Token: ", &p));
+	*token = mem_string(p);
+	passphrase_free(&p);
+	return OK;
 }
 
 bool

@@ -18,6 +18,10 @@ MUST_USE enum err passphrase_get(const struct cli *c, const char *what,
     bool new, struct span *p);
 void passphrase_free(struct span *p);
 
+/* A bearer token, asked at the terminal without echo; it lives as long as the
+ * command. */
+MUST_USE enum err passphrase_token(const char **token);
+
 /* One question that wants y or n, on the terminal; anything but y or yes is
  * no, and so is no terminal.  --yes answers it. */
 bool passphrase_agree(const struct cli *c, const char *question);

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: ISC */
+#include "act.h"
+
+#include "chain/hash.h"
+#include "fail.h"
+#include "keys/holder.h"
+#include "keys/passphrase.h"
+#include "mem.h"
+#include "out.h"
+#include "project.h"
+#include "pubkey.h"
+#include "screen.h"
+#include "view/view.h"
+
+static const struct h32 *
+chain_of(const struct payload *p)
+{
+	switch (p->kind) {
+	case KIND_STAGE:
+		return &p->u.stage.chain;
+	case KIND_ENDORSE:
+		return &p->u.endorse.chain;
+	case KIND_REVOKE:
+		return &p->u.revoke.chain;
+	case KIND_RECEIPT:
+		return &p->u.receipt.chain;
+	case KIND_GENESIS:
+		break;
+	}
+	return NULL;
+}
+
+enum err
+act_begin(struct act *a, const struct target *t, struct span payload)
+{
+	const struct h32 *chain;
+
+	memset(a, 0, sizeof *a);
+	a->t = t;
+	TRY(payload_decode(payload, &a->p));
+	if (a->p.kind == KIND_RECEIPT)
+		return fail_with(ERR_KIND_UNKNOWN,
+		    "Nobody signs a receipt with a key.");
+	chain = chain_of(&a->p);
+	if (t != NULL && chain != NULL && !h32_eq(chain, &t->chain))
+		return fail_with(ERR_CHAIN_FOREIGN, "It is for %s.",
+		    mem_hex(h32_span(chain)));
+	return OK;
+}
+
+/* The public key of a signature, from the policies at hand: the one in force
+ * and the one that the payload brings. */
+static const struct key *
+known_key(const struct act *a, const struct h32 *kid, struct policy *in_force)
+{
+	const struct key *k = NULL;
+
+	if (a->t != NULL && state_policy(a->t->st, in_force) == OK)
+		k = pubkey_in_policy(in_force, kid);
+	if (k == NULL && a->p.kind == KIND_GENESIS)
+		k = pubkey_in_policy(&a->p.u.genesis.policy, kid);
+	if (k == NULL && a->p.kind == KIND_STAGE && !a->p.u.stage.has_release)
+		k = pubkey_in_policy(&a->p.u.stage.policy, kid);
+	return k;
+}
+
+static enum err
+check_proof(const struct act *a, const struct proof *f)
+{
+	struct policy *in_force = mem_new(sizeof *in_force);
+	const struct key *k;
+
+	if (f->kind != PROOF_KEY)
+		return ERR_PROOF_KIND;
+	k = known_key(a, &f->kid, in_force);
+	if (k == NULL) {
+		/* Offline there may be no policy to look it up in. */
+		if (a->t == NULL && a->p.kind != KIND_GENESIS)
+			return OK;
+		return fail_with(ERR_PROOF_SURPLUS, "A signature by %s.",
+		    pubkey_fingerprint(&f->kid));
+	}
+	return sshsig_verify(k->blob, a->p.bytes, f->body);
+}
+
+enum err
+act_begin_statement(struct act *a, const struct target *t,
+    struct span statement)
+{
+	struct statement *s = mem_new(sizeof *s);
+
+	TRY(entry_statement_decode(statement, s));
+	TRY(act_begin(a, t, s->payload));
+	for (size_t i = 0; i < s->proof_n; i++) {
+		TRY(check_proof(a, &s->proof[i]));
+		a->proof[a->proof_n++] = s->proof[i];
+	}
+	return OK;
+}
+
+static bool
+signed_already(const struct act *a, const struct h32 *kid)
+{
+	for (size_t i = 0; i < a->proof_n; i++)
+		if (h32_eq(&a->proof[i].kid, kid))
+			return true;
+	return false;
+}
+
+static enum err
+kid_of(const struct act_key *k, struct h32 *kid)
+{
+	return hash_sha256(k->signer.blob, kid);
+}
+
+enum err
+act_keys(const struct cli *c, struct act *a,
+    bool (*wanted)(const struct act *a, const struct h32 *kid))
+{
+	const char *ref[ENTRY_PROOFS];
+	size_t n = command_values(c, "key", ref, ENTRY_PROOFS);
+	bool named = n > 0;
+
+	if (!named)
+		n = project_keys(ref, ENTRY_PROOFS);
+	for (size_t i = 0; i < n; i++) {
+		struct act_key *k = &a->key[a->key_n];
+		struct h32 kid;
+
+		k->ref = ref[i];
+		TRY(holder_open(c, ref[i], &k->signer, &k->name));
+		a->key_n++;
+		TRY(kid_of(k, &kid));
+		if (!signed_already(a, &kid) &&
+		    (named || wanted == NULL || wanted(a, &kid)))
+			continue;
+		if (named)
+			out_talk("%s has signed already\n", k->name);
+		holder_close(&k->signer);
+		a->key_n--;
+	}
+	if (a->key_n > 0 || a->proof_n > 0)
+		return OK;
+	fail_hint("--key REF names one, or `keys:` in .encl.yaml");
+	return fail_with(ERR_USAGE, "There is no key to sign with.");
+}
+
+/* Signatures are judged when they exist; here only whose they would be. */
+static enum err
+pass(void *ctx, const struct check *k)
+{
+	(void)ctx;
+	(void)k;
+	return OK;
+}
+
+/* The proofs that there are, and one that could be for each key to come. */
+static enum err
+likely_proofs(const struct act *a, struct proof *proof, size_t *n)
+{
+	static const uint8_t zero[KEY_SIG_MAX];
+
+	memcpy(proof, a->proof, sizeof a->proof);
+	*n = a->proof_n;
+	for (size_t i = 0; i < a->key_n && *n < ENTRY_PROOFS; i++) {
+		enum key_type type;
+
+		TRY(key_parse(a->key[i].signer.blob, &type, NULL, NULL));
+		proof[*n].kind = PROOF_KEY;
+		TRY(kid_of(&a->key[i], &proof[*n].kid));
+		proof[*n].body = span_of(zero, key_sig_size(type));
+		(*n)++;
+	}
+	return OK;
+}
+
+static enum err
+judge(struct act *a, struct proof *proof, size_t n)
+{
+	static const struct state none;
+	bool genesis = a->p.kind == KIND_GENESIS;
+	const struct state *was = genesis ? &none : a->t->st;
+	struct state *st = mem_new(sizeof *st);
+	struct entry *e = mem_new(sizeof *e);
+	struct out o = mem_out(ENTRY_MAX);
+	const struct h32 *root = genesis ? &a->p.u.genesis.root : &was->root;
+	const struct rules rules = { .root = root,
+		.root_n = 1,
+		.level = LEVEL_ATTESTED,
+		.check = pass };
+
+	*st = *was;
+	TRY(entry_encode(&o, genesis ? NULL : &st->chain, st->next_seq,
+	    genesis ? NULL : &st->head, a->p.bytes, proof, n));
+	TRY(entry_decode(out_span(&o), e));
+	return rules_next(&rules, st, e);
+}
+
+enum err
+act_judge(struct act *a, bool partial)
+{
+	struct proof proof[ENTRY_PROOFS];
+	size_t n;
+	enum err e;
+
+	a->enough = false;
+	if (a->t == NULL && a->p.kind != KIND_GENESIS)
+		return OK;
+	TRY(likely_proofs(a, proof, &n));
+	e = judge(a, proof, n);
+	a->enough = e == OK;
+	/* A guardian's signature counts on a stage only beside others. */
+	if (partial && (e == ERR_AUTHORITY || e == ERR_PROOF_SURPLUS))
+		return OK;
+	if (e == ERR_AUTHORITY)
+		fail_hint("--sign-only FILE or --draft collects the "
+			  "signatures of several people");
+	return e;
+}
+
+static enum err
+sign_one(struct act *a, const struct act_key *k)
+{
+	uint8_t *sig = mem_new(KEY_SIG_MAX);
+	struct proof *f = &a->proof[a->proof_n];
+	size_t n;
+
+	if (a->proof_n == ENTRY_PROOFS)
+		return ERR_TOO_LARGE;
+	TRY(signer_sign(&k->signer, a->p.bytes, sig, &n));
+	f->kind = PROOF_KEY;
+	TRY(kid_of(k, &f->kid));
+	f->body = span_of(sig, n);
+	a->proof_n++;
+	out_talk("signed by %s\n", k->name);
+	return OK;
+}
+
+enum err
+act_sign(const struct cli *c, struct act *a, bool dry)
+{
+	size_t here = 0;
+
+	TRY(screen_show(a));
+	if (dry)
+		return OK;
+	for (size_t i = 0; i < a->key_n; i++)
+		here += a->key[i].signer.sign != NULL;
+	if (!passphrase_agree(c,
+		here > 0 ? "Sign this?" : "Have the server sign this?"))
+		return ERR_DECLINED;
+	for (size_t i = 0; i < a->key_n; i++)
+		if (a->key[i].signer.sign != NULL)
+			TRY(sign_one(a, &a->key[i]));
+	return OK;
+}
+
+enum err
+act_statement(struct act *a, struct span *statement)
+{
+	struct out o = mem_out(ENTRY_MAX);
+
+	TRY(entry_statement_encode(&o, a->p.bytes, a->proof, a->proof_n));
+	*statement = out_span(&o);
+	return OK;
+}
+
+/* The server-held keys among those that are to sign, as JSON. */
+static json_t *
+held_keys(const struct act *a)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < a->key_n; i++)
+		if (a->key[i].signer.sign == NULL)
+			(void)json_array_append_new(list,
+			    json_string(a->key[i].name));
+	return list;
+}
+
+enum err
+act_draft(struct act *a, json_t **j)
+{
+	json_t *keys = held_keys(a), *first;
+	struct span s;
+	const char *id;
+	char *path;
+	enum err e;
+
+	TRY(act_statement(a, &s));
+	e = api_post(a->t->conf, "/v1/drafts",
+	    json_pack("{s:s,s:o}", "chain", mem_hex(h32_span(&a->t->chain)),
+		"statement", view_bytes_base64(s)),
+	    &first);
+	if (e != OK || json_array_size(keys) == 0) {
+		json_decref(keys);
+		*j = first;
+		return e;
+	}
+	id = json_string_value(json_object_get(first, "id"));
+	path = mem_printf("/v1/drafts/%s/signatures",
+	    api_segment(id != NULL ? id : ""));
+	json_decref(first);
+	return api_post(a->t->conf, path, json_pack("{s:o}", "keys", keys), j);
+}
+
+static enum err
+through_draft(struct act *a, json_t **j)
+{
+	const char *id;
+	json_t *draft;
+	char *path;
+
+	TRY(act_draft(a, &draft));
+	id = json_string_value(json_object_get(draft, "id"));
+	path = mem_printf("/v1/drafts/%s/submit",
+	    api_segment(id != NULL ? id : ""));
+	json_decref(draft);
+	return api_submit(a->t->conf, path, j);
+}
+
+enum err
+act_send(struct act *a, json_t **j)
+{
+	struct span s;
+
+	for (size_t i = 0; i < a->key_n; i++)
+		if (a->key[i].signer.sign == NULL)
+			return through_draft(a, j);
+	TRY(act_statement(a, &s));
+	return api_post_cbor(a->t->conf, target_path(a->t, "/entries"), s, j);
+}
+
+void
+act_end(struct act *a)
+{
+	for (size_t i = 0; i < a->key_n; i++)
+		holder_close(&a->key[i].signer);
+	a->key_n = 0;
+}

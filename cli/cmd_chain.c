@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: ISC */
+#include "cmd_chain.h"
+
+#include "chain/text.h"
+#include "fail.h"
+#include "file.h"
+#include "mem.h"
+#include "out.h"
+#include "pubkey.h"
+#include "root.h"
+#include "screen.h"
+#include "target.h"
+#include "value.h"
+#include "view/view.h"
+#include "words.h"
+
+struct story {
+	const struct rules rules;
+	struct state *st;
+	struct entry *e;
+	struct payload *p;
+	struct policy *policy;
+	struct attest *a;
+};
+
+static enum err
+verified_already(void *ctx, const struct check *k)
+{
+	(void)ctx;
+	(void)k;
+	return OK;
+}
+
+static const char *
+signer_name(const struct policy *now, const struct payload *p,
+    const struct h32 *kid)
+{
+	const struct key *k = now ? pubkey_in_policy(now, kid) : NULL;
+
+	if (k == NULL && p->kind == KIND_GENESIS)
+		k = pubkey_in_policy(&p->u.genesis.policy, kid);
+	if (k == NULL && p->kind == KIND_STAGE && !p->u.stage.has_release)
+		k = pubkey_in_policy(&p->u.stage.policy, kid);
+	return k ? mem_string(k->name) : pubkey_fingerprint(kid);
+}
+
+/* "ops-1, ops-2", or the time of a document. */
+static const char *
+by_whom(const struct story *w, const struct policy *now)
+{
+	const char *t = "";
+
+	for (size_t i = 0; i < w->e->proof_n; i++) {
+		const struct proof *f = &w->e->proof[i];
+		struct attest *a = w->a;
+
+		if (f->kind == PROOF_KEY)
+			t = mem_printf("%s%s%s", t, t[0] ? ", " : "",
+			    signer_name(now, w->p, &f->kid));
+		else if (f->kind == PROOF_DOCUMENT &&
+			 attest_parse(f->body, a) == OK)
+			t = mem_printf("the enclave, %s",
+			    value_time_text(a->timestamp));
+	}
+	return t;
+}
+
+static const char *
+about(const struct payload *p)
+{
+	switch (p->kind) {
+	case KIND_GENESIS:
+		return mem_string(p->u.genesis.label);
+	case KIND_STAGE:
+		return p->u.stage.has_release
+			   ? mem_printf("version %s",
+				 mem_string(p->u.stage.release.version))
+			   : "policy";
+	case KIND_RECEIPT:
+		return payload_role_name(p->u.receipt.role);
+	case KIND_REVOKE:
+		return mem_string(p->u.revoke.reason);
+	case KIND_ENDORSE:
+		break;
+	}
+	return "";
+}
+
+static enum err
+add_entry(struct story *w, struct out_table *t, json_t *items)
+{
+	const char *cell[5];
+	struct policy *policy = NULL;
+
+	TRY(payload_decode(w->e->payload, w->p));
+	if (w->st->next_seq > 0 && state_policy(w->st, w->policy) == OK)
+		policy = w->policy;
+	cell[0] = mem_printf("%llu", (unsigned long long)w->e->seq);
+	cell[1] = mem_printf("%.12s", mem_hex(h32_span(&w->e->id)));
+	cell[2] = payload_kind_name(w->p->kind);
+	cell[3] = about(w->p);
+	cell[4] = by_whom(w, policy);
+	out_table_row(t, cell);
+	(void)json_array_append_new(items, view_entry(w->e, policy, 0));
+	return rules_next(&w->rules, w->st, w->e);
+}
+
+static enum err
+entries(const struct target *t, struct out_table *table, json_t *items)
+{
+	static const char *const head[] = { "SEQ", "ENTRY", "KIND", "ABOUT",
+		"BY" };
+	struct story w = { .rules = { .root = &t->st->root,
+			       .root_n = 1,
+			       .level = LEVEL_ATTESTED,
+			       .check = verified_already },
+		.st = mem_new(sizeof *w.st),
+		.e = mem_new(sizeof *w.e),
+		.p = mem_new(sizeof *w.p),
+		.policy = mem_new(sizeof *w.policy),
+		.a = mem_new(sizeof *w.a) };
+	struct span s = t->file, item;
+	enum item kind;
+
+	out_table_head(table, 5, head);
+	while (s.n > 0) {
+		TRY(entry_item(&s, &kind, &item));
+		if (kind != ITEM_ENTRY)
+			continue;
+		TRY(entry_decode(item, w.e));
+		TRY(add_entry(&w, table, items));
+	}
+	return OK;
+}
+
+enum err
+cmd_chain_show(struct cli *c)
+{
+	struct target *t = mem_new(sizeof *t);
+	struct out_table table;
+	json_t *items = json_array();
+	enum err e = target_get(c, command_arg(c, 0), t);
+
+	if (e == OK)
+		e = entries(t, &table, items);
+	if (e == OK && c->format != FORMAT_TABLE)
+		return out_json(c,
+		    json_pack("{s:s,s:o,s:o}", "enclave", t->name, "chain",
+			view_bytes_h32(&t->chain), "items", items));
+	if (e == OK)
+		out_table_print(&table);
+	json_decref(items);
+	return e;
+}
+
+enum err
+cmd_chain_head(struct cli *c)
+{
+	struct target *t = mem_new(sizeof *t);
+
+	TRY(target_get(c, command_arg(c, 0), t));
+	if (c->format != FORMAT_TABLE)
+		return out_json(c, json_pack("{s:o,s:o,s:I}", "chain",
+				       view_bytes_h32(&t->chain), "head",
+				       view_bytes_h32(&t->st->head), "seq",
+				       (json_int_t)t->st->next_seq - 1));
+	out_data("%s\n", mem_hex(h32_span(&t->st->head)));
+	return OK;
+}
+
+enum err
+cmd_chain_export(struct cli *c)
+{
+	struct target *t = mem_new(sizeof *t);
+	const char *to = command_value(c, "file");
+
+	TRY(target_get(c, command_arg(c, 0), t));
+	if (to == NULL || strcmp(to, "-") == 0) {
+		out_bytes(t->file);
+		return OK;
+	}
+	TRY(file_replace(to, t->file, 0644));
+	out_talk("wrote %s: %llu entries; `encl chain verify %s --pin %s` "
+		 "checks it anywhere\n",
+	    to, (unsigned long long)t->st->next_seq, to,
+	    mem_hex(h32_span(&t->chain)));
+	return OK;
+}
+
+static json_t *
+pin_json(const struct pin *p)
+{
+	return json_pack("{s:s,s:s,s:s,s:s,s:I,s:s}", "server", p->server,
+	    "name", p->name, "chain", mem_hex(h32_span(&p->chain)), "root",
+	    mem_hex(h32_span(&p->root)), "seq", (json_int_t)p->newest.seq,
+	    "entry", mem_hex(h32_span(&p->newest.id)));
+}
+
+static enum err
+list_pins(struct cli *c)
+{
+	static const char *const head[] = { "NAME", "CHAIN", "SEQ", "SERVER" };
+	const struct pin *list;
+	struct out_table t;
+	json_t *items = json_array();
+	size_t n;
+
+	out_table_head(&t, 4, head);
+	TRY(pin_list(&list, &n));
+	for (size_t i = 0; i < n; i++) {
+		const char *cell[4];
+
+		cell[0] = list[i].name;
+		cell[1] = mem_hex(h32_span(&list[i].chain));
+		cell[2] =
+		    mem_printf("%llu", (unsigned long long)list[i].newest.seq);
+		cell[3] = list[i].server;
+		out_table_row(&t, cell);
+		(void)json_array_append_new(items, pin_json(&list[i]));
+	}
+	if (c->format != FORMAT_TABLE)
+		return out_json(c, json_pack("{s:o}", "items", items));
+	json_decref(items);
+	out_table_print(&t);
+	return OK;
+}
+
+/* A person says which chain the name stands for from now on. */
+static enum err
+set_pin(struct cli *c, const struct conf *k, const char *name, const char *hex)
+{
+	struct h32 root[ROOT_MAX];
+	struct pin p = { .server = k->server, .name = name };
+	size_t n;
+
+	if (!text_unhex(span_str(hex), p.chain.b, sizeof p.chain.b))
+		return fail_with(ERR_USAGE,
+		    "\"%s\" is not a chain id: 64 hex digits.", hex);
+	TRY(root_options(c, root, &n));
+	p.root = n > 0 ? root[0] : attest_root_aws;
+	p.newest.id = p.chain;
+	TRY(pin_set(&p));
+	out_talk("%s at %s is now %s\n", name, k->server, hex);
+	return OK;
+}
+
+enum err
+cmd_chain_pin(struct cli *c)
+{
+	const char *name = command_arg(c, 0), *hex = command_arg(c, 1);
+	const struct conf *k;
+	bool found;
+
+	if (name == NULL)
+		return list_pins(c);
+	TRY(conf_get(c, &k));
+	if (k->server == NULL)
+		return ERR_SERVER_NONE;
+	if (command_is(c, "remove")) {
+		TRY(pin_remove(k->server, name, &found));
+		return found ? OK
+			     : fail_with(ERR_NOT_FOUND, "No pin for %s.", name);
+	}
+	if (hex == NULL)
+		return fail_with(ERR_USAGE,
+		    "Which chain id? `encl chain pin` lists the pins.");
+	return set_pin(c, k, name, hex);
+}
+
+static void
+sentence(const char *head, const char *text)
+{
+	out_data("  %-26s %s\n", head, text);
+}
+
+static void
+in_words(const struct policy *p)
+{
+	sentence("stage a release", words_of(p->threshold, &p->control));
+	sentence("revoke a release", words_revokers(p, false, false));
+	sentence("stage a policy", words_of(p->threshold, &p->control));
+	sentence("revoke a policy", words_revokers(p, true, false));
+	if (p->guardians.n > 0)
+		sentence("... when guardians signed it",
+		    words_revokers(p, true, true));
+	sentence("endorse a release",
+	    p->has_endorsers ? words_of(p->endorser_threshold, &p->endorsers)
+			     : "not asked for");
+	sentence("shortest window", value_duration_text(p->min_delay));
+	sentence("further upgrades", p->upgradable ? "yes" : "never");
+}
+
+enum err
+cmd_chain_policy(struct cli *c)
+{
+	struct target *t = mem_new(sizeof *t);
+	struct policy *p = mem_new(sizeof *p);
+
+	TRY(target_get(c, command_arg(c, 0), t));
+	TRY(state_policy(t->st, p));
+	if (c->format != FORMAT_TABLE)
+		return out_json(c, view_policy(p));
+	out_data("%s: who can do what\n", t->name);
+	in_words(p);
+	out_data("\nthe policy in force\n");
+	screen_policy(NULL, p, true);
+	sentence("floor of every window", value_duration_text(t->st->floor));
+	return OK;
+}

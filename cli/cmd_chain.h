@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CMD_CHAIN_H
+#define CMD_CHAIN_H
+
+#include "command.h"
+
+/* The handlers of `encl chain show|head|export|pin` and of `encl policy
+ * show`.  `chain verify` is chain_verify_run. */
+MUST_USE enum err cmd_chain_show(struct cli *c);
+MUST_USE enum err cmd_chain_head(struct cli *c);
+MUST_USE enum err cmd_chain_export(struct cli *c);
+MUST_USE enum err cmd_chain_pin(struct cli *c);
+MUST_USE enum err cmd_chain_policy(struct cli *c);
+
+#endif

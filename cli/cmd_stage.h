@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CMD_STAGE_H
+#define CMD_STAGE_H
+
+#include "act.h"
+
+/* The handlers of `encl upgrade stage` and `encl policy stage`. */
+MUST_USE enum err cmd_stage_release(struct cli *c);
+MUST_USE enum err cmd_stage_policy(struct cli *c);
+
+/* The end of every signing command: --sign-only writes the statement, --draft
+ * leaves it on the server, otherwise it is sent; then the answer is printed.
+ * *sent: it is in the chain. */
+MUST_USE enum err cmd_stage_finish(struct cli *c, struct act *a, bool *sent);
+
+/* Prints what the server answered to an append. */
+MUST_USE enum err cmd_stage_answer(struct cli *c, const struct act *a,
+    json_t *j);
+
+/* A control key of the policy in force or of the one that a brings. */
+bool cmd_stage_wanted(const struct act *a, const struct h32 *kid);
+
+#endif

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: ISC */
+#include "cmd_upgrade.h"
+
+#include "chain/hash.h"
+#include "definition/definition.h"
+#include "fail.h"
+#include "history.h"
+#include "mem.h"
+#include "out.h"
+#include "screen.h"
+#include "state_text.h"
+#include "value.h"
+#include "view/view.h"
+#include "wait.h"
+
+static const char *
+what(const struct stage *g)
+{
+	return g->has_release ? mem_string(g->release.version) : "policy";
+}
+
+static json_t *
+row_json(const struct history_row *r)
+{
+	json_t *j = json_pack("{s:o,s:I,s:o,s:s,s:s,s:o,s:I,s:o,s:o}", "stage",
+	    view_bytes_h32(&r->stage), "seq", (json_int_t)r->seq, "entry",
+	    view_bytes_h32(&r->entry), "kind",
+	    r->g.has_release ? "release" : "policy", "status",
+	    history_end_text(r->end), "from", view_bytes_h32(&r->g.from),
+	    "delay_ms", (json_int_t)r->g.delay, "not_before",
+	    view_time(r->g.not_before), "expires", view_time(r->g.expires));
+
+	(void)json_object_set_new(j, r->g.has_release ? "release" : "policy",
+	    r->g.has_release ? view_release(&r->g.release)
+			     : view_policy(&r->g.policy));
+	if (r->g.notes.p != NULL)
+		(void)json_object_set_new(j, "notes",
+		    view_bytes_text(r->g.notes));
+	if (r->at > 0)
+		(void)json_object_set_new(j, "completed", view_time(r->at));
+	if (r->reason != NULL)
+		(void)json_object_set_new(j, "reason", json_string(r->reason));
+	return j;
+}
+
+static void
+list_rows(const struct history_row *row, size_t n)
+{
+	static const char *const head[] = { "SEQ", "STAGE", "WHAT", "STATUS",
+		"WINDOW", "EXPIRES" };
+	struct out_table t;
+
+	out_table_head(&t, 6, head);
+	for (size_t i = 0; i < n; i++) {
+		const char *cell[6];
+
+		cell[0] = mem_printf("%llu", (unsigned long long)row[i].seq);
+		cell[1] = mem_printf("%.12s", mem_hex(h32_span(&row[i].stage)));
+		cell[2] = what(&row[i].g);
+		cell[3] = history_end_text(row[i].end);
+		cell[4] = value_duration_text(row[i].g.delay);
+		cell[5] = value_time_text(row[i].g.expires);
+		out_table_row(&t, cell);
+	}
+	out_table_print(&t);
+}
+
+enum err
+cmd_upgrade_list(struct cli *c)
+{
+	struct target *t = mem_new(sizeof *t);
+	const struct history_row *row;
+	json_t *items;
+	size_t n;
+
+	TRY(target_get(c, command_arg(c, 0), t));
+	TRY(history_of(t, &row, &n));
+	if (c->format == FORMAT_TABLE) {
+		list_rows(row, n);
+		return OK;
+	}
+	items = json_array();
+	for (size_t i = 0; i < n; i++)
+		(void)json_array_append_new(items, row_json(&row[i]));
+	return out_json(c,
+	    json_pack("{s:s,s:o,s:o}", "enclave", t->name, "chain",
+		view_bytes_h32(&t->chain), "items", items));
+}
+
+/* The release that was in force when this stage was made, or NULL. */
+static enum err
+before(const struct target *t, const struct history_row *row,
+    const struct history_row **was)
+{
+	const struct history_row *list;
+	size_t n;
+
+	*was = NULL;
+	TRY(history_of(t, &list, &n));
+	for (size_t i = 0; i < n && list[i].seq < row->seq; i++)
+		if (list[i].g.has_release &&
+		    (list[i].end == HISTORY_IN_FORCE ||
+			list[i].end == HISTORY_RETIRED))
+			*was = &list[i];
+	return OK;
+}
+
+static void
+line(const char *head, const char *text)
+{
+	out_data("  %-12s %s\n", head, text);
+}
+
+static void
+show_row(const struct target *t, const struct history_row *r,
+    const struct history_row *was)
+{
+	struct policy *now = mem_new(sizeof *now);
+
+	out_data("%s: %s, %s\n", t->name,
+	    r->g.has_release ? mem_printf("version %s", what(&r->g))
+			     : "a change of the policy",
+	    history_end_text(r->end));
+	line("stage", mem_hex(h32_span(&r->stage)));
+	line("entry", mem_printf("%llu, %s", (unsigned long long)r->seq,
+			  mem_hex(h32_span(&r->entry))));
+	if (r->g.has_release)
+		screen_pcrs(was ? &was->g.release.pcrs : NULL,
+		    &r->g.release.pcrs, true);
+	else
+		screen_policy(state_policy(t->st, now) == OK &&
+				      r->end != HISTORY_IN_FORCE
+				  ? now
+				  : NULL,
+		    &r->g.policy, true);
+	line("window", value_duration_text(r->g.delay));
+	line("not before", value_time_text(r->g.not_before));
+	line("expires", value_time_text(r->g.expires));
+	if (r->g.notes.p != NULL)
+		line("notes", mem_string(r->g.notes));
+	if (r->at > 0)
+		line("completed", value_time_text(r->at));
+	if (r->reason != NULL)
+		line("revoked", r->reason);
+	if (r->end == HISTORY_STAGED || r->end == HISTORY_NOTICED)
+		line("waiting for", state_text_waiting(t));
+}
+
+enum err
+cmd_upgrade_show(struct cli *c)
+{
+	struct target *t = mem_new(sizeof *t);
+	const struct history_row *row, *was;
+
+	TRY(target_get(c, command_arg(c, 0), t));
+	TRY(history_find(t, command_arg(c, 1), &row));
+	TRY(before(t, row, &was));
+	if (c->format != FORMAT_TABLE)
+		return out_json(c, row_json(row));
+	show_row(t, row, was);
+	return OK;
+}
+
+/* The definition with this hash, from the chain file or the server. */
+static enum err
+definition_of(const struct target *t, const struct h32 *id, json_t **j)
+{
+	struct span s = t->file, item, body;
+	struct h32 h;
+	enum item kind;
+
+	while (s.n > 0) {
+		TRY(entry_item(&s, &kind, &item));
+		if (kind != ITEM_DEFINITION)
+			continue;
+		TRY(entry_definition_decode(item, &body));
+		TRY(hash_sha256(body, &h));
+		if (h32_eq(&h, id))
+			return definition_from_canonical(body, j);
+	}
+	return fail_with(ERR_NOT_FOUND,
+	    "The chain file lacks the definition %s.", mem_hex(h32_span(id)));
+}
+
+static enum err
+definition_changes(const struct target *t, const struct release *was,
+    const struct release *now, json_t **changes)
+{
+	json_t *a = json_object(), *b = NULL;
+	enum err e = OK;
+
+	*changes = json_array();
+	if (was != NULL && h32_eq(&was->definition, &now->definition)) {
+		json_decref(a);
+		return OK;
+	}
+	if (was != NULL) {
+		json_decref(a);
+		a = NULL;
+		e = definition_of(t, &was->definition, &a);
+	}
+	if (e == OK)
+		e = definition_of(t, &now->definition, &b);
+	if (e == OK) {
+		json_decref(*changes);
+		*changes = definition_diff(a, b);
+		e = *changes != NULL ? OK : ERR_OUT_OF_MEMORY;
+	}
+	json_decref(a);
+	json_decref(b);
+	return e;
+}
+
+static json_t *
+pcr_changes(const struct pcrs *was, const struct pcrs *now)
+{
+	json_t *o = json_object();
+
+	for (unsigned i = 0; i < PCR_COUNT; i++) {
+		bool had = was != NULL && (was->mask >> i & 1) != 0;
+		struct span a, b;
+
+		if ((now->mask >> i & 1) == 0)
+			continue;
+		a = span_of(had ? was->value[i] : NULL, had ? PCR_SIZE : 0);
+		b = span_of(now->value[i], PCR_SIZE);
+		(void)json_object_set_new(o, mem_printf("%u", i),
+		    json_pack("{s:o,s:o,s:b}", "was",
+			had ? view_bytes_hex(a) : json_null(), "now",
+			view_bytes_hex(b), "changed", !span_eq(a, b)));
+	}
+	return o;
+}
+
+static void
+print_changes(const json_t *changes)
+{
+	out_data("  definition   %s\n",
+	    json_array_size(changes) == 0 ? "same" : "CHANGED");
+	for (size_t i = 0; i < json_array_size(changes); i++) {
+		const char *text = json_string_value(
+		    json_object_get(json_array_get(changes, i), "text"));
+
+		line("", text != NULL ? text : "?");
+	}
+}
+
+static enum err
+diff_release(struct cli *c, const struct target *t,
+    const struct history_row *row)
+{
+	const struct release *now = &row->g.release;
+	const struct history_row *was;
+	json_t *changes;
+	enum err e;
+
+	TRY(before(t, row, &was));
+	e = definition_changes(t, was ? &was->g.release : NULL, now, &changes);
+	if (e == OK && c->format != FORMAT_TABLE)
+		return out_json(c,
+		    json_pack("{s:o,s:s,s:s?,s:o,s:o}", "stage",
+			view_bytes_h32(&row->stage), "version", what(&row->g),
+			"was", was ? what(&was->g) : NULL, "pcrs",
+			pcr_changes(was ? &was->g.release.pcrs : NULL,
+			    &now->pcrs),
+			"definition", changes));
+	if (e == OK) {
+		out_data("%s: %s -> %s\n", t->name,
+		    was ? what(&was->g) : "nothing", what(&row->g));
+		screen_pcrs(was ? &was->g.release.pcrs : NULL, &now->pcrs,
+		    true);
+		print_changes(changes);
+	}
+	json_decref(changes);
+	return e;
+}
+
+enum err
+cmd_upgrade_diff(struct cli *c)
+{
+	struct target *t = mem_new(sizeof *t);
+	struct policy *now = mem_new(sizeof *now);
+	const struct history_row *row;
+
+	TRY(target_get(c, command_arg(c, 0), t));
+	TRY(history_find(t, command_arg(c, 1), &row));
+	if (row->g.has_release)
+		return diff_release(c, t, row);
+	TRY(state_policy(t->st, now));
+	if (c->format != FORMAT_TABLE)
+		return out_json(c,
+		    json_pack("{s:o,s:o,s:o}", "stage",
+			view_bytes_h32(&row->stage), "was", view_policy(now),
+			"now", view_policy(&row->g.policy)));
+	out_data("%s: policy\n", t->name);
+	screen_policy(now, &row->g.policy, true);
+	return OK;
+}
+
+enum err
+cmd_upgrade_wait(struct cli *c)
+{
+	struct target *t = mem_new(sizeof *t);
+	const struct history_row *row;
+	const char *want = command_value(c, "for");
+	uint64_t limit = 0;
+	enum wait_for what_for = WAIT_RELEASED;
+
+	TRY(value_duration(c, "timeout", &limit));
+	if (want != NULL)
+		what_for = *want == 'n'   ? WAIT_NOTICED
+			   : *want == 'c' ? WAIT_CLOSED
+					  : WAIT_RELEASED;
+	TRY(target_get(c, command_arg(c, 0), t));
+	TRY(history_find(t, command_arg(c, 1), &row));
+	TRY(wait_stage(c, t, &row->stage, what_for, limit));
+	TRY(history_find(t, mem_hex(h32_span(&row->stage)), &row));
+	if (c->format != FORMAT_TABLE)
+		return out_json(c, row_json(row));
+	out_data("%s\n", history_end_text(row->end));
+	return OK;
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: ISC */
+#include "policy_make.h"
+
+#include "fail.h"
+#include "mem.h"
+#include "pubkey.h"
+#include "value.h"
+
+#define FIRST_DELAY (UINT64_C(48) * 3600000)
+
+static enum err
+add_key(const struct cli *c, struct keyset *s, const char *text)
+{
+	if (s->n == POLICY_KEYS)
+		return fail_with(ERR_USAGE, "A role has at most %d keys.",
+		    POLICY_KEYS);
+	TRY(pubkey_get(c, text, &s->key[s->n]));
+	s->n++;
+	return OK;
+}
+
+/* The keys of an option, or where there are none those of the definition. */
+static enum err
+take_keys(const struct cli *c, const char *option, const json_t *wishes,
+    struct keyset *s)
+{
+	const char *text[POLICY_KEYS];
+	size_t n = command_values(c, option, text, POLICY_KEYS);
+
+	for (size_t i = 0; i < n; i++)
+		TRY(add_key(c, s, text[i]));
+	for (size_t i = 0; n == 0 && i < json_array_size(wishes); i++)
+		TRY(add_key(c, s,
+		    mem_printf("%s",
+			json_string_value(json_array_get(wishes, i)))));
+	return OK;
+}
+
+static void
+take_pcrs(const json_t *wishes, uint32_t *mask)
+{
+	for (size_t i = 0; i < json_array_size(wishes); i++)
+		*mask |= UINT32_C(1)
+			 << json_integer_value(json_array_get(wishes, i));
+}
+
+static enum err
+take_endorsers(const struct cli *c, struct policy *p)
+{
+	TRY(take_keys(c, "endorser-key", NULL, &p->endorsers));
+	p->has_endorsers = p->endorsers.n > 0;
+	p->endorser_threshold = p->endorsers.n / 2 + 1;
+	return value_uint(c, "endorser-threshold", 1, POLICY_KEYS,
+	    &p->endorser_threshold);
+}
+
+static enum err
+take_window(const struct cli *c, const json_t *wishes, struct policy *p)
+{
+	const char *delay =
+	    json_string_value(json_object_get(wishes, "min_delay"));
+
+	p->min_delay = FIRST_DELAY;
+	if (delay != NULL)
+		TRY(value_duration_parse(delay, &p->min_delay));
+	return value_duration(c, "min-delay", &p->min_delay);
+}
+
+enum err
+policy_make_first(const struct cli *c, const json_t *definition,
+    struct policy *p)
+{
+	const json_t *w = json_object_get(definition, "upgrade");
+	const json_t *k = json_object_get(w, "threshold");
+
+	memset(p, 0, sizeof *p);
+	TRY(take_keys(c, "control-key", json_object_get(w, "control_keys"),
+	    &p->control));
+	TRY(take_keys(c, "guardian-key", json_object_get(w, "guardian_keys"),
+	    &p->guardians));
+	TRY(take_endorsers(c, p));
+	if (p->control.n == 0)
+		return fail_with(ERR_USAGE,
+		    "A chain needs control keys: --control-key.");
+	p->threshold =
+	    k != NULL ? (uint64_t)json_integer_value(k) : p->control.n / 2 + 1;
+	TRY(value_uint(c, "threshold", 1, POLICY_KEYS, &p->threshold));
+	TRY(take_window(c, w, p));
+	take_pcrs(json_object_get(w, "pcrs"), &p->pcrs);
+	TRY(value_pcr_list(c, "pcrs", &p->pcrs));
+	if (p->pcrs == 0)
+		p->pcrs = 7;
+	p->upgradable = !command_is(c, "no-upgrades") &&
+			!json_is_false(json_object_get(w, "upgradable"));
+	return OK;
+}
+
+/* Takes out the keys that an option names: by name, fingerprint, or as
+ * pubkey_get reads them. */
+static enum err
+remove_keys(const struct cli *c, const char *option, struct keyset *s,
+    bool *changed)
+{
+	const char *text[POLICY_KEYS];
+	size_t n = command_values(c, option, text, POLICY_KEYS);
+
+	for (size_t i = 0; i < n; i++) {
+		size_t at = s->n;
+		struct key k;
+
+		for (size_t j = 0; j < s->n; j++)
+			if (span_is(s->key[j].name, text[i]) ||
+			    strcmp(pubkey_fingerprint(&s->key[j].kid),
+				text[i]) == 0)
+				at = j;
+		if (at == s->n) {
+			int found;
+
+			TRY(pubkey_get(c, text[i], &k));
+			found = policy_key_index(s, &k.kid);
+			if (found < 0)
+				return fail_with(ERR_USAGE,
+				    "--%s: %s is not in the policy.", option,
+				    text[i]);
+			at = (size_t)found;
+		}
+		memmove(&s->key[at], &s->key[at + 1],
+		    (s->n - at - 1) * sizeof s->key[0]);
+		s->n--;
+		*changed = true;
+	}
+	return OK;
+}
+
+static enum err
+change_keys(const struct cli *c, const char *add, const char *remove,
+    struct keyset *s, bool *changed)
+{
+	const char *text[POLICY_KEYS];
+	size_t n = command_values(c, add, text, POLICY_KEYS);
+
+	TRY(remove_keys(c, remove, s, changed));
+	for (size_t i = 0; i < n; i++)
+		TRY(add_key(c, s, text[i]));
+	*changed = *changed || n > 0;
+	return OK;
+}
+
+static enum err
+change_endorsers(const struct cli *c, struct policy *p, bool *changed)
+{
+	TRY(change_keys(c, "add-endorser-key", "remove-endorser-key",
+	    &p->endorsers, changed));
+	p->has_endorsers = p->endorsers.n > 0;
+	if (!p->has_endorsers)
+		p->endorser_threshold = 0;
+	else if (p->endorser_threshold == 0)
+		p->endorser_threshold = p->endorsers.n / 2 + 1;
+	return value_uint(c, "endorser-threshold", 1, POLICY_KEYS,
+	    &p->endorser_threshold);
+}
+
+enum err
+policy_make_next(const struct cli *c, struct policy *p)
+{
+	bool changed = command_is(c, "threshold") ||
+		       command_is(c, "endorser-threshold") ||
+		       command_is(c, "min-delay");
+
+	TRY(change_keys(c, "add-control-key", "remove-control-key", &p->control,
+	    &changed));
+	TRY(change_keys(c, "add-guardian-key", "remove-guardian-key",
+	    &p->guardians, &changed));
+	TRY(change_endorsers(c, p, &changed));
+	TRY(value_uint(c, "threshold", 1, POLICY_KEYS, &p->threshold));
+	TRY(value_duration(c, "min-delay", &p->min_delay));
+	if (command_is(c, "freeze")) {
+		p->upgradable = false;
+		changed = true;
+	}
+	if (changed)
+		return OK;
+	return fail_with(ERR_USAGE, "Nothing in the policy would change.");
+}

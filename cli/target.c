@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: ISC */
+#include "target.h"
+
+#include "chain/text.h"
+#include "chain_verify.h"
+#include "fail.h"
+#include "file.h"
+#include "mem.h"
+#include "out.h"
+#include "project.h"
+#include "root.h"
+
+/* The pin stays what it is; only a person may change it. */
+static enum err
+swapped(const struct target *t, const struct h32 *now)
+{
+	fail_hint("if the owner announced a new chain: encl chain pin %s %s",
+	    t->name, mem_hex(h32_span(now)));
+	return fail_with(ERR_PIN_MISMATCH,
+	    "%s is pinned to %s, and the server now says %s. Nothing was "
+	    "signed or sent.",
+	    t->name, mem_hex(h32_span(&t->chain)), mem_hex(h32_span(now)));
+}
+
+/* Asks the server which chain the name stands for. */
+static enum err
+ask_name(struct target *t, struct h32 *chain)
+{
+	json_t *j;
+	const char *hex;
+	bool ok;
+
+	TRY(api_get(t->conf,
+	    mem_printf("/v1/enclaves/%s", api_segment(t->name)), &j));
+	hex = json_string_value(json_object_get(j, "chain"));
+	ok = hex != NULL && text_unhex(span_str(hex), chain->b, 32);
+	json_decref(j);
+	return ok ? OK
+		  : fail_with(ERR_ANSWER_BAD, "The enclave has no chain id.");
+}
+
+static enum err
+find_name(struct target *t)
+{
+	struct h32 now;
+
+	TRY(pin_by_name(t->conf->server, t->name, &t->pin, &t->pinned));
+	if (!t->pinned)
+		TRY(pin_by_prefix(t->conf->server, t->name, &t->pin,
+		    &t->pinned));
+	if (!t->pinned)
+		return ask_name(t, &t->chain);
+	t->chain = t->pin.chain;
+	/* Strangers may not ask for names; then the pin alone decides. */
+	if (t->conf->token == NULL || strcmp(t->pin.name, t->name) != 0)
+		return OK;
+	if (ask_name(t, &now) != OK) {
+		fail_forget();
+		return OK;
+	}
+	return h32_eq(&now, &t->chain) ? OK : swapped(t, &now);
+}
+
+enum err
+target_find(const struct cli *c, const char *arg, struct target *t)
+{
+	memset(t, 0, sizeof *t);
+	TRY(conf_get(c, &t->conf));
+	t->name = arg != NULL ? arg : project_value("enclave");
+	if (t->name == NULL) {
+		fail_hint("name the enclave, or put `enclave: NAME` into "
+			  ".encl.yaml");
+		return fail_with(ERR_USAGE, "Which enclave?");
+	}
+	if (t->conf->server == NULL)
+		return fail_with(ERR_SERVER_NONE, "%s",
+		    "--server or `encl login` names one.");
+	if (text_unhex(span_str(t->name), t->chain.b, sizeof t->chain.b))
+		return pin_by_chain(t->conf->server, &t->chain, &t->pin,
+		    &t->pinned);
+	return find_name(t);
+}
+
+/* Roots that this user trusts: flags, those of the context, and the one that
+ * was trusted when the chain was pinned. */
+static enum err
+trusted(const struct cli *c, const struct target *t, struct h32 *root,
+    size_t *n)
+{
+	TRY(root_options(c, root, n));
+	if (t->conf != NULL)
+		for (size_t i = 0; i < t->conf->root_n; i++)
+			root[(*n)++] = t->conf->root[i];
+	if (t->pinned)
+		root[(*n)++] = t->pin.root;
+	root[(*n)++] = attest_root_aws;
+	return OK;
+}
+
+static enum err
+verify(const struct cli *c, struct target *t, bool by_file)
+{
+	struct h32 root[ROOT_MAX + CONF_ROOTS + 2];
+	struct chain_verify_opts opts = { .root = root,
+		.level = LEVEL_ATTESTED,
+		.threads = 4,
+		.chain = by_file ? NULL : &t->chain,
+		.pin = t->pinned ? &t->pin.newest : NULL };
+	const struct chain_verify_result *r;
+	struct chain_verify *v;
+	struct state *st = mem_new(sizeof *st);
+	enum err e;
+
+	TRY(trusted(c, t, root, &opts.root_n));
+	TRY(chain_verify_open(&opts, &v));
+	e = chain_verify_memory(v, t->file);
+	r = chain_verify_result(v);
+	if (e == OK) {
+		*st = *r->st;
+		t->st = st;
+		t->held = r->held;
+		t->disputed = r->disputed;
+		t->disputed_stage = r->disputed_stage;
+	}
+	chain_verify_free(v);
+	if (e == ERR_ROOT_FOREIGN)
+		fail_hint("--root FILE names an attestation root to trust");
+	return e;
+}
+
+static enum err
+keep_pin(struct target *t)
+{
+	struct pin p = { .server = t->conf->server,
+		.name = t->pinned ? t->pin.name : t->name,
+		.chain = t->chain,
+		.root = t->st->root,
+		.newest = { t->st->next_seq - 1, t->st->head } };
+
+	if (t->pinned && h32_eq(&p.newest.id, &t->pin.newest.id))
+		return OK;
+	if (!t->pinned)
+		out_talk("pinned %s to %s (seen for the first time)\n", p.name,
+		    mem_hex(h32_span(&p.chain)));
+	TRY(pin_set(&p));
+	t->pin = p;
+	t->pinned = true;
+	return OK;
+}
+
+enum err
+target_again(const struct cli *c, struct target *t)
+{
+	enum err e;
+
+	TRY(api_get_bytes(t->conf, target_path(t, "/bundle"),
+	    "application/cbor-seq", API_BUNDLE_MAX, &t->file));
+	e = verify(c, t, false);
+	if (e != OK)
+		return fail_with(e,
+		    "The chain of %s, as this server tells it, is not good.",
+		    t->name);
+	return keep_pin(t);
+}
+
+enum err
+target_get(const struct cli *c, const char *arg, struct target *t)
+{
+	TRY(target_find(c, arg, t));
+	return target_again(c, t);
+}
+
+enum err
+target_file(const struct cli *c, const char *path, struct target *t)
+{
+	memset(t, 0, sizeof *t);
+	t->name = path;
+	TRY(file_read(path, API_BUNDLE_MAX, &t->file));
+	TRY(verify(c, t, true));
+	t->chain = t->st->chain;
+	t->name = mem_string(span_of(t->st->label, t->st->label_n));
+	return OK;
+}
+
+char *
+target_path(const struct target *t, const char *tail)
+{
+	return mem_printf("/v1/chains/%s%s", mem_hex(h32_span(&t->chain)),
+	    tail);
+}
