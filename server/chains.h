@@ -8,7 +8,7 @@
 
 /*
  * Chains in memory: state and entries of those in use, bounded
- * (settings.cache_bytes), least recently used first out.  What is here is a
+ * (settings.cache_mb), least recently used first out.  What is here is a
  * copy of the database; entries never change, the head may lag behind another
  * server by a few milliseconds, and appends settle that in the database.
  */
@@ -22,7 +22,7 @@ struct chain_view {
 	int64_t enclave;
 	bool is_private;
 	struct span state; /* state_encode's form */
-	uint64_t received;  /* server time of the newest entry, Unix ms */
+	uint64_t received; /* server time of the newest entry, Unix ms */
 };
 
 MUST_USE enum err chains_make(size_t cache_bytes, struct chains **c);
@@ -45,6 +45,11 @@ MUST_USE enum err chains_page(struct chains *c, struct db *db,
 /* A rendered form of the view (its JSON), kept with it: NULL until set. */
 struct blob *chains_rendered(const struct chain_view *v);
 void chains_render(const struct chain_view *v, struct blob *b);
+
+/* The committer moved a chain to next (copied; its spans too) by these n
+ * entries, the last of which is the head. */
+void chains_appended(struct chains *c, const struct chain_view *next,
+    const struct span *entry, size_t n);
 
 /* A chain moved, here or elsewhere: forget its view. */
 void chains_moved(struct chains *c, const struct h32 *chain);

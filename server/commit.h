@@ -40,11 +40,15 @@ struct commit_job {
 	struct statement t;
 	size_t checked_n;
 	struct h32 checked[ENTRY_PROOFS];
-	void (*done)(struct commit_job *j, enum err e,
-	    const struct appended *a);
+	void (
+	    *done)(struct commit_job *j, enum err e, const struct appended *a);
 	struct commit_job *next; /* the committer's own */
 };
 
+/* The name of a check in checked. */
+MUST_USE enum err commit_check_id(const struct check *k, struct h32 *id);
+
+/* ERR_BUSY: too many wait already; done is then not called. */
 MUST_USE enum err commit_submit(struct commit *c, struct commit_job *j);
 
 #endif

@@ -2,8 +2,8 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "clock.h"
 #include "db_int.h"
 #include "log.h"
 
@@ -15,6 +15,7 @@
 struct db {
 	PGconn *conn;
 	bool tool;
+	const char *settings;      /* further ones, or NULL */
 	bool in_transaction, lost; /* lost: within the transaction */
 	int64_t failed_at;         /* monotonic ms of the last failed connect */
 	char constraint[64];
@@ -28,15 +29,6 @@ static const struct db_statements *const tables[] = { &db_org_statements,
 	&db_key_statements, &db_draft_statements, &db_task_statements,
 	&db_audit_statements, &db_idempotency_statements,
 	&db_append_statements };
-
-static int64_t
-monotonic_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* The primary message names tables and constraints; values stand in DETAIL,
  * which stays with PostgreSQL. */
@@ -102,12 +94,12 @@ judge(struct db *db, const PGresult *r)
 static PGresult *
 await(struct db *db)
 {
-	int64_t until = monotonic_ms() + ANSWER_MS;
+	int64_t until = (int64_t)clock_steady_ms() + ANSWER_MS;
 
 	for (;;) {
 		struct pollfd f = { PQsocket(db->conn), POLLIN, 0 };
 		int flushed = PQflush(db->conn);
-		int64_t left = until - monotonic_ms();
+		int64_t left = until - (int64_t)clock_steady_ms();
 
 		if (flushed < 0)
 			return NULL;
@@ -223,6 +215,9 @@ set_up(struct db *db)
 	if (PQsetnonblocking(db->conn, 1) != 0)
 		return ERR_DATABASE;
 	TRY(db_query(db, db->tool ? tool : serve, &r));
+	db_get_free(&r);
+	if (db->settings)
+		TRY(db_query(db, db->settings, &r));
 	return db->tool ? OK : prepare(db);
 }
 
@@ -244,7 +239,7 @@ db_connect(struct db *db)
 
 	if (db->conn && PQstatus(db->conn) == CONNECTION_OK)
 		return OK;
-	if (db->failed_at && monotonic_ms() - db->failed_at < AGAIN_MS)
+	if (db->failed_at && (int64_t)clock_steady_ms() - db->failed_at < AGAIN_MS)
 		return ERR_DATABASE;
 	PQfinish(db->conn);
 	/* expand_dbname: what conninfo says wins over the defaults before. */
@@ -261,7 +256,7 @@ db_connect(struct db *db)
 	if (e != OK) {
 		PQfinish(db->conn);
 		db->conn = NULL;
-		db->failed_at = monotonic_ms();
+		db->failed_at = (int64_t)clock_steady_ms();
 		return e;
 	}
 	db->failed_at = 0;
@@ -269,7 +264,7 @@ db_connect(struct db *db)
 }
 
 static enum err
-open_as(const char *conninfo, bool tool, struct db **db)
+open_as(const char *conninfo, bool tool, const char *settings, struct db **db)
 {
 	size_t n = strlen(conninfo) + 1;
 	enum err e;
@@ -279,6 +274,7 @@ open_as(const char *conninfo, bool tool, struct db **db)
 		return ERR_OUT_OF_MEMORY;
 	memcpy((*db)->conninfo, conninfo, n);
 	(*db)->tool = tool;
+	(*db)->settings = settings;
 	e = db_connect(*db);
 	if (e != OK) {
 		db_close(*db);
@@ -290,13 +286,19 @@ open_as(const char *conninfo, bool tool, struct db **db)
 enum err
 db_open(const char *conninfo, struct db **db)
 {
-	return open_as(conninfo, false, db);
+	return open_as(conninfo, false, NULL, db);
+}
+
+enum err
+db_open_tuned(const char *conninfo, const char *settings, struct db **db)
+{
+	return open_as(conninfo, false, settings, db);
 }
 
 enum err
 db_open_tool(const char *conninfo, struct db **db)
 {
-	return open_as(conninfo, true, db);
+	return open_as(conninfo, true, NULL, db);
 }
 
 void

@@ -5,7 +5,7 @@ enum { APPEND };
 
 /*
  * Rows are joined to rows by position, with array subscripts, and to chains by
- * their key: with the settings of db_append_tune that is one index look-up a
+ * their key: with the settings of db_append_open that is one index look-up a
  * chain, whatever the statistics say.  Heads are locked in the order of $1.
  */
 static const struct db_statement rows[] = {
@@ -99,15 +99,13 @@ db_append_buffer_free(struct db_append_buffer *b)
 }
 
 enum err
-db_append_tune(struct db *db)
+db_append_open(const char *conninfo, struct db **db)
 {
-	DB_RESULT r = NULL;
-
-	return db_query(db,
+	return db_open_tuned(conninfo,
 	    "SET plan_cache_mode = force_generic_plan;"
 	    "SET enable_hashjoin = off; SET enable_mergejoin = off;"
 	    "SET enable_seqscan = off; SET enable_bitmapscan = off",
-	    &r);
+	    db);
 }
 
 static void

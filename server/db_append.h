@@ -38,8 +38,8 @@ struct db_append_buffer {
 
 void db_append_buffer_free(struct db_append_buffer *b);
 
-/* Connection settings that this statement wants; after each connect. */
-MUST_USE enum err db_append_tune(struct db *db);
+/* A connection with the settings that this statement wants. */
+MUST_USE enum err db_append_open(const char *conninfo, struct db **db);
 
 /* c in rising order of chain.  *received: when the database says it was. */
 MUST_USE enum err db_append_run(struct db *db, struct db_append_buffer *b,

@@ -5,10 +5,11 @@
 
 enum { LOCK, BY_HASH, ADD, GET, LIST, OF_CHAIN, ALL };
 static const struct db_statement rows[] = {
-	/* Versions are dense, so those who add one come one after another. */
+	/* Versions are dense, so those who add one come one after another; a
+	 * row lock would need a right to change enclaves. */
 	[LOCK] = { "definition_lock",
-	    "SELECT id FROM enclave WHERE org = $1::int8 AND id = $2::int8"
-	    " FOR UPDATE",
+	    "SELECT id, pg_advisory_xact_lock(25956, (id % 2147483647)::int4)"
+	    " FROM enclave WHERE org = $1::int8 AND id = $2::int8",
 	    2, false },
 	[BY_HASH] = { "definition_by_hash",
 	    "SELECT version, sha256, created FROM definition"

@@ -3,7 +3,7 @@
 
 #include "db_int.h"
 
-enum { CREATE, GET, PROOFS, LIST, SIGN, DELETE };
+enum { CREATE, GET, PROOFS, LIST, SIGN, DELETE, EXPIRE };
 static const struct db_statement rows[] = {
 	[CREATE] = { "draft_create",
 	    "INSERT INTO draft (org, chain, payload, expires)"
@@ -35,6 +35,10 @@ static const struct db_statement rows[] = {
 	    "DELETE FROM draft WHERE org = $1::int8 AND id = $2::uuid"
 	    " AND expires > now()",
 	    2, false },
+	[EXPIRE] = { "draft_expire",
+	    "DELETE FROM draft WHERE id = ANY(ARRAY(SELECT id FROM draft"
+	    " WHERE expires < now() LIMIT 1000))",
+	    0, false },
 };
 const struct db_statements db_draft_statements = DB_STATEMENTS(rows);
 
@@ -168,4 +172,12 @@ db_draft_delete(struct db *db, int64_t org, const uint8_t id[16])
 	arg_id(&p, id);
 	TRY(db_do(db, &rows[DELETE], &p, &n));
 	return n ? OK : ERR_NOT_FOUND;
+}
+
+enum err
+db_draft_expire(struct db *db)
+{
+	struct db_args p = { 0 };
+
+	return db_do(db, &rows[EXPIRE], &p, NULL);
 }

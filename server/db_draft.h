@@ -35,5 +35,7 @@ MUST_USE enum err db_draft_sign(struct db *db, int64_t org,
 /* ERR_NOT_FOUND. */
 MUST_USE enum err db_draft_delete(struct db *db, int64_t org,
     const uint8_t id[16]);
+/* Deletes some of those that have expired. */
+MUST_USE enum err db_draft_expire(struct db *db);
 
 #endif

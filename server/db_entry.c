@@ -3,7 +3,7 @@
 
 #include "db_int.h"
 
-enum { PAGE, RECEIVED };
+enum { PAGE, FIND, RECEIVED };
 static const struct db_statement rows[] = {
 	/* The sum of sizes before each row, so that a page is cut there and not
 	 * after it was sent. */
@@ -16,12 +16,35 @@ static const struct db_statement rows[] = {
 	    "   ORDER BY seq LIMIT $3::int8) e) f"
 	    " WHERE upto <= $4::int8 OR seq = $2::int8 ORDER BY seq",
 	    4, true },
+	[FIND] = { "entry_find",
+	    "SELECT w.i, e.seq, e.entry_id, e.received, e.bytes"
+	    " FROM unnest($1::bytea[], $2::bytea[], $3::bool[])"
+	    "  WITH ORDINALITY AS w (chain, key, is_prev, i)"
+	    " CROSS JOIN LATERAL ("
+	    "  SELECT seq, entry_id, received, bytes FROM entry"
+	    "  WHERE NOT w.is_prev AND chain = w.chain AND payload_id = w.key"
+	    "  UNION ALL"
+	    "  SELECT seq, entry_id, received, bytes FROM entry"
+	    "  WHERE w.is_prev AND chain = w.chain AND prev = w.key) e"
+	    " ORDER BY w.i, e.seq",
+	    3, true },
 	[RECEIVED] = { "entry_received",
 	    "SELECT received FROM entry WHERE chain = $1::bytea"
 	    " AND seq >= $2::int8 ORDER BY seq LIMIT $3::int8",
 	    3, true },
 };
 const struct db_statements db_entry_statements = DB_STATEMENTS(rows);
+
+/* seq, entry_id, received and bytes in the columns from col on. */
+static enum err
+read_row(struct arena *a, const PGresult *r, size_t i, int col,
+    struct db_entry *e)
+{
+	e->seq = (uint64_t)db_get_i64(r, i, col);
+	TRY(db_get_h32(r, i, col + 1, &e->id));
+	e->received = db_get_time(r, i, col + 2);
+	return db_get_copy(a, r, i, col + 3, &e->bytes);
+}
 
 enum err
 db_entry_page(struct db *db, struct arena *a, const struct h32 *chain,
@@ -37,14 +60,8 @@ db_entry_page(struct db *db, struct arena *a, const struct h32 *chain,
 	TRY(db_exec(db, &rows[PAGE], &p, &r));
 	*n = db_get_rows(r);
 	TRY(DB_NEW(a, *n, e));
-	for (size_t i = 0; i < *n; i++) {
-		struct db_entry *y = &(*e)[i];
-
-		y->seq = (uint64_t)db_get_i64(r, i, 0);
-		TRY(db_get_h32(r, i, 1, &y->id));
-		y->received = db_get_time(r, i, 2);
-		TRY(db_get_copy(a, r, i, 3, &y->bytes));
-	}
+	for (size_t i = 0; i < *n; i++)
+		TRY(read_row(a, r, i, 0, &(*e)[i]));
 	return OK;
 }
 
@@ -59,6 +76,44 @@ db_entry_get(struct db *db, struct arena *a, const struct h32 *chain,
 	if (n == 0)
 		return ERR_NOT_FOUND;
 	*e = one[0];
+	return OK;
+}
+
+static void
+put_wanted(struct db_array y[3], const struct db_entry_wanted *w, size_t n)
+{
+	db_array_begin(&y[0], DB_TYPE_BYTEA);
+	db_array_begin(&y[1], DB_TYPE_BYTEA);
+	db_array_begin(&y[2], DB_TYPE_BOOL);
+	for (size_t i = 0; i < n; i++) {
+		db_array_bytes(&y[0], h32_span(&w[i].chain));
+		db_array_bytes(&y[1], h32_span(&w[i].payload));
+		db_array_bytes(&y[2], span_of(w[i].is_prev ? "\1" : "\0", 1));
+	}
+}
+
+enum err
+db_entry_find(struct db *db, struct arena *a, const struct db_entry_wanted *w,
+    size_t w_n, struct db_entry_found **f, size_t *n)
+{
+	struct db_array y[3] = { 0 };
+	struct db_args p = { 0 };
+	DB_RESULT r = NULL;
+	enum err e;
+
+	put_wanted(y, w, w_n);
+	for (size_t i = 0; i < 3; i++)
+		db_arg_array(&p, &y[i]);
+	e = db_exec(db, &rows[FIND], &p, &r);
+	for (size_t i = 0; i < 3; i++)
+		db_array_free(&y[i]);
+	TRY(e);
+	*n = db_get_rows(r);
+	TRY(DB_NEW(a, *n, f));
+	for (size_t i = 0; i < *n; i++) {
+		(*f)[i].i = (size_t)db_get_i64(r, i, 0) - 1;
+		TRY(read_row(a, r, i, 1, &(*f)[i].entry));
+	}
 	return OK;
 }
 

@@ -21,6 +21,21 @@ MUST_USE enum err db_entry_page(struct db *db, struct arena *a,
 /* ERR_NOT_FOUND. */
 MUST_USE enum err db_entry_get(struct db *db, struct arena *a,
     const struct h32 *chain, uint64_t seq, struct db_entry *e);
+/* Where a repeated statement may stand: the entries of a chain with this
+ * payload (by its SHA-256), or, for a receipt, the one after prev. */
+struct db_entry_wanted {
+	struct h32 chain, payload; /* or prev */
+	bool is_prev;
+};
+struct db_entry_found {
+	size_t i; /* of the list of what was wanted */
+	struct db_entry entry;
+};
+/* All that match, of each its oldest first. */
+MUST_USE enum err db_entry_find(struct db *db, struct arena *a,
+    const struct db_entry_wanted *w, size_t w_n, struct db_entry_found **f,
+    size_t *n);
+
 /* When entries were received, for a JSON view of bytes that came from
  * chains_page: n values, Unix ms, for seq from.. */
 MUST_USE enum err db_entry_received(struct db *db, struct arena *a,

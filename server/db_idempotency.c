@@ -3,7 +3,7 @@
 
 #include "db_int.h"
 
-enum { BEGIN, GET, STORE };
+enum { BEGIN, GET, STORE, EXPIRE };
 static const struct db_statement rows[] = {
 	/* Waits for a transaction that holds the same key. */
 	[BEGIN] = { "idempotency_begin",
@@ -20,6 +20,12 @@ static const struct db_statement rows[] = {
 	    " location = $5::text, body = $6::bytea"
 	    " WHERE org = $1::int8 AND key = $2::bytea",
 	    6, false },
+	[EXPIRE] = { "idempotency_expire",
+	    "DELETE FROM idempotency WHERE (org, key) = ANY(ARRAY("
+	    "SELECT (org, key) FROM idempotency"
+	    " WHERE created < now() - interval '1 day'"
+	    " LIMIT 1000 FOR UPDATE SKIP LOCKED))",
+	    0, false },
 };
 const struct db_statements db_idempotency_statements = DB_STATEMENTS(rows);
 
@@ -66,4 +72,12 @@ db_idempotency_store(struct db *db, int64_t org, struct span key,
 	db_arg_text(&p, is->location ? is->location : "");
 	db_arg_bytes(&p, is->body);
 	return db_do(db, &rows[STORE], &p, NULL);
+}
+
+enum err
+db_idempotency_expire(struct db *db)
+{
+	struct db_args p = { 0 };
+
+	return db_do(db, &rows[EXPIRE], &p, NULL);
 }

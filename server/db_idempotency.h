@@ -23,5 +23,7 @@ MUST_USE enum err db_idempotency_begin(struct db *db, struct arena *a,
     struct db_idempotency *was);
 MUST_USE enum err db_idempotency_store(struct db *db, int64_t org,
     struct span key, const struct db_idempotency *is);
+/* Deletes some of those that are older than a day. */
+MUST_USE enum err db_idempotency_expire(struct db *db);
 
 #endif

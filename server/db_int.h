@@ -37,6 +37,9 @@ extern const struct db_statements db_org_statements, db_member_statements,
 /* A connection of a tool: no prepared statements, no time limits; the schema
  * need not be there. */
 MUST_USE enum err db_open_tool(const char *conninfo, struct db **db);
+/* As db_open, with further SET statements (a constant) at each connect. */
+MUST_USE enum err db_open_tuned(const char *conninfo, const char *settings,
+    struct db **db);
 PGconn *db_conn(struct db *db);
 bool db_in_transaction(const struct db *db);
 /* The connection stands, or is made anew now. */

@@ -7,11 +7,12 @@ enum { LIST, DUE, MAKE, VOID };
 static const struct db_statement rows[] = {
 	[LIST] = { "task_list",
 	    "SELECT t.chain::bytea, t.prev::bytea, t.seq, t.role, t.pcr0,"
-	    " t.starts, t.ends FROM unnest($1::bytea[]) w"
-	    " JOIN chain c ON c.chain = w JOIN task t ON t.chain = c.chain"
+	    " t.starts, t.ends FROM (SELECT DISTINCT unnest($1::bytea[]) AS w) "
+	    "w"
+	    " JOIN chain c ON c.chain = w.w JOIN task t ON t.chain = c.chain"
 	    " AND t.prev = c.head"
 	    " WHERE now() BETWEEN t.starts AND t.ends"
-	    " ORDER BY t.chain, t.role",
+	    " ORDER BY t.chain, t.pcr0, t.role",
 	    1, true },
 	/* Rows that another server holds are its work. */
 	[DUE] = { "task_due",

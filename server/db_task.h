@@ -15,8 +15,8 @@ struct db_task {
 	uint64_t from, until;   /* Unix ms, both inside */
 };
 
-/* The tasks of these chains that hold now, those of one chain together and in
- * the order in which to do them. */
+/* The tasks of these chains that hold now, those of one chain and code
+ * together and in the order in which to do them. */
 MUST_USE enum err db_task_list(struct db *db, struct arena *a,
     const struct h32 *chain, size_t chain_n, struct db_task **t, size_t *n);
 

@@ -3,10 +3,36 @@
 
 #include "chain/attest.h"
 #include "chain/hash.h"
-#include "db_entry.h"
+
+/* What the document of a receipt says it is. */
+static bool
+receipt_prev(const struct statement *t, struct h32 *prev)
+{
+	struct attest a;
+	struct h32 chain;
+	enum role role;
+
+	return t->proof_n == 1 && t->proof[0].kind == PROOF_DOCUMENT &&
+	       attest_parse(t->proof[0].body, &a) == OK &&
+	       a.user_data.present &&
+	       receipt_user_data_parse(a.user_data.v, &role, &chain, prev) ==
+		   OK;
+}
+
+void
+repeat_wanted(const struct h32 *chain, const struct statement *t,
+    const struct payload *p, struct db_entry_wanted *w, bool *is)
+{
+	w->chain = *chain;
+	w->is_prev = p->kind == KIND_RECEIPT;
+	if (w->is_prev)
+		*is = receipt_prev(t, &w->payload);
+	else
+		*is = hash_sha256(t->payload, &w->payload) == OK;
+}
 
 static bool
-has_signer(const struct entry *e, const struct h32 *kid)
+has_kid(const struct entry *e, const struct h32 *kid)
 {
 	for (size_t i = 0; i < e->proof_n; i++)
 		if (e->proof[i].kind == PROOF_KEY &&
@@ -15,32 +41,22 @@ has_signer(const struct entry *e, const struct h32 *kid)
 	return false;
 }
 
-/* Kids are distinct in an entry, so the same number of them, each there, is
- * the same set. */
-static bool
-same_signers(const struct entry *e, const struct statement *t)
+bool
+repeat_is(const struct statement *t, const struct payload *p,
+    const struct entry *e)
 {
-	if (e->proof_n != t->proof_n)
+	/* A receipt's payload is its role; its place was looked up. */
+	if (!span_eq(t->payload, e->payload))
+		return false;
+	if (p->kind == KIND_RECEIPT)
+		return true;
+	if (t->proof_n != e->proof_n)
 		return false;
 	for (size_t i = 0; i < t->proof_n; i++)
-		if (!has_signer(e, &t->proof[i].kid))
+		if (t->proof[i].kind != PROOF_KEY ||
+		    !has_kid(e, &t->proof[i].kid))
 			return false;
 	return true;
-}
-
-/* A receipt's document says itself which entry it follows. */
-static bool
-same_place(const struct entry *e, const struct statement *t)
-{
-	enum role role;
-	struct h32 chain, prev;
-	struct attest doc;
-
-	return t->proof_n == 1 && t->proof[0].kind == PROOF_DOCUMENT &&
-	       attest_parse(t->proof[0].body, &doc) == OK &&
-	       receipt_user_data_parse(doc.user_data.v, &role, &chain, &prev) ==
-		   OK &&
-	       h32_eq(&prev, &e->prev);
 }
 
 enum err
@@ -49,23 +65,22 @@ repeat_find(struct db *db, struct arena *a, const struct h32 *chain,
     struct appended *got)
 {
 	struct entry *e = arena_new(a, sizeof *e);
-	struct db_entry *row;
-	struct h32 payload;
+	struct db_entry_wanted w;
+	struct db_entry_found *f;
+	bool sought;
 	size_t n;
 
 	*is = false;
-	if (e == NULL)
+	if (!e)
 		return ERR_OUT_OF_MEMORY;
-	TRY(hash_sha256(t->payload, &payload));
-	TRY(db_entry_of_payload(db, a, chain, &payload, &row, &n));
+	repeat_wanted(chain, t, p, &w, &sought);
+	if (!sought)
+		return OK;
+	TRY(db_entry_find(db, a, &w, 1, &f, &n));
 	for (size_t i = 0; i < n && !*is; i++) {
-		TRY(entry_decode(row[i].bytes, e));
-		*is = p->kind == KIND_RECEIPT ? same_place(e, t)
-					      : same_signers(e, t);
-		*got = (struct appended){ .chain = *chain,
-			.entry = row[i].id,
-			.seq = row[i].seq,
-			.repeated = true };
+		TRY(entry_decode(f[i].entry.bytes, e));
+		*is = repeat_is(t, p, e);
+		*got = (struct appended){ *chain, e->id, e->seq, true };
 	}
 	return OK;
 }

@@ -35,7 +35,8 @@ struct sched_wait {
 /* From any thread, never blocks. */
 void sched_wait(struct sched *sc, struct sched_wait *w);
 
-/* The chain moved: look for tasks of those who wait for it. */
+/* The chain moved (NULL: any may have): look for tasks of those who wait for
+ * it. */
 void sched_moved(struct sched *sc, const struct h32 *chain);
 
 /* How late the scheduler is, in ms: for /readyz. */

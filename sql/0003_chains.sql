@@ -181,14 +181,14 @@ CREATE TABLE encl.entry (
 	CONSTRAINT entry_prev_size CHECK (octet_length(prev) IN (0, 32)),
 	CONSTRAINT entry_place UNIQUE (chain, seq),
 	CONSTRAINT entry_fork UNIQUE (chain, prev),
-	CONSTRAINT entry_link UNIQUE (chain, seq, entry_id)
-		INCLUDE (payload_id),
+	CONSTRAINT entry_link UNIQUE (chain, seq, entry_id),
 	CONSTRAINT entry_parent FOREIGN KEY (chain, parent_seq, prev)
 		REFERENCES encl.entry (chain, seq, entry_id),
 	CONSTRAINT entry_of_chain FOREIGN KEY (genesis)
 		REFERENCES encl.chain (chain) DEFERRABLE INITIALLY DEFERRED
 ) WITH (toast_tuple_target = 8160);
 ALTER TABLE encl.entry ALTER bytes SET STORAGE EXTERNAL;
+CREATE INDEX entry_payload ON encl.entry (payload_id);
 ALTER TABLE encl.chain ADD CONSTRAINT chain_head
 	FOREIGN KEY (chain, head_seq, head)
 	REFERENCES encl.entry (chain, seq, entry_id);
@@ -294,8 +294,9 @@ GRANT INSERT (token, request_id, bytes) ON encl.entry TO encl_app;
 GRANT INSERT (chain, stage, signers, request_id, statement)
 	ON encl.revocation TO encl_app;
 GRANT INSERT ON encl.measurement TO encl_app;
-GRANT INSERT (chain, prev, role, seq, pcr0, starts, ends), DELETE
-	ON encl.task TO encl_app;
+-- To lock a row before deleting it one must be able to change it.
+GRANT INSERT (chain, prev, role, seq, pcr0, starts, ends), UPDATE (created),
+	DELETE ON encl.task TO encl_app;
 
 CREATE VIEW encl.audit_log WITH (security_barrier) AS
 	SELECT a.org, a.at, lpad(a.id::text, 20, '0') AS id, a.actor::text,

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CLOCK_H
+#define CLOCK_H
+
+#include <stdint.h>
+
+/* The time of day, in Unix ms. */
+uint64_t clock_unix_ms(void);
+/* A clock that never jumps, in ms since some moment. */
+uint64_t clock_steady_ms(void);
+
+#endif
