@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: ISC */
+/* FORMAT.md against the code: its worked example, which this program prints
+ * when it is asked to (`test_format --print`), and its error codes. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <sodium/crypto_sign.h>
+
+#include "chain/entry.h"
+#include "chain/hash.h"
+#include "chain/sshsig.h"
+#include "chain/text.h"
+#include "tests/lib/suite.h"
+
+#define DOCUMENT "chain/FORMAT.md"
+
+static char document[1 << 18];
+
+/* False where the program does not run from the root of the project. */
+static bool
+load(void)
+{
+	FILE *f = fopen(DOCUMENT, "r");
+	size_t n;
+
+	if (!f)
+		return false;
+	n = fread(document, 1, sizeof document - 1, f);
+	document[n] = 0;
+	fclose(f);
+	return n > 0;
+}
+
+struct example {
+	uint8_t public[32], secret[64], blob_buf[64], payload_buf[1024];
+	uint8_t tbs[SSHSIG_TBS_SIZE], sig[64], entry_buf[2048];
+	struct span blob, payload, entry;
+	struct h32 kid, id;
+};
+
+static void
+must(bool ok)
+{
+	if (!ok)
+		abort();
+}
+
+static void
+make(struct example *x)
+{
+	static const uint8_t nonce[16] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+		12, 13, 14, 15 };
+	static const uint8_t seed[32] = { 0 };
+	struct genesis g = { .label = span_str("example"),
+		.nonce = span_of(nonce, sizeof nonce),
+		.root = attest_root_aws };
+	struct out blob = out_of(x->blob_buf, sizeof x->blob_buf);
+	struct out payload = out_of(x->payload_buf, sizeof x->payload_buf);
+	struct out entry = out_of(x->entry_buf, sizeof x->entry_buf);
+	struct proof proof = { .kind = PROOF_KEY };
+
+	crypto_sign_seed_keypair(x->public, x->secret, seed);
+	key_ed25519_blob(&blob, x->public);
+	x->blob = out_span(&blob);
+	must(hash_sha256(x->blob, &x->kid) == OK);
+	g.policy.pcrs = 7;
+	g.policy.threshold = 1;
+	g.policy.min_delay = 86400000;
+	g.policy.upgradable = true;
+	g.policy.control.n = 1;
+	g.policy.control.key[0] =
+	    (struct key){ .blob = x->blob, .name = span_str("a") };
+	genesis_encode(&payload, &g);
+	x->payload = out_span(&payload);
+	must(sshsig_tbs(x->payload, x->tbs) == OK);
+	crypto_sign_detached(x->sig, NULL, x->tbs, sizeof x->tbs, x->secret);
+	proof.kid = x->kid;
+	proof.body = span_of(x->sig, sizeof x->sig);
+	must(entry_encode(&entry, NULL, 0, NULL, x->payload, &proof, 1) == OK);
+	x->entry = out_span(&entry);
+	must(hash_entry(x->entry, &x->id) == OK);
+}
+
+/* "name (n bytes)" and the hex, 32 bytes a line, as the document has it. */
+static void
+block(struct out *o, const char *name, struct span v)
+{
+	char head[64];
+
+	snprintf(head, sizeof head, "%s (%zu bytes)\n", name, v.n);
+	out_put(o, head, strlen(head));
+	for (size_t i = 0; i < v.n; i += 32) {
+		out_put(o, "  ", 2);
+		text_hex(o, span_of(v.p + i, v.n - i < 32 ? v.n - i : 32));
+		out_put(o, "\n", 1);
+	}
+}
+
+static const char *
+example_text(void)
+{
+	static char text[16384];
+	static struct example x;
+	struct out o = out_of(text, sizeof text - 1);
+
+	make(&x);
+	block(&o, "key blob", x.blob);
+	block(&o, "kid", h32_span(&x.kid));
+	block(&o, "payload", x.payload);
+	block(&o, "signed bytes", span_of(x.tbs, sizeof x.tbs));
+	block(&o, "sig", span_of(x.sig, sizeof x.sig));
+	block(&o, "entry", x.entry);
+	block(&o, "entry_id, the chain id", h32_span(&x.id));
+	must(!o.full);
+	text[o.n] = 0;
+	return text;
+}
+
+START_TEST(the_worked_example_is_what_the_code_makes)
+{
+	static struct example x;
+	static struct entry e;
+
+	ck_assert_ptr_nonnull(strstr(document, example_text()));
+	make(&x);
+	ck_assert_int_eq(entry_decode(x.entry, &e), OK);
+	ck_assert_int_eq(sshsig_verify(x.blob, e.payload, e.proof[0].body), OK);
+}
+END_TEST
+
+/* From the first error of the format to the last; what comes after belongs to
+ * the programs around it. */
+START_TEST(every_error_of_the_format_is_explained)
+{
+	char quoted[64];
+
+	for (enum err e = ERR_CBOR_TRUNCATED; e <= ERR_DISPUTED; e++) {
+		snprintf(quoted, sizeof quoted, "`%s`", err_code(e));
+		ck_assert_msg(strstr(document, quoted) != NULL,
+		    "%s is not in " DOCUMENT, quoted);
+	}
+}
+END_TEST
+
+/* Whatever stands as `code` in the last column of a table. */
+START_TEST(no_error_is_made_up)
+{
+	char word[64];
+
+	for (const char *p = document; (p = strstr(p, "| `")); p++) {
+		size_t n = strcspn(p + 3, "`");
+
+		if (n >= sizeof word || strncmp(p + 3 + n, "` |\n", 4) != 0)
+			continue;
+		memcpy(word, p + 3, n);
+		word[n] = 0;
+		ck_assert_msg(err_from_code(word) != ERR_UNKNOWN_CODE, "%s",
+		    word);
+	}
+}
+END_TEST
+
+int
+main(int argc, char **argv)
+{
+	const TTest *const t[] = { the_worked_example_is_what_the_code_makes,
+		every_error_of_the_format_is_explained, no_error_is_made_up };
+
+	if (argc == 2 && strcmp(argv[1], "--print") == 0) {
+		fputs(example_text(), stdout);
+		return 0;
+	}
+	if (!load()) {
+		puts("skipped format: " DOCUMENT " is not here");
+		return 77;
+	}
+	return SUITE_RUN("format", t);
+}
