@@ -48,7 +48,7 @@ src = $(filter-out $(MAINS),$(wildcard $(1)/*.c $(1)/*/*.c))
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 # Sources that the build makes, as members of their folder's library.
 made = $(if $(filter server,$(1)),$(BUILD)/obj/made/migrate_files.o)
-lib = $(BUILD)/lib/lib$(if $(filter chain,$(1)),encl,encl_$(1)).a
+lib = $(BUILD)/lib/libencl_$(1).a
 
 BINS :=
 bin = $(if $(wildcard $(2)),$(eval BINS += $(BUILD)/bin/$(1)))
@@ -103,10 +103,41 @@ $(BUILD)/bin/encl-agent: $(call obj,enclave/agent_main.c) $(foreach l,enclave ch
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(AGENT_LIBS)
 
+# libencl: the verifier for programs outside this tree.  Everything but encl_*
+# becomes local to the one object in the archive.
+PREFIX ?= /usr/local
+LIBENCL_VERSION := 1.0.0
+LIBENCL := $(BUILD)/lib/libencl.a
+LIBENCL_PC := $(BUILD)/lib/pkgconfig/encl.pc
+$(LIBENCL): $(call obj,$(call src,chain))
+	@mkdir -p $(@D)
+	$(call say,AR,$@)
+	$(Q)$(LD) -r -o $(BUILD)/obj/libencl.o $^
+	$(Q)objcopy -w --keep-global-symbol='encl_*' $(BUILD)/obj/libencl.o
+	$(Q)rm -f $@ && ar rcs $@ $(BUILD)/obj/libencl.o
+
+encl_pc = printf '%s\n' 'prefix=$(1)' 'Name: encl' 'Version: $(LIBENCL_VERSION)' \
+	'Description: verifies upgrade chains of enclaves' \
+	'Cflags: -I$(2)' 'Libs: -L$(3) -lencl $(CRYPTO_LIBS)'
+$(LIBENCL_PC): Makefile
+	@mkdir -p $(@D)
+	$(Q)$(call encl_pc,$(CURDIR),$(CURDIR)/chain,$(abspath $(BUILD))/lib) >$@
+
+.PHONY: libencl install-libencl
+libencl: $(LIBENCL) $(LIBENCL_PC)
+
+install-libencl: libencl
+	install -d $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	install -m 644 chain/encl.h $(DESTDIR)$(PREFIX)/include/
+	install -m 644 $(LIBENCL) $(DESTDIR)$(PREFIX)/lib/
+	$(call encl_pc,$(PREFIX),'$${prefix}/include','$${prefix}/lib') \
+		>$(DESTDIR)$(PREFIX)/lib/pkgconfig/encl.pc
+
 # Unit tests: one program per tests/unit/*.c and tests/vectors/*.c; other
 # files there that no test may lack (builders of test data) are tests/lib/*.c.
 TEST_SRC := $(wildcard tests/unit/*.c tests/vectors/*.c)
 TEST_BINS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SRC))
+TEST_UNIT := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c))
 TEST_LIB := $(call obj,$(wildcard tests/lib/*.c))
 TEST_ARCH := $(foreach l,$(filter-out chain,$(FOLDERS)) chain,$(call lib,$(l)))
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(TEST_LIB) $(TEST_ARCH)
@@ -171,6 +202,35 @@ $(BUILD)/replay/%: $(BUILD)/obj/tests/fuzz/fuzz_%.o \
 
 replay: $(REPLAY_BINS)
 	@BUILD=$(BUILD) tests/run $^
+
+# What `make check` runs: unit tests, vectors, the fuzz corpus and the scripts
+# below tests/ that may be executed; then the unit tests again with sanitizers.
+# JOBS: how many at once.
+CHECK_SCRIPTS = $(sort $(shell find tests/style tests/sql tests/cli tests/api \
+	tests/deploy -maxdepth 1 -type f -perm -u+x -name '*.sh'))
+SANITIZED := $(BUILD)/sanitized
+
+.PHONY: check check-built
+check:
+	@scripts/deps check
+	@+$(MAKE) --no-print-directory all tests $(REPLAY_BINS)
+	@+$(MAKE) --no-print-directory check-sanitized-built \
+		BUILD=$(SANITIZED) SAN=address,undefined
+	@+$(MAKE) --no-print-directory check-built
+
+check-built: all tests $(REPLAY_BINS)
+	@BUILD=$(BUILD) tests/run $(TEST_BINS) $(REPLAY_BINS) $(CHECK_SCRIPTS) \
+		$(patsubst $(BUILD)/%,$(SANITIZED)/%,$(TEST_UNIT))
+
+.PHONY: check-sanitized-built
+check-sanitized-built: $(TEST_UNIT)
+
+.PHONY: deps run
+deps:
+	@scripts/deps run
+run: deps
+	@+$(MAKE) --no-print-directory -j$$(nproc) all
+	@BUILD=$(BUILD) scripts/dev
 
 .SECONDARY: # keep objects that only a chain of rules made
 
