@@ -11,6 +11,8 @@
 const struct chain_builder_opts chain_builder_plain = { 3, 2, 3, 0, 0,
 	48 * HOUR, HOUR, false, 0 };
 
+const uint8_t chain_builder_seed[NSM_SIM_SEED] = "a root for tests, not secret";
+
 struct chain_builder_version {
 	struct chain_builder_version *next;
 	unsigned number;
@@ -97,15 +99,14 @@ genesis(struct chain_builder *b)
 struct chain_builder *
 chain_builder_new(const struct chain_builder_opts *o)
 {
-	static const uint8_t seed[NSM_SIM_SEED] =
-	    "a root for tests, not secret";
 	struct chain_builder *b = room(sizeof *b);
 
 	b->opts = *o;
 	b->now = CHAIN_BUILDER_TIME;
 	for (unsigned i = 0; i < CHAIN_BUILDER_KEYS; i++)
 		make_key(&b->key[i], o->number, i);
-	must(nsm_sim_open_memory(seed, 1, &b->sim) == OK, "simulator");
+	must(nsm_sim_open_memory(chain_builder_seed, 1, &b->sim) == OK,
+	    "simulator");
 	b->nsm = nsm_sim_nsm(b->sim);
 	b->root = nsm_sim_root_hash(b->sim);
 	b->rules = (struct rules){ .root = &b->root,

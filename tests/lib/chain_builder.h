@@ -41,6 +41,9 @@ struct chain_builder_opts {
 /* Two of three control keys, three guardians, a window of 48 hours. */
 extern const struct chain_builder_opts chain_builder_plain;
 
+/* Of the simulator; the builder's own enclave is instance 1. */
+extern const uint8_t chain_builder_seed[NSM_SIM_SEED];
+
 struct chain_builder_key {
 	uint8_t secret[64], blob[64];
 	char name[16];
@@ -129,8 +132,8 @@ void chain_builder_first(struct chain_builder *b, unsigned version);
 void chain_builder_upgrade(struct chain_builder *b, unsigned version);
 
 /* A revocation of the open stage as a statement, into buf. */
-struct span chain_builder_revocation(const struct chain_builder *b,
-    signers who, uint8_t *buf, size_t cap);
+struct span chain_builder_revocation(const struct chain_builder *b, signers who,
+    uint8_t *buf, size_t cap);
 
 /* The signatures of a threshold of control keys; of all endorsers. */
 signers chain_builder_owners(const struct chain_builder *b);
