@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CMD_ATTEST_H
+#define CMD_ATTEST_H
+
+#include "command.h"
+
+MUST_USE enum err cmd_attest_verify(struct cli *c);
+
+#endif
