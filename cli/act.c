@@ -12,8 +12,8 @@
 #include "screen.h"
 #include "view/view.h"
 
-static const struct h32 *
-chain_of(const struct payload *p)
+const struct h32 *
+act_chain(const struct payload *p)
 {
 	switch (p->kind) {
 	case KIND_STAGE:
@@ -41,7 +41,7 @@ act_begin(struct act *a, const struct target *t, struct span payload)
 	if (a->p.kind == KIND_RECEIPT)
 		return fail_with(ERR_KIND_UNKNOWN,
 		    "Nobody signs a receipt with a key.");
-	chain = chain_of(&a->p);
+	chain = act_chain(&a->p);
 	if (t != NULL && chain != NULL && !h32_eq(chain, &t->chain))
 		return fail_with(ERR_CHAIN_FOREIGN, "It is for %s.",
 		    mem_hex(h32_span(chain)));

@@ -162,10 +162,12 @@ submit_file(struct cli *c, const struct conf *k, const char *path)
 		return fail_with(ERR_USAGE, "%s is a genesis.", path);
 	}
 	t->conf = k;
-	t->chain = a->p.kind == KIND_STAGE    ? a->p.u.stage.chain
-		   : a->p.kind == KIND_REVOKE ? a->p.u.revoke.chain
-					      : a->p.u.endorse.chain;
+	t->chain = *act_chain(&a->p);
 	t->name = mem_hex(h32_span(&t->chain));
+	if (k->server != NULL &&
+	    pin_by_chain(k->server, &t->chain, &t->pin, &t->pinned) == OK &&
+	    t->pinned)
+		t->name = t->pin.name;
 	a->t = t;
 	TRY(api_post_cbor(k, target_path(t, "/entries"), s, &j));
 	return cmd_stage_answer(c, a, j);

@@ -57,7 +57,9 @@ cmd_stage_answer(struct cli *c, const struct act *a, json_t *j)
 			: "took it",
 		    (long long)json_integer_value(seq),
 		    entry != NULL ? entry : "?");
-	out_data("%s\n", mem_hex(h32_span(&id)));
+	out_data("%s\n", a->p.kind == KIND_STAGE || entry == NULL
+			     ? mem_hex(h32_span(&id))
+			     : entry);
 	json_decref(j);
 	return OK;
 }

@@ -1,5 +1,18 @@
 /* SPDX-License-Identifier: ISC */
+#include "cmd_api.h"
+#include "cmd_attest.h"
+#include "cmd_chain.h"
+#include "cmd_chain_verify.h"
+#include "cmd_definition.h"
+#include "cmd_doctor.h"
+#include "cmd_enclave.h"
 #include "cmd_key.h"
+#include "cmd_login.h"
+#include "cmd_revoke.h"
+#include "cmd_sign.h"
+#include "cmd_stage.h"
+#include "cmd_token.h"
+#include "cmd_upgrade.h"
 #include "cmd_version.h"
 #include "completion.h"
 #include "help.h"
@@ -26,7 +39,302 @@ static const struct option generate_options[] = {
 	{ .name = NULL },
 };
 
+static const struct option login_options[] = {
+	{ "root", 0, "FILE", true, NULL,
+	    "an attestation root to trust with this context, beside AWS's" },
+	{ .name = NULL },
+};
+
+static const struct option create_options[] = {
+	{ "file", 'f', "FILE", false, NULL, "the definition, YAML or JSON" },
+	{ "control-key", 0, "KEY", true, NULL,
+	    "a key that stages upgrades: a public key line, @FILE, or a REF" },
+	{ "threshold", 0, "N", false, NULL,
+	    "how many of them it takes; else a majority" },
+	{ "guardian-key", 0, "KEY", true, NULL, "a key that can only revoke" },
+	{ "endorser-key", 0, "KEY", true, NULL,
+	    "a key that must vouch for every release" },
+	{ "endorser-threshold", 0, "N", false, NULL,
+	    "how many of those it takes; else a majority" },
+	{ "min-delay", 0, "D", false, NULL,
+	    "the shortest window of an upgrade (48h)" },
+	{ "floor", 0, "D", false, NULL,
+	    "the window that no later policy can go below (0)" },
+	{ "no-upgrades", 0, NULL, false, NULL,
+	    "the first release is the last" },
+	{ "pcrs", 0, "LIST", false, NULL, "the PCRs that count (0,1,2)" },
+	{ "private", 0, NULL, false, NULL,
+	    "show the chain to the organisation alone" },
+	{ "genesis", 0, "FILE", false, NULL,
+	    "a genesis that was signed already, with --sign-only" },
+	{ .name = NULL },
+};
+
+static const struct option definition_options[] = {
+	{ "file", 'f', "FILE", false, NULL, "the definition, YAML or JSON" },
+	{ .name = NULL },
+};
+
+static const struct option stage_options[] = {
+	{ "pcrs", 0, "FILE", false, NULL,
+	    "the measurements of the new image, as builders print them" },
+	{ "definition", 0, "FILE", false, NULL,
+	    "the definition, when it is new" },
+	{ "version", 0, "V", false, NULL,
+	    "its name; else the number of the upgrade" },
+	{ "image", 0, "NAME", false, NULL, "the image; else the definition's" },
+	{ "svn", 0, "N", false, NULL,
+	    "the security version, which never falls" },
+	{ "eif-sha256", 0, "HEX", false, NULL, "the enclave image file" },
+	{ "kms-sha256", 0, "HEX", false, NULL,
+	    "the policy of the release's storage key" },
+	{ "source", 0, "REPO", false, NULL, "where the source is" },
+	{ "commit", 0, "SHA", false, NULL, "the commit it was built from" },
+	{ .name = NULL },
+};
+
+static const struct option policy_options[] = {
+	{ "add-control-key", 0, "KEY", true, NULL,
+	    "one more key that stages; it must sign too where the threshold "
+	    "asks for it" },
+	{ "remove-control-key", 0, "KEY", true, NULL,
+	    "by name, fingerprint or public key" },
+	{ "threshold", 0, "N", false, NULL, "how many control keys it takes" },
+	{ "add-guardian-key", 0, "KEY", true, NULL,
+	    "one more key that revokes" },
+	{ "remove-guardian-key", 0, "KEY", true, NULL, "likewise" },
+	{ "add-endorser-key", 0, "KEY", true, NULL,
+	    "one more key that vouches" },
+	{ "remove-endorser-key", 0, "KEY", true, NULL, "likewise" },
+	{ "endorser-threshold", 0, "N", false, NULL,
+	    "how many endorsements it takes" },
+	{ "min-delay", 0, "D", false, NULL,
+	    "the shortest window from then on" },
+	{ "freeze", 0, NULL, false, NULL, "no upgrade ever again" },
+	{ .name = NULL },
+};
+
+static const struct option revoke_options[] = {
+	{ "reason", 'm', "TEXT", false, NULL,
+	    "why; it is signed and public; @FILE reads it" },
+	{ "stage", 0, "ID", false, NULL,
+	    "a stage that is closed already, by id or version" },
+	{ "draft", 0, NULL, false, NULL,
+	    "leave it on the server, where others add their signatures" },
+	{ .name = NULL },
+};
+
+static const struct option endorse_options[] = {
+	{ "pcrs", 0, "FILE", false, NULL,
+	    "what you measured when you rebuilt the image" },
+	{ "method", 0, "TEXT", false, NULL,
+	    "how you did it; it is signed and public; @FILE reads it" },
+	{ "stage", 0, "ID", false, NULL, "the stage; else the open one" },
+	{ "draft", 0, NULL, false, NULL,
+	    "leave it on the server, where others add their signatures" },
+	{ .name = NULL },
+};
+
+static const struct option sign_options[] = {
+	{ "chain", 0, "FILE", false, NULL,
+	    "a chain file to compare with, verified first" },
+	{ "out", 0, "FILE", false, NULL,
+	    "write here instead of over the file" },
+	{ "dry-run", 'n', NULL, false, NULL,
+	    "show what would be signed, then stop" },
+	{ .name = NULL },
+};
+
+static const struct option wait_options[] = {
+	{ "for", 0, "noticed|released|closed", false, NULL,
+	    "what to wait for (released)" },
+	{ "timeout", 0, "D", false, NULL, "give up after this long" },
+	{ .name = NULL },
+};
+
+static const struct option export_options[] = {
+	{ "file", 0, "FILE", false, NULL, "write here instead of to stdout" },
+	{ .name = NULL },
+};
+
+static const struct option pin_options[] = {
+	{ "remove", 0, NULL, false, NULL, "forget the pin of this name" },
+	{ .name = NULL },
+};
+
+static const struct option token_options[] = {
+	{ "scope", 0, "SCOPE", true, NULL,
+	    "what it may do, such as upgrade:stage" },
+	{ "expires-after", 0, "D", false, NULL, "how long it lives (90d)" },
+	{ "member", 0, "NAME", false, NULL, "whose it is; else yours" },
+	{ .name = NULL },
+};
+
+static const struct option api_options[] = {
+	{ "data", 'd', "TEXT", false, NULL, "the body; @FILE reads it" },
+	{ "type", 0, "TYPE", false, NULL,
+	    "its Content-Type (application/json)" },
+	{ "accept", 0, "TYPE", false, NULL, "what to ask for" },
+	{ .name = NULL },
+};
+
+static const struct option chain_verify_options[] = {
+	{ "pin", 0, "ID", false, NULL, "the chain id that you trust" },
+	{ "pin-entry", 0, "SEQ:ID", false, NULL,
+	    "an entry seen earlier, which must be there" },
+	{ "pcrs", 0, "FILE", false, NULL,
+	    "these PCRs must be in force; only with a pinned chain id" },
+	{ "root", 0, "CERT", true, NULL,
+	    "trust this attestation root instead of AWS's: aws, a certificate "
+	    "or its SHA-256" },
+	{ "level", 0, "signed|attested", false, NULL,
+	    "what to verify: signatures alone, or documents too (attested)" },
+	{ "revocation", 0, "FILE", true, NULL,
+	    "a signed revocation that came another way" },
+	{ "refuse-disputed", 0, NULL, false, NULL,
+	    "fail when a completed stage was revoked too late" },
+	{ "threads", 0, "N", false, NULL, "verify with so many threads" },
+	{ "state", 0, "FILE", false, NULL,
+	    "remember the newest entry in FILE, and ask for it next time" },
+	{ .name = NULL },
+};
+
+static const struct option attest_verify_options[] = {
+	{ "root", 0, "CERT", true, NULL,
+	    "trust this root instead of AWS's: aws, a certificate or its "
+	    "SHA-256" },
+	{ "live", 0, NULL, false, NULL,
+	    "judge certificates at this moment, not at the document's own "
+	    "time" },
+	{ "allow-debug", 0, NULL, false, NULL,
+	    "let the document of an enclave in debug mode pass" },
+	{ .name = NULL },
+};
+
+/* The enclave that a command is about. */
+#define ENCLAVE \
+	"ENCLAVE is a name, a chain id, or the beginning of a pinned one; " \
+	"without it .encl.yaml says. The whole chain is fetched and verified " \
+	"here first."
+
 const struct command commands[] = {
+	{ "login", "", 0, 0, { login_options },
+	    "Store a token for a server, as a context.",
+	    "--server says where, --context under which name, --token-file "
+	    "with what: without it the token is asked at the terminal. Only a "
+	    "token that works is stored, readable by you alone, and it is "
+	    "never sent to another server.",
+	    false, cmd_login_run },
+	{ "context list", "", 0, 0, NONE, "List the contexts.", NULL, false,
+	    cmd_login_context_list },
+	{ "context use", "NAME", 1, 1, NONE, "Choose a context.", NULL, false,
+	    cmd_login_context_use },
+	{ "context show", "", 0, 0, NONE,
+	    "Show the server that commands would ask.", NULL, false,
+	    cmd_login_context_show },
+	{ "whoami", "", 0, 0, NONE, "Ask the server who you are.", NULL, false,
+	    cmd_login_whoami },
+	{ "enclave create", "", 0, 0,
+	    { create_options, options_chain, options_sign, options_produce },
+	    "Make an enclave and the first entry of its chain.",
+	    "The chain begins here: this program makes the bytes, signs them "
+	    "and knows the chain id before any server does. The id is printed "
+	    "on stdout and pinned.\n\n"
+	    "Without --key the --control-key references themselves sign. With "
+	    "--sign-only FILE others add their signatures by `encl upgrade "
+	    "sign FILE`, and --genesis FILE sends it.",
+	    false, cmd_enclave_create },
+	{ "enclave list", "", 0, 0, { options_list }, "List the enclaves.",
+	    NULL, false, cmd_enclave_list },
+	{ "enclave show", "[ENCLAVE]", 0, 1, { options_chain },
+	    "Show what is in force, what is pending, and who decides.", ENCLAVE,
+	    false, cmd_enclave_show },
+	{ "enclave definition list", "[ENCLAVE]", 0, 1, { options_list },
+	    "List the versions of a definition.", NULL, false,
+	    cmd_definition_list },
+	{ "enclave definition show", "[ENCLAVE [VERSION]]", 0, 2, NONE,
+	    "Show a definition.", NULL, false, cmd_definition_show },
+	{ "enclave definition push", "[ENCLAVE]", 0, 1, { definition_options },
+	    "Give the server a new version of a definition.", NULL, false,
+	    cmd_definition_push },
+	{ "upgrade stage", "[ENCLAVE]", 0, 1,
+	    { stage_options, options_window, options_sign, options_stage },
+	    "Sign a new release and start its window.",
+	    ENCLAVE
+	    "\n\n"
+	    "What is signed is shown first, decoded from the very bytes, "
+	    "beside the release in force. Nothing is asked for that the "
+	    "chain's own rules would refuse.",
+	    false, cmd_stage_release },
+	{ "upgrade list", "[ENCLAVE]", 0, 1, { options_chain },
+	    "List the stages of a chain and what became of them.", ENCLAVE,
+	    false, cmd_upgrade_list },
+	{ "upgrade show", "[ENCLAVE [STAGE]]", 0, 2, { options_chain },
+	    "Show one stage, the newest by default.",
+	    ENCLAVE " STAGE is a version, or the beginning of a stage's id.",
+	    false, cmd_upgrade_show },
+	{ "upgrade diff", "[ENCLAVE [STAGE]]", 0, 2, { options_chain },
+	    "Show what a stage changes.",
+	    ENCLAVE " STAGE is a version, or the beginning of a stage's id.",
+	    false, cmd_upgrade_diff },
+	{ "upgrade revoke", "[ENCLAVE]", 0, 1,
+	    { revoke_options, options_sign, options_stage },
+	    "Sign that a staged upgrade must not happen.", ENCLAVE, false,
+	    cmd_revoke_run },
+	{ "upgrade endorse", "[ENCLAVE]", 0, 1,
+	    { endorse_options, options_sign, options_stage },
+	    "Sign that you rebuilt the staged image and measured the same.",
+	    ENCLAVE, false, cmd_revoke_endorse },
+	{ "upgrade sign", "FILE|DRAFT [ENCLAVE]", 1, 2,
+	    { sign_options, options_chain, options_sign },
+	    "Add a signature to a statement that somebody else made.",
+	    "FILE is what --sign-only wrote; the signature is added to it. "
+	    "DRAFT is the id of a draft on the server.\n\n"
+	    "Works with no network: what is signed is decoded from the bytes. "
+	    "--chain FILE, or ENCLAVE, brings the chain to compare with; "
+	    "without either it is said that nothing was compared.",
+	    false, cmd_sign_run },
+	{ "upgrade submit", "FILE|DRAFT", 1, 1, NONE,
+	    "Send a statement that has its signatures.", NULL, false,
+	    cmd_sign_submit },
+	{ "upgrade wait", "[ENCLAVE [STAGE]]", 0, 2,
+	    { wait_options, options_chain }, "Wait until a stage took effect.",
+	    "Exit code 9 when the time is over first, 7 when it was revoked "
+	    "or lapsed instead.",
+	    false, cmd_upgrade_wait },
+	{ "policy show", "[ENCLAVE]", 0, 1, { options_chain },
+	    "Say who can do what, in plain words.", ENCLAVE, false,
+	    cmd_chain_policy },
+	{ "policy stage", "[ENCLAVE]", 0, 1,
+	    { policy_options, options_window, options_sign, options_stage },
+	    "Sign a change of keys, thresholds or windows.",
+	    ENCLAVE
+	    "\n\n"
+	    "A policy goes the way of a release: same window, same veto. "
+	    "Enough of the new control keys must sign as well: give several "
+	    "--key.",
+	    false, cmd_stage_policy },
+	{ "chain show", "[ENCLAVE]", 0, 1, { options_chain },
+	    "List the entries of a chain.", ENCLAVE, false, cmd_chain_show },
+	{ "chain head", "[ENCLAVE]", 0, 1, { options_chain },
+	    "Print the id of the newest entry.", ENCLAVE, false,
+	    cmd_chain_head },
+	{ "chain export", "[ENCLAVE]", 0, 1, { export_options, options_chain },
+	    "Write all that an offline verifier needs.", ENCLAVE, false,
+	    cmd_chain_export },
+	{ "chain pin", "[NAME [ID]]", 0, 2, { pin_options, options_chain },
+	    "List the pinned chains, or set one by hand.",
+	    "A chain id is pinned when the enclave is made here or seen first. "
+	    "A server that later names another is refused.",
+	    false, cmd_chain_pin },
+	{ "chain verify", "FILE", 1, 1, { chain_verify_options },
+	    "Verify a chain file, with no network and no configuration.",
+	    "FILE is what `encl chain export` writes, or a bundle that a "
+	    "server gives; - is stdin.\n\n"
+	    "Exit code 3 and nothing else says that the chain does not verify. "
+	    "A chain with a revocation that came too late is disputed, which "
+	    "is said, and is no failure without --refuse-disputed.",
+	    false, cmd_chain_verify_run },
 	{ "key generate", "REF", 1, 1, { generate_options },
 	    "Make a control key and print its public key.",
 	    "REF is file:PATH, or just PATH, for a key file that a passphrase "
@@ -42,6 +350,25 @@ const struct command commands[] = {
 	    "REF is file:PATH or server:NAME, or a public key: a line, or "
 	    "@FILE.",
 	    false, cmd_key_show },
+	{ "attest verify", "FILE", 1, 1, { attest_verify_options },
+	    "Verify one attestation document.",
+	    "FILE holds the document as it is, in hex or in base64; - is "
+	    "stdin.\n\n"
+	    "Without --live the document is judged at its own time.",
+	    false, cmd_attest_verify },
+	{ "token create", "NAME", 1, 1, { token_options },
+	    "Make a token; it is printed this once.", NULL, false,
+	    cmd_token_create },
+	{ "token list", "", 0, 0, { options_list }, "List the tokens.", NULL,
+	    false, cmd_token_list },
+	{ "token revoke", "ID", 1, 1, NONE, "End a token.", NULL, false,
+	    cmd_token_revoke },
+	{ "api", "METHOD PATH", 2, 2, { api_options },
+	    "Send one request to the server, with your token.", NULL, false,
+	    cmd_api_run },
+	{ "doctor", "", 0, 0, { options_chain },
+	    "Check configuration, server, clock, token and pinned chains.",
+	    NULL, false, cmd_doctor_run },
 	{ "completion", "bash|zsh|fish", 1, 1, NONE,
 	    "Print a completion script for a shell.", NULL, false,
 	    completion_run },

@@ -23,10 +23,13 @@ words_of(const char *choices)
 		(void)putchar(*choices == '|' ? ' ' : *choices);
 }
 
+/* "a|b|c", and neither "[D]" nor "FILE|DRAFT [ENCLAVE]". */
 static bool
 is_choices(const char *s)
 {
-	return s != NULL && strchr(s, '|') != NULL && strchr(s, '[') == NULL;
+	return s != NULL && strchr(s, '|') != NULL && strchr(s, '[') == NULL &&
+	       strchr(s, ' ') == NULL &&
+	       strpbrk(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == NULL;
 }
 
 static bool
@@ -108,25 +111,43 @@ next_words(const char *lead, size_t n)
 	}
 }
 
+/* each(lead, n) for every beginning of a command that more words follow. */
+static void
+for_leads(void (*each)(const char *lead, size_t n))
+{
+	each("", 0);
+	for (size_t i = 0; i < command_count; i++) {
+		const char *w = commands[i].words;
+
+		for (size_t n = strcspn(w, " "); w[n] != '\0';
+		     n += 1 + strcspn(w + n + 1, " "))
+			if (!commands[i].hidden &&
+			    (i == 0 ||
+				strncmp(w, commands[i - 1].words, n + 1) != 0))
+				each(w, n);
+	}
+}
+
+static void
+bash_lead(const char *lead, size_t n)
+{
+	(void)printf("_encl_next['%.*s']='", n > 0 ? (int)n : 1,
+	    n > 0 ? lead : ".");
+	next_words(lead, n);
+	(void)printf("'\n");
+}
+
 static void
 bash_tables(void)
 {
 	(void)printf("declare -gA _encl_next _encl_option _encl_choice "
-		     "_encl_arg\n_encl_next[.]='");
-	next_words("", 0);
-	(void)printf("'\n");
+		     "_encl_arg\n");
+	for_leads(bash_lead);
 	for (size_t i = 0; i < command_count; i++) {
 		const struct command *cmd = &commands[i];
-		size_t n = strcspn(cmd->words, " ");
 
 		if (cmd->hidden)
 			continue;
-		if (cmd->words[n] != '\0') {
-			(void)printf("_encl_next['%.*s']='", (int)n,
-			    cmd->words);
-			next_words(cmd->words, n);
-			(void)printf("'\n");
-		}
 		(void)printf("_encl_option['%s']='", cmd->words);
 		for_options(cmd, bash_name);
 		(void)printf("'\n");
@@ -180,15 +201,7 @@ zsh(void)
 		if (!commands[i].hidden)
 			for_options(&commands[i], zsh_choice);
 	(void)printf("esac\ncase $lead in\n");
-	zsh_next("", 0);
-	for (size_t i = 0; i < command_count; i++) {
-		const char *w = commands[i].words;
-		size_t n = strcspn(w, " ");
-
-		if (!commands[i].hidden && w[n] == ' ' &&
-		    (i == 0 || strncmp(w, commands[i - 1].words, n + 1) != 0))
-			zsh_next(w, n);
-	}
+	for_leads(zsh_next);
 	(void)printf("esac\ncase $lead in\n");
 	for (size_t i = 0; i < command_count; i++) {
 		if (commands[i].hidden)
@@ -229,6 +242,15 @@ fish_option(const struct command *cmd, const struct option *o)
 }
 
 static void
+fish_lead(const char *lead, size_t n)
+{
+	(void)printf("complete -c encl -n '__encl_at \"%.*s\"' -f -a '", (int)n,
+	    lead);
+	next_words(lead, n);
+	(void)printf("'\n");
+}
+
+static void
 fish(void)
 {
 	(void)printf(
@@ -240,23 +262,12 @@ fish(void)
 	    "\"$argv[1]\"x\nend\n"
 	    "function __encl_is\n\tstring match -q -- \"$argv[1]*\" "
 	    "(__encl_lead)\nend\n");
+	for_leads(fish_lead);
 	for (size_t i = 0; i < command_count; i++) {
 		const struct command *cmd = &commands[i];
-		size_t n = strcspn(cmd->words, " ");
-		const char *word =
-		    cmd->words[n] ? cmd->words + n + 1 : cmd->words;
 
 		if (cmd->hidden)
 			continue;
-		(void)printf("complete -c encl -n '__encl_at \"%.*s\"' -f "
-			     "-a '%s' -d '",
-		    cmd->words[n] ? (int)n : 0, cmd->words, word);
-		quoted(cmd->help);
-		(void)printf("'\n");
-		if (cmd->words[n] != '\0')
-			(void)printf("complete -c encl -n '__encl_at \"\"' "
-				     "-f -a '%.*s'\n",
-			    (int)n, cmd->words);
 		if (is_choices(cmd->args)) {
 			(void)printf("complete -c encl -n '__encl_at \"%s\"' "
 				     "-f -a '",

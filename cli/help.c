@@ -5,8 +5,11 @@
 
 #include "exit.h"
 #include "fail.h"
+#include "fill.h"
 #include "mem.h"
 #include "out.h"
+
+#define COLUMN 30 /* where what an option does begins */
 
 void
 help_usage(FILE *f, const struct command *cmd)
@@ -41,11 +44,14 @@ option_line(FILE *f, const struct option *o)
 	    : o->value[0] == '[' ? o->value + 1
 				 : o->value);
 
-	(void)fprintf(f, "  %-34s %s%s", left, o->help,
-	    o->many ? " (repeatable)" : "");
-	if (o->env != NULL)
-		(void)fprintf(f, " [%s]", o->env);
-	(void)fputc('\n', f);
+	char *right =
+	    mem_printf("%s%s%s%s%s", o->help, o->many ? " (repeatable)" : "",
+		o->env ? " [" : "", o->env ? o->env : "", o->env ? "]" : "");
+
+	(void)fprintf(f, "  %-28s", left);
+	if (strlen(left) >= COLUMN - 2)
+		(void)fprintf(f, "\n%*s", COLUMN, "");
+	fill_text(f, right, COLUMN, COLUMN);
 }
 
 static void
@@ -62,8 +68,10 @@ one(FILE *f, const struct command *cmd)
 	(void)fputs("usage: ", f);
 	help_usage(f, cmd);
 	(void)fprintf(f, "\n\n%s\n", cmd->help);
-	if (cmd->text != NULL)
-		(void)fprintf(f, "\n%s\n", cmd->text);
+	if (cmd->text != NULL) {
+		(void)fputc('\n', f);
+		fill_text(f, cmd->text, 0, 0);
+	}
 	for (size_t i = 0; i < COMMAND_LISTS && cmd->options[i]; i++)
 		if (i == 0)
 			option_lines(f, "options", cmd->options[i]);

@@ -5,35 +5,8 @@
 
 #include "exit.h"
 #include "fail.h"
+#include "fill.h"
 #include "mem.h"
-
-/* Text of the table as mdoc: backslashes and leading dots mean something
- * there, an empty line is a paragraph, and a sentence begins a line. */
-static void
-text(FILE *f, const char *s)
-{
-	bool start = true;
-
-	for (; *s != '\0'; s++) {
-		if (s[0] == '\n' && s[1] == '\n') {
-			(void)fputs("\n.Pp\n", f);
-			s++;
-			start = true;
-			continue;
-		}
-		if (start && (*s == '.' || *s == '\''))
-			(void)fputs("\\&", f);
-		if (*s == '\\')
-			(void)fputs("\\e", f);
-		else if (s[0] == ' ' && s > (const char *)0 + 1 && !start &&
-			 s[-1] == '.' && s[1] >= 'A' && s[1] <= 'Z')
-			(void)fputc('\n', f);
-		else
-			(void)fputc(*s, f);
-		start = *s == '\n';
-	}
-	(void)fputc('\n', f);
-}
 
 static void
 head(FILE *f, const char *title, const char *name, const char *what)
@@ -71,12 +44,13 @@ options(FILE *f, const struct option *o)
 		if (o->letter != 0)
 			(void)fprintf(f, "Fl %c , ", o->letter);
 		(void)fprintf(f, "Fl Fl %s", o->name);
-		if (o->value != NULL)
-			(void)fprintf(f, " Ns Li %s Ns Ar %s",
-			    o->value[0] == '[' ? "[=" : "=",
-			    o->value[0] == '[' ? o->value + 1 : o->value);
+		if (o->value != NULL && o->value[0] == '[')
+			(void)fprintf(f, " Ns Op = Ns Ar %.*s",
+			    (int)strlen(o->value) - 2, o->value + 1);
+		else if (o->value != NULL)
+			(void)fprintf(f, " Ns = Ns Ar %s", o->value);
 		(void)fputc('\n', f);
-		text(f, o->help);
+		fill_mdoc(f, o->help);
 		if (o->many)
 			(void)fputs("May be given several times.\n", f);
 		if (o->env != NULL)
@@ -91,7 +65,7 @@ exits(FILE *f)
 	(void)fputs(".Sh EXIT STATUS\n.Bl -tag -width 11\n", f);
 	for (const struct exit_row *r = exit_rows; r->meaning != NULL; r++) {
 		(void)fprintf(f, ".It %d\n", r->code);
-		text(f, r->meaning);
+		fill_mdoc(f, r->meaning);
 	}
 	(void)fputs(".El\n", f);
 }
@@ -109,10 +83,10 @@ page(FILE *f, const struct command *cmd)
 	if (cmd->args[0] != '\0')
 		(void)fprintf(f, ".Ar %s\n", cmd->args);
 	(void)fputs(".Op Ar OPTION ...\n.Sh DESCRIPTION\n", f);
-	text(f, cmd->help);
+	fill_mdoc(f, cmd->help);
 	if (cmd->text != NULL) {
 		(void)fputs(".Pp\n", f);
-		text(f, cmd->text);
+		fill_mdoc(f, cmd->text);
 	}
 	for (size_t i = 0; i < COMMAND_LISTS && cmd->options[i]; i++) {
 		if (i == 0)
@@ -138,7 +112,7 @@ main_page(FILE *f)
 		if (commands[i].args[0] != '\0')
 			(void)fprintf(f, " Ar %s", commands[i].args);
 		(void)fputc('\n', f);
-		text(f, commands[i].help);
+		fill_mdoc(f, commands[i].help);
 	}
 	(void)fputs(".El\n.Pp\nThe options of every command are:\n", f);
 	options(f, options_global);

@@ -109,7 +109,7 @@ yaml_map(FILE *f, const json_t *j, int indent, int pad)
 
 		(void)fprintf(f, "%*s", pad, "");
 		yaml_scalar(f, k);
-		(void)fputs(": ", f);
+		(void)fputc(':', f);
 		json_decref(k);
 		yaml_value(f, v, indent + 2, false);
 		pad = indent;
@@ -125,6 +125,8 @@ yaml_value(FILE *f, const json_t *j, int indent, bool in_list)
 	size_t i;
 
 	if (json_array_size(j) + json_object_size(j) == 0) {
+		if (!in_list && indent > 0)
+			(void)fputc(' ', f);
 		if (json_is_array(j) || json_is_object(j))
 			(void)fputs(json_is_array(j) ? "[]" : "{}", f);
 		else

@@ -269,7 +269,8 @@ show_chain(const struct act *a)
 			mem_hex(h32_span(&a->t->st->head)),
 			(unsigned long long)a->t->st->next_seq - 1));
 	} else if (a->p.kind != KIND_GENESIS) {
-		line(false, "chain",
+		line(false, "chain", mem_hex(h32_span(act_chain(&a->p))));
+		line(false, "",
 		    "NOT COMPARED with any chain: --chain FILE brings one");
 	}
 }
