@@ -130,7 +130,7 @@ install-libencl: libencl
 	install -d $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/lib/pkgconfig
 	install -m 644 chain/encl.h $(DESTDIR)$(PREFIX)/include/
 	install -m 644 $(LIBENCL) $(DESTDIR)$(PREFIX)/lib/
-	$(call encl_pc,$(PREFIX),'$${prefix}/include','$${prefix}/lib') \
+	$(call encl_pc,$(PREFIX),$${prefix}/include,$${prefix}/lib) \
 		>$(DESTDIR)$(PREFIX)/lib/pkgconfig/encl.pc
 
 # Unit tests: one program per tests/unit/*.c and tests/vectors/*.c; other

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef ENCL_H
+#define ENCL_H
+
+/*
+ * libencl: verifies upgrade chains and attestation documents of enclaves.
+ * The format is FORMAT.md.  Nothing here opens a file, asks a clock or a
+ * network, allocates or keeps anything between calls: memory, time and trust
+ * come from the caller.
+ *
+ *	struct encl_options o = { .chain = id };
+ *	void *mem = malloc(encl_verifier_size());
+ *	struct encl_verifier *v = encl_verifier_init(mem, &o);
+ *	while (... bytes of a chain file come, in pieces of any size ...)
+ *		if (encl_verifier_feed(v, bytes, n) != 0)
+ *			break;
+ *	struct encl_result r;
+ *	if (encl_verifier_end(v, &r) == 0)
+ *		... r.in_force.pcr[0] is what runs ...
+ *	else
+ *		... r.code and r.sentence say why not, r.failed_at where ...
+ *
+ * A verifier is for one thread at a time.  Functions that return int return 0
+ * or a negative number; the code is in the result.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define ENCL_ID 32
+#define ENCL_PCRS 32
+#define ENCL_PCR 48
+
+enum encl_level {
+	ENCL_ATTESTED, /* everything that this version can verify */
+	ENCL_SIGNED    /* documents are read, but not verified */
+};
+
+/* Zero is the default of every field.  Pointers are used until the call that
+ * they were given to returns. */
+struct encl_options {
+	const uint8_t *chain; /* the pinned chain id, ENCL_ID bytes; or NULL */
+	/* root_n times ENCL_ID bytes: SHA-256 of the DER of the attestation
+	 * roots to trust, at most 16.  None: the root of AWS Nitro (G1). */
+	const uint8_t *root;
+	size_t root_n;
+	enum encl_level level;
+	/* An entry remembered from an earlier visit; id NULL: none. */
+	const uint8_t *seen_id;
+	uint64_t seen_seq;
+};
+
+struct encl_release {
+	bool known; /* false: there is none, the rest is zero */
+	uint32_t pcr_mask; /* bit i: PCR i is part of the release */
+	uint8_t pcr[ENCL_PCRS][ENCL_PCR];
+	uint8_t definition[ENCL_ID];
+	char version[65];
+	uint64_t svn;
+};
+
+struct encl_result {
+	const char *code;     /* "ok", or a stable code: FORMAT.md section 9 */
+	const char *sentence; /* for people */
+	uint64_t failed_at;   /* seq of the entry that was refused */
+
+	/* The rest is zero unless code is "ok". */
+	enum encl_level level;
+	bool pinned; /* an id was given, and it is this chain's */
+	uint8_t chain[ENCL_ID], head[ENCL_ID];
+	uint64_t entries;
+	char label[65];
+	bool upgradable;
+
+	struct encl_release in_force;
+	uint64_t upgrades;    /* releases that came in force so far */
+	uint64_t in_force_at; /* hardware time of the last completed change, ms */
+
+	bool pending;	     /* a stage is open */
+	bool pending_policy; /* it changes keys or rules, not code */
+	bool noticed, accepted, backed;
+	uint8_t stage[ENCL_ID];
+	struct encl_release next; /* known: the code that is pending */
+	/* It may take effect from opens on (0: notice has not been given yet)
+	 * and until expires, Unix ms. */
+	uint64_t opens, expires;
+
+	bool held;     /* a valid revocation of the open stage is at hand */
+	bool disputed; /* a completed stage was revoked, too late to stop it */
+	uint8_t disputed_stage[ENCL_ID];
+};
+
+/* The bytes that a verifier needs, and the pointer's alignment is that of
+ * malloc.  About 210 KB. */
+size_t encl_verifier_size(void);
+
+struct encl_verifier;
+
+/* A verifier in mem.  NULL when the options make no sense.  There is nothing
+ * to release: the memory is the caller's. */
+struct encl_verifier *encl_verifier_init(void *mem,
+    const struct encl_options *options);
+
+/* A statement of revocation that the caller holds, before the first feed.
+ * Those at the head of a chain file are heard without this.  At most 64 and
+ * 64 KiB of both. */
+int encl_verifier_revocation(struct encl_verifier *v, const void *statement,
+    size_t n);
+
+/* The next bytes of a chain file or of a stream of entries. */
+int encl_verifier_feed(struct encl_verifier *v, const void *bytes, size_t n);
+
+int encl_verifier_end(struct encl_verifier *v, struct encl_result *result);
+
+/* All of it at once. */
+int encl_verify_chain(void *mem, const struct encl_options *options,
+    const void *file, size_t n, struct encl_result *result);
+
+struct encl_document {
+	const char *code, *sentence;
+	/* The rest is zero unless code is "ok".  Pointers go into the
+	 * document; an absent field is NULL. */
+	const uint8_t *module_id, *public_key, *user_data, *nonce;
+	size_t module_id_n, public_key_n, user_data_n, nonce_n;
+	uint64_t timestamp; /* ms */
+	uint32_t pcr_mask;
+	uint8_t pcr[ENCL_PCRS][ENCL_PCR];
+	bool debug;
+};
+
+/*
+ * One attestation document.  root: ENCL_ID bytes, NULL for AWS Nitro (G1).
+ * at: the time of judging in Unix ms; 0 for the document's own, which proves
+ * nothing about now.  A debug enclave's document is refused ("doc_debug")
+ * unless allow_debug.
+ */
+int encl_verify_document(const void *document, size_t n, const uint8_t *root,
+    uint64_t at, bool allow_debug, struct encl_document *result);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

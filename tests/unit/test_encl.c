@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: ISC */
+/* The public library, from inside the tree; tests/cli/libencl.sh has it from
+ * outside. */
+#include <stdlib.h>
+
+#include "chain/encl.h"
+#include "tests/lib/chain_builder.h"
+#include "tests/lib/suite.h"
+
+static struct chain_builder *b;
+static struct encl_options options;
+static struct encl_result r;
+static void *mem;
+static uint8_t file[1 << 18];
+static size_t file_n;
+
+static void
+setup(void)
+{
+	b = chain_builder_new(&chain_builder_plain);
+	chain_builder_first(b, 1);
+	chain_builder_upgrade(b, 2);
+	options = (struct encl_options){ .root = b->root.b, .root_n = 1 };
+	mem = malloc(encl_verifier_size());
+}
+
+static void
+teardown(void)
+{
+	free(mem);
+	chain_builder_free(b);
+}
+
+static void
+put(struct span s)
+{
+	ck_assert_uint_le(s.n, sizeof file - file_n);
+	memcpy(file + file_n, s.p, s.n);
+	file_n += s.n;
+}
+
+static const char *
+verify(void)
+{
+	file_n = 0;
+	for (size_t i = 0; i < b->n; i++)
+		put(chain_builder_entry(b, i));
+	encl_verify_chain(mem, &options, file, file_n, &r);
+	return r.code;
+}
+
+START_TEST(memory_is_bounded)
+{
+	ck_assert_uint_lt(encl_verifier_size(), 400 * 1024);
+}
+END_TEST
+
+START_TEST(pieces_of_any_size_say_the_same)
+{
+	static struct encl_result whole;
+	struct encl_verifier *v;
+
+	setup();
+	ck_assert_str_eq(verify(), "ok");
+	whole = r;
+	for (size_t piece = 1; piece < 9000; piece = piece * 3 + 1) {
+		v = encl_verifier_init(mem, &options);
+		for (size_t i = 0; i < file_n; i += piece)
+			ck_assert_int_eq(encl_verifier_feed(v, file + i,
+					     file_n - i < piece ? file_n - i
+								: piece),
+			    0);
+		ck_assert_int_eq(encl_verifier_end(v, &r), 0);
+		ck_assert(memcmp(&whole, &r, sizeof r) == 0);
+	}
+	teardown();
+}
+END_TEST
+
+START_TEST(what_is_in_force_is_shown)
+{
+	struct release release;
+
+	setup();
+	ck_assert_str_eq(verify(), "ok");
+	release = chain_builder_release(b, 2);
+	ck_assert(r.in_force.known && r.in_force.pcr_mask == 7);
+	for (int i = 0; i < 3; i++)
+		ck_assert(memcmp(r.in_force.pcr[i], release.pcrs.value[i],
+			      ENCL_PCR) == 0);
+	ck_assert_str_eq(r.in_force.version, "v2");
+	ck_assert_str_eq(r.label, "payments");
+	ck_assert(!r.pending && !r.next.known && r.upgradable && !r.pinned);
+	ck_assert_uint_eq(r.upgrades, 2);
+	ck_assert_uint_eq(r.in_force_at, b->now);
+	ck_assert(memcmp(r.chain, b->st.chain.b, ENCL_ID) == 0);
+	ck_assert(memcmp(r.head, b->st.head.b, ENCL_ID) == 0);
+	teardown();
+}
+END_TEST
+
+START_TEST(what_is_pending_is_shown)
+{
+	uint64_t t;
+
+	setup();
+	t = b->now;
+	ck_assert_int_eq(chain_builder_stage_release(b, 3, 3), OK);
+	ck_assert_str_eq(verify(), "ok");
+	ck_assert(r.pending && !r.pending_policy && !r.noticed);
+	ck_assert_uint_eq(r.opens, 0);
+	ck_assert_uint_eq(r.expires, t + 30 * DAY);
+	ck_assert_str_eq(r.next.version, "v3");
+	ck_assert_int_eq(chain_builder_receipt(b, ROLE_SEEN, 2), OK);
+	ck_assert_int_eq(chain_builder_receipt(b, ROLE_ACCEPTED, 3), OK);
+	ck_assert_str_eq(verify(), "ok");
+	ck_assert(r.noticed && r.accepted && !r.backed);
+	ck_assert_uint_eq(r.opens, t + 48 * HOUR);
+	ck_assert_int_eq(chain_builder_stage_policy(b,
+			     3 | GUARDIAN(0) | GUARDIAN(1)),
+	    OK);
+	ck_assert_str_eq(verify(), "ok");
+	ck_assert(r.pending_policy && r.backed && !r.next.known);
+	teardown();
+}
+END_TEST
+
+START_TEST(a_refused_chain_shows_nothing_else)
+{
+	static struct encl_result nothing;
+
+	setup();
+	options.root = NULL;
+	options.root_n = 0; /* the root of AWS */
+	ck_assert_str_eq(verify(), "root_foreign");
+	ck_assert_str_eq(r.sentence, err_sentence(ERR_ROOT_FOREIGN));
+	nothing.code = r.code;
+	nothing.sentence = r.sentence;
+	nothing.failed_at = r.failed_at;
+	ck_assert(memcmp(&nothing, &r, sizeof r) == 0);
+	teardown();
+}
+END_TEST
+
+START_TEST(options_that_make_no_sense_are_refused)
+{
+	uint8_t roots[17 * ENCL_ID] = { 0 };
+
+	setup();
+	ck_assert_ptr_null(encl_verifier_init(NULL, &options));
+	options.root = roots;
+	options.root_n = 16;
+	ck_assert_ptr_nonnull(encl_verifier_init(mem, &options));
+	options.root_n = 17;
+	ck_assert_ptr_null(encl_verifier_init(mem, &options));
+	ck_assert_str_eq(verify(), "internal");
+	options.root_n = 1;
+	options.root = NULL;
+	ck_assert_ptr_null(encl_verifier_init(mem, &options));
+	options.root = roots;
+	options.level = (enum encl_level)7;
+	ck_assert_ptr_null(encl_verifier_init(mem, &options));
+	teardown();
+}
+END_TEST
+
+START_TEST(the_remembered_entry_is_asked_for)
+{
+	setup();
+	options.seen_seq = b->n - 1;
+	options.seen_id = b->st.head.b;
+	ck_assert_str_eq(verify(), "ok");
+	options.seen_seq--;
+	ck_assert_str_eq(verify(), "pin_missing");
+	options.seen_seq = b->n;
+	ck_assert_str_eq(verify(), "pin_missing");
+	teardown();
+}
+END_TEST
+
+START_TEST(revocations_are_bounded_and_come_first)
+{
+	struct encl_verifier *v;
+	uint8_t big[1024] = { 0 };
+
+	setup();
+	v = encl_verifier_init(mem, &options);
+	for (int i = 0; i < 64; i++)
+		ck_assert_int_eq(encl_verifier_revocation(v, big, sizeof big),
+		    0);
+	ck_assert(encl_verifier_revocation(v, big, 1) != 0);
+	encl_verifier_end(v, &r);
+	ck_assert_str_eq(r.code, "too_large");
+	v = encl_verifier_init(mem, &options);
+	put(chain_builder_entry(b, 0));
+	ck_assert_int_eq(encl_verifier_feed(v, chain_builder_entry(b, 0).p,
+			     chain_builder_entry(b, 0).n),
+	    0);
+	ck_assert(encl_verifier_revocation(v, big, 1) != 0);
+	encl_verifier_end(v, &r);
+	ck_assert_str_eq(r.code, "item_order");
+	teardown();
+}
+END_TEST
+
+START_TEST(a_document_is_verified)
+{
+	static const uint8_t zero[PCR_SIZE];
+	struct nsm_ask ask = { .user_data = span_str("hello"),
+		.nonce = span_str("") };
+	static uint8_t buf[ATTEST_DOC_MAX];
+	struct out doc = out_of(buf, sizeof buf);
+	static struct encl_document d;
+
+	setup();
+	nsm_sim_set_time(b->sim, b->now);
+	ck_assert_int_eq(nsm_attest(&b->nsm, &ask, &doc), OK);
+	ck_assert_int_eq(encl_verify_document(buf, doc.n, b->root.b, 0, false,
+			     &d),
+	    0);
+	ck_assert(d.user_data_n == 5 && memcmp(d.user_data, "hello", 5) == 0);
+	ck_assert(d.nonce && d.nonce_n == 0 && !d.public_key && !d.debug);
+	ck_assert_uint_eq(d.timestamp, b->now);
+	ck_assert_int_ne(encl_verify_document(buf, doc.n, NULL, 0, false, &d),
+	    0);
+	ck_assert_str_eq(d.code, "doc_root");
+	ck_assert_int_ne(encl_verify_document(buf, doc.n, b->root.b,
+			     b->now + DAY, false, &d),
+	    0);
+	ck_assert_str_eq(d.code, "cert_expired");
+	for (unsigned i = 0; i < 3; i++)
+		nsm_sim_set_pcr(b->sim, i, zero);
+	doc.n = 0;
+	ck_assert_int_eq(nsm_attest(&b->nsm, &ask, &doc), OK);
+	ck_assert_int_ne(encl_verify_document(buf, doc.n, b->root.b, 0, false,
+			     &d),
+	    0);
+	ck_assert_str_eq(d.code, "doc_debug");
+	ck_assert_int_eq(encl_verify_document(buf, doc.n, b->root.b, 0, true,
+			     &d),
+	    0);
+	ck_assert(d.debug);
+	teardown();
+}
+END_TEST
+
+int
+main(void)
+{
+	const TTest *const t[] = { memory_is_bounded,
+		pieces_of_any_size_say_the_same, what_is_in_force_is_shown,
+		what_is_pending_is_shown, a_refused_chain_shows_nothing_else,
+		options_that_make_no_sense_are_refused,
+		the_remembered_entry_is_asked_for,
+		revocations_are_bounded_and_come_first,
+		a_document_is_verified };
+
+	return SUITE_RUN("encl", t);
+}
