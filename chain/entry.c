@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "entry.h"
 
-#include <stdlib.h>
-
 #include "hash.h"
 
 #define ENTRY_TAG "encl/1"
@@ -118,10 +116,8 @@ entry_decode(struct span s, struct entry *e)
 /* The order of the encoded forms: the head of the array, the kind, the kid,
  * then the body, whose head holds its length. */
 static int
-proof_cmp(const void *va, const void *vb)
+proof_cmp(const struct proof *a, const struct proof *b)
 {
-	const struct proof *a = (const struct proof *)va;
-	const struct proof *b = (const struct proof *)vb;
 	int d;
 
 	if (a->kind != b->kind) {
@@ -137,13 +133,25 @@ proof_cmp(const void *va, const void *vb)
 	return span_cmp(a->body, b->body);
 }
 
+static void
+sort(struct proof *proof, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		struct proof p = proof[i];
+		size_t k = i;
+
+		for (; k > 0 && proof_cmp(&proof[k - 1], &p) > 0; k--)
+			proof[k] = proof[k - 1];
+		proof[k] = p;
+	}
+}
+
 static enum err
 encode_proofs(struct out *o, struct proof *proof, size_t n)
 {
 	if (n > ENTRY_PROOFS)
 		return ERR_TOO_LARGE;
-	if (n > 1)
-		qsort(proof, n, sizeof *proof, proof_cmp);
+	sort(proof, n);
 	for (size_t i = 1; i < n; i++)
 		if (proof_cmp(&proof[i - 1], &proof[i]) == 0)
 			return ERR_PROOF_ORDER;
