@@ -32,7 +32,8 @@ cursor(struct req *q, const char *after, uint64_t *at, const char **id)
 	if (digits == NULL)
 		return ERR_OUT_OF_MEMORY;
 	*id = colon + 1;
-	return page_after_uint(digits, at);
+	TRY(page_after_uint(digits, at));
+	return *at ? OK : ERR_QUERY_BAD;
 }
 
 enum err

@@ -379,7 +379,7 @@ serve_headers(struct serve *x)
 	bool shared = r->blob && r->cache != CACHE_NONE;
 
 	x->header_n = 0;
-	if (r->body.n || r->blob)
+	if (r->status != 304)
 		put(x, "Content-Type", r->type);
 	put(x, "Cache-Control", cache_control(r->cache));
 	put(x, "ETag", r->etag);

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Makes statements for tests that speak HTTP: one command a line on stdin, one
+ * answer a line on stdout, "ok WORDS" or "err CODE".  Chains are those of
+ * tests/lib/chain_builder.h.  keep: the builder's own chain moves as well;
+ * drop: it does not.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "chain/hash.h"
+#include "chain/text.h"
+#include "tests/lib/chain_builder.h"
+
+#define WORDS 12
+#define CHAINS 64
+
+static struct chain_builder *chain[CHAINS];
+static struct chain_builder *b;
+static unsigned chains;
+static char *word[WORDS];
+
+static void
+say_hex(struct span s)
+{
+	putchar(' ');
+	for (size_t i = 0; i < s.n; i++)
+		printf("%02x", s.p[i]);
+}
+
+static uint64_t
+number(unsigned i, int base)
+{
+	return word[i] ? strtoull(word[i], NULL, base) : 0;
+}
+
+static struct span
+bytes(unsigned i, uint8_t *buf, size_t cap)
+{
+	size_t n = word[i] ? strlen(word[i]) / 2 : 0;
+
+	if (n > cap || (n && !text_unhex(span_str(word[i]), buf, n)))
+		n = 0;
+	return span_of(buf, n);
+}
+
+static struct h32
+h32_word(unsigned i)
+{
+	struct h32 h = { { 0 } };
+
+	bytes(i, h.b, sizeof h.b);
+	return h;
+}
+
+static enum err
+say_statement(struct chain_builder_draft *d)
+{
+	static uint8_t buf[ENTRY_MAX];
+	struct out o = out_of(buf, sizeof buf);
+	struct h32 id;
+
+	TRY(hash_sha256(d->payload, &id));
+	TRY(entry_statement_encode(&o, d->payload, d->proof, d->n));
+	printf("ok");
+	say_hex(h32_span(&id));
+	say_hex(out_span(&o));
+	return OK;
+}
+
+/* What is in d: appended here when word i says keep, and said. */
+static enum err
+finish(struct chain_builder_draft *d, unsigned i)
+{
+	if (strcmp(word[i], "keep") == 0)
+		TRY(chain_builder_append(b, d));
+	return say_statement(d);
+}
+
+static enum err
+signed_by(struct span payload, signers who)
+{
+	static struct chain_builder_draft d;
+
+	chain_builder_draft(b, &d, payload);
+	chain_builder_sign(b, &d, who);
+	return finish(&d, 1);
+}
+
+/* new NUMBER CONTROL THRESHOLD GUARDIANS ENDORSERS ENDORSER_THRESHOLD
+ * MIN_DELAY FLOOR -> INDEX CHAIN PAYLOAD_ID STATEMENT */
+static enum err
+new_chain(void)
+{
+	static uint8_t buf[ENTRY_MAX];
+	const struct chain_builder_opts o = { (unsigned)number(2, 10),
+		(unsigned)number(3, 10), (unsigned)number(4, 10),
+		(unsigned)number(5, 10), (unsigned)number(6, 10), number(7, 10),
+		number(8, 10), false, (uint32_t)number(1, 10) };
+	struct out out = out_of(buf, sizeof buf);
+	uint64_t now = b ? b->now : CHAIN_BUILDER_TIME;
+	struct entry e;
+
+	if (chains == CHAINS)
+		return ERR_NO_SPACE;
+	b = chain[chains] = chain_builder_new(&o);
+	b->now = now;
+	TRY(entry_decode(chain_builder_entry(b, 0), &e));
+	TRY(entry_statement_encode(&out, e.payload, e.proof, e.proof_n));
+	printf("ok %u", chains++);
+	say_hex(h32_span(&e.id));
+	say_hex(out_span(&out));
+	return OK;
+}
+
+/* stage keep|drop VERSION DEFINITION WHO DELAY FROM EXPIRES; - is as it should
+ * be -> STAGE STATEMENT */
+static enum err
+stage(void)
+{
+	static uint8_t buf[PAYLOAD_MAX];
+	struct stage g = chain_builder_stage_of(b, (unsigned)number(2, 10));
+	struct out o = out_of(buf, sizeof buf);
+
+	if (*word[3] != '-')
+		g.release.definition = h32_word(3);
+	if (*word[5] != '-')
+		g.delay = number(5, 10);
+	if (*word[6] != '-')
+		g.from = h32_word(6);
+	if (*word[7] != '-')
+		g.expires = number(7, 10);
+	stage_encode(&o, &g);
+	return signed_by(out_span(&o), number(4, 16));
+}
+
+/* policy keep|drop MIN_DELAY WHO -> STAGE STATEMENT */
+static enum err
+policy(void)
+{
+	static uint8_t buf[PAYLOAD_MAX];
+	struct policy next = chain_builder_policy(b);
+	struct out o = out_of(buf, sizeof buf);
+	struct stage g;
+
+	next.min_delay = number(2, 10);
+	g = chain_builder_policy_stage(b, &next);
+	stage_encode(&o, &g);
+	return signed_by(out_span(&o), number(3, 16));
+}
+
+/* revoke keep|drop STAGE WHO REASON; - is the open stage */
+static enum err
+revoke(void)
+{
+	static uint8_t buf[PAYLOAD_MAX];
+	struct out o = out_of(buf, sizeof buf);
+	struct revoke v = { .chain = b->st.chain,
+		.stage = b->st.stage_id,
+		.reason = span_str(word[4]) };
+
+	if (*word[2] != '-')
+		v.stage = h32_word(2);
+	revoke_encode(&o, &v);
+	return signed_by(out_span(&o), number(3, 16));
+}
+
+/* endorse keep|drop WHO */
+static enum err
+endorse(void)
+{
+	static uint8_t buf[PAYLOAD_MAX];
+
+	return signed_by(chain_builder_endorse_payload(b, buf, sizeof buf),
+	    number(2, 16));
+}
+
+static enum role
+role_of(const char *name)
+{
+	enum role r = ROLE_SEEN;
+
+	while (r < ROLE_LIVE && strcmp(payload_role_name(r), name) != 0)
+		r++;
+	return r;
+}
+
+/* receipt keep|drop ROLE VERSION PREV; - is the head */
+static enum err
+receipt(void)
+{
+	static struct chain_builder_draft d;
+	uint8_t payload[256], text[RECEIPT_USER_DATA_MAX];
+	struct out o = out_of(payload, sizeof payload);
+	struct out user_data = out_of(text, sizeof text);
+	struct receipt r = { .chain = b->st.chain, .role = role_of(word[2]) };
+	struct h32 prev = *word[4] == '-' ? b->st.head : h32_word(4);
+
+	receipt_encode(&o, &r);
+	receipt_user_data(&user_data, r.role, &r.chain, &prev);
+	chain_builder_draft(b, &d, out_span(&o));
+	chain_builder_attest(b, &d, (unsigned)number(3, 10),
+	    out_span(&user_data));
+	return finish(&d, 1);
+}
+
+/* sign keep|drop WHO PAYLOAD */
+static enum err
+sign(void)
+{
+	static uint8_t buf[PAYLOAD_MAX];
+
+	return signed_by(bytes(3, buf, sizeof buf), number(2, 16));
+}
+
+/* follow ENTRY: somebody else appended it */
+static enum err
+follow(void)
+{
+	static uint8_t buf[ENTRY_MAX];
+
+	TRY(chain_builder_append_bytes(b, bytes(1, buf, sizeof buf)));
+	printf("ok");
+	return OK;
+}
+
+static enum err
+use(void)
+{
+	if (number(1, 10) >= chains)
+		return ERR_NOT_FOUND;
+	b = chain[number(1, 10)];
+	printf("ok");
+	return OK;
+}
+
+/* clock MS: of documents and of stages */
+static enum err
+set_clock(void)
+{
+	b->now = number(1, 10);
+	printf("ok");
+	return OK;
+}
+
+/* root -> DER */
+static enum err
+root(void)
+{
+	printf("ok");
+	say_hex(nsm_sim_root(b->sim));
+	return OK;
+}
+
+/* pcr0 VERSION -> PCR0 */
+static enum err
+pcr0(void)
+{
+	struct release r = chain_builder_release(b, (unsigned)number(1, 10));
+
+	printf("ok");
+	say_hex(span_of(r.pcrs.value[0], PCR_SIZE));
+	say_hex(span_of(r.pcrs.value[1], PCR_SIZE));
+	say_hex(span_of(r.pcrs.value[2], PCR_SIZE));
+	return OK;
+}
+
+/* head -> HEAD NEXT_SEQ OPENED STAGE */
+static enum err
+head(void)
+{
+	printf("ok");
+	say_hex(h32_span(&b->st.head));
+	printf(" %llu", (unsigned long long)b->st.next_seq);
+	say_hex(h32_span(&b->st.opened));
+	say_hex(h32_span(&b->st.stage_id));
+	return OK;
+}
+
+/* entry SEQ -> the bytes that the builder has there */
+static enum err
+entry(void)
+{
+	printf("ok");
+	say_hex(chain_builder_entry(b, number(1, 10)));
+	return OK;
+}
+
+/* key INDEX -> KID LINE */
+static enum err
+key(void)
+{
+	const struct chain_builder_key *k = &b->key[number(1, 10) & 63];
+	char line[KEY_LINE_MAX];
+	struct out o = out_of(line, sizeof line);
+
+	key_line_encode(&o, k->key.blob, span_str(""));
+	printf("ok");
+	say_hex(h32_span(&k->key.kid));
+	printf(" %s", line);
+	return OK;
+}
+
+static const struct {
+	const char *name;
+	unsigned words;
+	enum err (*run)(void);
+} commands[] = {
+	{ "new", 9, new_chain },
+	{ "use", 2, use },
+	{ "stage", 8, stage },
+	{ "policy", 4, policy },
+	{ "revoke", 5, revoke },
+	{ "endorse", 3, endorse },
+	{ "receipt", 5, receipt },
+	{ "sign", 4, sign },
+	{ "follow", 2, follow },
+	{ "clock", 2, set_clock },
+	{ "root", 1, root },
+	{ "pcr0", 2, pcr0 },
+	{ "head", 1, head },
+	{ "entry", 2, entry },
+	{ "key", 2, key },
+};
+
+static enum err
+run(unsigned n)
+{
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+		if (n && strcmp(word[0], commands[i].name) == 0)
+			return n == commands[i].words ? commands[i].run()
+						      : ERR_USAGE;
+	return ERR_USAGE;
+}
+
+int
+main(void)
+{
+	char *line = NULL;
+	size_t cap = 0;
+
+	while (getline(&line, &cap, stdin) > 0) {
+		unsigned n = 0;
+		char *rest = line;
+		enum err e;
+
+		memset(word, 0, sizeof word);
+		while (n < WORDS && (word[n] = strtok_r(rest, " \n", &rest)))
+			n++;
+		e = run(n);
+		if (e != OK)
+			printf("err %s", err_code(e));
+		putchar('\n');
+		fflush(stdout);
+	}
+	free(line);
+	return 0;
+}
