@@ -51,7 +51,7 @@ CREATE FUNCTION encl.entry_is_genesis(b bytea) RETURNS boolean
 
 CREATE FUNCTION encl.entry_seq_size(b bytea) RETURNS int
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN CASE WHEN octet_length(b) < 90 THEN NULL
+	RETURN CASE WHEN octet_length(b) < 78 THEN NULL
 		WHEN get_byte(b, 42) < 24 THEN 1
 		WHEN get_byte(b, 42) = 24 THEN 2
 		WHEN get_byte(b, 42) = 25 THEN 3
@@ -60,7 +60,7 @@ CREATE FUNCTION encl.entry_seq_size(b bytea) RETURNS int
 CREATE FUNCTION encl.entry_seq(b bytea) RETURNS bigint
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN CASE WHEN encl.entry_is_genesis(b) THEN 0
-		WHEN octet_length(b) < 90 THEN NULL
+		WHEN octet_length(b) < 78 THEN NULL
 		WHEN get_byte(b, 42) < 24 THEN get_byte(b, 42)
 		WHEN get_byte(b, 42) = 24 THEN get_byte(b, 43)
 		WHEN get_byte(b, 42) = 25 THEN
@@ -85,30 +85,40 @@ CREATE FUNCTION encl.entry_prev(b bytea) RETURNS bytea
 			THEN substring(b FROM 45 + encl.entry_seq_size(b) FOR 32)
 		END;
 
-CREATE FUNCTION encl.entry_payload_at(b bytea) RETURNS int
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN CASE WHEN encl.entry_is_genesis(b) THEN 11
-		ELSE 76 + encl.entry_seq_size(b) END;
-COMMENT ON FUNCTION encl.entry_payload_at(bytea) IS
-	'The offset, from 0, of the head of the payload''s byte string.';
-
-CREATE FUNCTION encl.bstr(b bytea, at int) RETURNS bytea
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN CASE WHEN at IS NULL OR octet_length(b) < at + 4 THEN NULL
-		WHEN get_byte(b, at) BETWEEN 64 AND 87
-			THEN substring(b FROM at + 2 FOR get_byte(b, at) - 64)
-		WHEN get_byte(b, at) = 88
-			THEN substring(b FROM at + 3 FOR get_byte(b, at + 1))
-		WHEN get_byte(b, at) = 89
-			THEN substring(b FROM at + 4 FOR
-				get_byte(b, at + 1) * 256 + get_byte(b, at + 2))
-		END;
-COMMENT ON FUNCTION encl.bstr(bytea, int) IS
-	'The contents of the CBOR byte string whose head stands at an offset from 0.';
-
+-- In plpgsql, because each step needs the one before: as one expression it
+-- would be evaluated again and again.
 CREATE FUNCTION encl.entry_payload(b bytea) RETURNS bytea
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN encl.bstr(b, encl.entry_payload_at(b));
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+	size CONSTANT int := octet_length(b);
+	at int := 11;
+	head int;
+BEGIN
+	IF substring(b FROM 9 FOR 3) <> '\x400040'::bytea THEN
+		at := 76 + encl.entry_seq_size(b);
+	END IF;
+	IF at + 3 <= size THEN
+		head := get_byte(b, at);
+		IF head BETWEEN 64 AND 87 THEN
+			head := head - 64;
+			at := at + 1;
+		ELSIF head = 88 THEN
+			head := get_byte(b, at + 1);
+			at := at + 2;
+		ELSIF head = 89 THEN
+			head := get_byte(b, at + 1) * 256 + get_byte(b, at + 2);
+			at := at + 3;
+		ELSE
+			RETURN NULL;
+		END IF;
+		IF at + head < size THEN
+			RETURN substring(b FROM at + 1 FOR head);
+		END IF;
+	END IF;
+	RETURN NULL;
+END $$;
+COMMENT ON FUNCTION encl.entry_payload(bytea) IS
+	'The contents of the payload''s byte string, whose head takes 1, 2 or 3 bytes (0x40.., 0x58, 0x59), if something follows it.';
 
 CREATE FUNCTION encl.entry_kind(b bytea) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
