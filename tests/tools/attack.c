@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a hostile server, host and simulator could make of a chain file, for
+ * `make demo`: attack NAME IN OUT SIMDIR.  Every one of them must be refused.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chain/hash.h"
+#include "chain/state.h"
+#include "chain/walk.h"
+#include "enclave/nsm_sim.h"
+
+#define ENTRIES_MAX 64
+#define FILE_MAX_BYTES (4 * 1024 * 1024)
+
+struct file {
+	uint8_t *bytes;
+	size_t n;
+	struct span entry[ENTRIES_MAX];
+	size_t entries;
+};
+
+static struct file in;
+static struct walk walk;
+static FILE *to;
+static struct h32 head;
+static uint64_t next_seq;
+
+static void
+die(const char *why)
+{
+	fprintf(stderr, "attack: %s\n", why);
+	exit(1);
+}
+
+static void
+must(enum err e)
+{
+	if (e != OK)
+		die(err_code(e));
+}
+
+static void
+read_file(const char *path)
+{
+	FILE *f = fopen(path, "rb");
+	struct span rest, item;
+	enum item kind;
+
+	in.bytes = malloc(FILE_MAX_BYTES);
+	if (!f || !in.bytes)
+		die("cannot read the chain");
+	in.n = fread(in.bytes, 1, FILE_MAX_BYTES, f);
+	fclose(f);
+	rest = span_of(in.bytes, in.n);
+	while (rest.n) {
+		must(entry_item(&rest, &kind, &item));
+		if (kind == ITEM_ENTRY && in.entries < ENTRIES_MAX)
+			in.entry[in.entries++] = item;
+	}
+}
+
+static void
+emit(struct span entry)
+{
+	if (fwrite(entry.p, 1, entry.n, to) != entry.n)
+		die("cannot write");
+	must(hash_entry(entry, &head));
+	next_seq++;
+}
+
+/* The entries before number n, as they are; walk.st is the state there. */
+static void
+keep(size_t n, const struct h32 *root)
+{
+	const struct walk_opts opts = {
+		.rules = { .root = root, .root_n = 1, .level = LEVEL_ATTESTED },
+	};
+
+	walk_init(&walk, &opts);
+	for (size_t i = 0; i < n; i++) {
+		must(walk_feed(&walk, in.entry[i]));
+		emit(in.entry[i]);
+	}
+}
+
+static void
+append(struct span payload, struct proof *proof, size_t n)
+{
+	static uint8_t buf[ENTRY_MAX];
+	struct out o = out_of(buf, sizeof buf);
+	struct entry first;
+
+	must(entry_decode(in.entry[0], &first));
+	must(
+	    entry_encode(&o, &first.chain, next_seq, &head, payload, proof, n));
+	emit(out_span(&o));
+}
+
+/* The number of the nth entry of this kind. */
+static size_t
+find(enum kind kind, size_t nth, struct entry *e, struct payload *p)
+{
+	for (size_t i = 0; i < in.entries; i++) {
+		must(entry_decode(in.entry[i], e));
+		must(payload_decode(e->payload, p));
+		if (p->kind == kind && nth-- == 0)
+			return i;
+	}
+	die("the chain has no such entry");
+	return 0;
+}
+
+/* The first release's authorisation once more, after a newer one. */
+static void
+replay(const struct h32 *root)
+{
+	struct payload p;
+	struct entry e;
+
+	keep(in.entries, root);
+	find(KIND_STAGE, 0, &e, &p);
+	append(e.payload, e.proof, e.proof_n);
+}
+
+/* The history as it was before the revocation. */
+static void
+drop(const struct h32 *root)
+{
+	struct payload p;
+	struct entry e;
+
+	keep(find(KIND_REVOKE, 0, &e, &p), root);
+}
+
+/* The guardian's revocation of one stage, aimed at the next. */
+static void
+reaim(const struct h32 *root)
+{
+	static uint8_t buf[PAYLOAD_MAX];
+	struct out o = out_of(buf, sizeof buf);
+	struct entry stage, e;
+	struct payload p;
+	struct revoke v;
+
+	keep(find(KIND_STAGE, 2, &stage, &p) + 1, root);
+	find(KIND_REVOKE, 0, &e, &p);
+	v = p.u.revoke;
+	must(hash_sha256(stage.payload, &v.stage));
+	revoke_encode(&o, &v);
+	append(out_span(&o), e.proof, e.proof_n);
+}
+
+/* A `released` by the code in force, at time t, for this chain. */
+static void
+release_at(struct nsm_sim *sim, uint64_t t, const struct h32 *chain)
+{
+	static uint8_t doc[ATTEST_DOC_MAX], pay[256];
+	uint8_t data[RECEIPT_USER_DATA_MAX];
+	struct out d = out_of(doc, sizeof doc), u = out_of(data, sizeof data),
+		   y = out_of(pay, sizeof pay);
+	struct receipt g = { .chain = walk.st.chain, .role = ROLE_RELEASED };
+	struct nsm nsm = nsm_sim_nsm(sim);
+	struct nsm_ask ask = { .user_data = { NULL, 0 } };
+	struct proof proof = { .kind = PROOF_DOCUMENT };
+	struct release r;
+
+	must(state_release(&walk.st, &r));
+	for (unsigned i = 0; i < PCR_COUNT; i++)
+		if (r.pcrs.mask >> i & 1)
+			nsm_sim_set_pcr(sim, i, r.pcrs.value[i]);
+	nsm_sim_set_time(sim, t);
+	receipt_user_data(&u, ROLE_RELEASED, chain, &head);
+	ask.user_data = out_span(&u);
+	must(nsm_attest(&nsm, &ask, &d));
+	proof.body = out_span(&d);
+	receipt_encode(&y, &g);
+	append(out_span(&y), &proof, 1);
+}
+
+/* Everything up to the last receipt, which completes the last stage. */
+static void
+up_to_release(const struct h32 *root, struct stage *g)
+{
+	if (in.entries == 0)
+		die("the chain is empty");
+	keep(in.entries - 1, root);
+	must(state_stage(&walk.st, g));
+	if (walk.st.phase != PHASE_NOTICED)
+		die("the chain does not end with a release");
+}
+
+static void
+early(const struct h32 *root, struct nsm_sim *sim)
+{
+	struct stage g;
+
+	up_to_release(root, &g);
+	release_at(sim, walk.st.notice + g.delay - 1, &walk.st.chain);
+}
+
+static void
+foreign(const struct h32 *root, struct nsm_sim *sim)
+{
+	struct h32 other = { { 1 } };
+	struct stage g;
+
+	up_to_release(root, &g);
+	release_at(sim, walk.st.notice + g.delay, &other);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct nsm_sim *sim;
+	struct h32 root;
+
+	if (argc != 5)
+		die("usage: attack replay|drop|reaim|early|foreign IN OUT "
+		    "SIMDIR");
+	read_file(argv[2]);
+	to = fopen(argv[3], "wb");
+	if (!to)
+		die("cannot write");
+	must(nsm_sim_open(argv[4], &sim));
+	root = nsm_sim_root_hash(sim);
+	if (!strcmp(argv[1], "replay"))
+		replay(&root);
+	else if (!strcmp(argv[1], "drop"))
+		drop(&root);
+	else if (!strcmp(argv[1], "reaim"))
+		reaim(&root);
+	else if (!strcmp(argv[1], "early"))
+		early(&root, sim);
+	else if (!strcmp(argv[1], "foreign"))
+		foreign(&root, sim);
+	else
+		die("no such attack");
+	nsm_sim_close(sim);
+	return fclose(to) == 0 ? 0 : 1;
+}
