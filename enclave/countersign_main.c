@@ -35,6 +35,7 @@ static const char USAGE[] =
     "  --nsm sim:DIR      attest with a simulator; needs --root\n"
     "  --sim-pcr N=HEX    what the simulator measured; once for each PCR\n"
     "  --sim-pcrs FILE    the same from a file with \"PCR0\": \"HEX\" ...\n"
+    "  --sim-root         make the simulator's root in DIR, and end\n"
     "  --help, --version\n";
 
 enum option_id {
@@ -45,6 +46,7 @@ enum option_id {
 	OPT_NSM,
 	OPT_SIM_PCR,
 	OPT_SIM_PCRS,
+	OPT_SIM_ROOT,
 	OPT_HELP,
 	OPT_VERSION
 };
@@ -57,6 +59,7 @@ static const struct option OPTION[] = {
 	{ "nsm", required_argument, NULL, OPT_NSM },
 	{ "sim-pcr", required_argument, NULL, OPT_SIM_PCR },
 	{ "sim-pcrs", required_argument, NULL, OPT_SIM_PCRS },
+	{ "sim-root", no_argument, NULL, OPT_SIM_ROOT },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ NULL, 0, NULL, 0 },
@@ -66,6 +69,7 @@ struct settings {
 	const char *chain, *chain_file, *listen, *nsm, *sim_pcrs;
 	const char *root[COUNTERSIGN_ROOTS], *sim_pcr[PCR_COUNT];
 	size_t root_n, sim_pcr_n;
+	bool sim_root;
 };
 
 static volatile sig_atomic_t stop;
@@ -123,6 +127,9 @@ take_option(struct settings *s, int id, const char *value)
 	case OPT_SIM_PCRS:
 		s->sim_pcrs = value;
 		return 0;
+	case OPT_SIM_ROOT:
+		s->sim_root = true;
+		return 0;
 	case OPT_HELP:
 		fputs(USAGE, stdout);
 		return 1 + 0;
@@ -149,11 +156,10 @@ take_options(struct settings *s, int argc, char **argv)
 	sim = strncmp(s->nsm, "sim:", 4) == 0;
 	if (!sim && strcmp(s->nsm, "device") != 0)
 		return 1 + usage("--nsm is device or sim:DIR", s->nsm);
-	if (sim && s->root_n == 0)
+	if (sim && s->root_n == 0 && !s->sim_root)
 		return 1 + usage("--nsm sim:DIR needs --root FILE", NULL);
-	if (!sim && (s->sim_pcrs || s->sim_pcr_n))
-		return 1 + usage("--sim-pcr and --sim-pcrs need --nsm sim:DIR",
-			       NULL);
+	if (!sim && (s->sim_pcrs || s->sim_pcr_n || s->sim_root))
+		return 1 + usage("--sim-... needs --nsm sim:DIR", NULL);
 	return 0;
 }
 
@@ -198,6 +204,16 @@ open_nsm(const struct settings *s, struct nsm *nsm)
 	return strcmp(s->nsm, "device") == 0
 		   ? nsm_device_open(NSM_DEVICE_PATH, nsm)
 		   : open_sim(s, nsm);
+}
+
+static int
+make_root(const struct settings *s)
+{
+	struct nsm nsm = { 0 };
+	enum err e = open_sim(s, &nsm);
+
+	nsm_close(&nsm);
+	return e == OK ? 0 : failed("root", e);
 }
 
 static enum err
@@ -301,6 +317,8 @@ main(int argc, char **argv)
 	if (status)
 		return status - 1;
 	errno = 0;
+	if (s.sim_root)
+		return make_root(&s);
 	if (!read_chain(&s, &chain)) {
 		if (errno)
 			return failed(s.chain_file, ERR_FILE);
