@@ -43,7 +43,9 @@ raw_plain(const struct raw *r, const struct gate_header *h, size_t n)
 	p += method + 1;
 	if (at(r->target) != at(p))
 		return false;
-	p += r->target_n + 1;
+	p += r->target_n;
+	if (*p++ != '\0')
+		return false;
 	if (at(r->version) != at(p) || !line_plain(p + version))
 		return false;
 	p += version + 2;

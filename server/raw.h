@@ -12,8 +12,9 @@
  * the piece before it says.  Anything else is refused; so is everything,
  * should the library ever lay its memory out another way.
  *
- * What cannot be told apart: a NUL and a bare LF side by side from CR LF.  Who
- * ends lines at LF sees the same lines.
+ * What cannot be told apart: a line end of NULs and bare LFs from one of CR and
+ * LF.  Who ends lines at LF sees the same lines, or one of NULs alone where the
+ * header ends here; the proxy in front refuses NULs.
  */
 struct raw {
 	const char *method, *version; /* NUL-ended, in the library's memory */

@@ -66,6 +66,7 @@ route_find(const struct route *table, size_t n, struct span method,
 		get = strcmp(r->method, "GET") == 0;
 		if (span_is(method, r->method) || (head && get)) {
 			memcpy(arg, found, sizeof found);
+			allow[0] = '\0';
 			*row = r;
 			return OK;
 		}
