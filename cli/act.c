@@ -3,6 +3,7 @@
 
 #include "chain/hash.h"
 #include "fail.h"
+#include "file.h"
 #include "keys/holder.h"
 #include "keys/passphrase.h"
 #include "mem.h"
@@ -143,6 +144,27 @@ act_keys(const struct cli *c, struct act *a,
 		return OK;
 	fail_hint("--key REF names one, or `keys:` in .encl.yaml");
 	return fail_with(ERR_USAGE, "There is no key to sign with.");
+}
+
+enum err
+act_add_sshsig(struct act *a, const char *path)
+{
+	uint8_t *blob_buf = mem_new(KEY_BLOB_MAX), *sig = mem_new(KEY_SIG_MAX);
+	struct span text, blob;
+	struct proof f = { .kind = PROOF_KEY };
+
+	TRY(file_read(path, SSHSIG_ARMOR_MAX, &text));
+	TRY(sshsig_dearmor(text, blob_buf, &blob, sig, &f.body));
+	TRY(sshsig_verify(blob, a->p.bytes, f.body));
+	TRY(hash_sha256(blob, &f.kid));
+	TRY(check_proof(a, &f));
+	if (signed_already(a, &f.kid))
+		return OK;
+	if (a->proof_n == ENTRY_PROOFS)
+		return ERR_TOO_LARGE;
+	a->proof[a->proof_n++] = f;
+	out_talk("%s: signed by %s\n", path, pubkey_fingerprint(&f.kid));
+	return OK;
 }
 
 /* Signatures are judged when they exist; here only whose they would be. */

@@ -2,65 +2,44 @@
 #include "cmd_chain.h"
 
 #include "chain/text.h"
+#include "export_sshsig.h"
 #include "fail.h"
 #include "file.h"
 #include "mem.h"
 #include "out.h"
-#include "pubkey.h"
 #include "root.h"
 #include "screen.h"
+#include "story.h"
 #include "target.h"
 #include "value.h"
 #include "view/view.h"
 #include "words.h"
 
-struct story {
-	const struct rules rules;
-	struct state *st;
-	struct entry *e;
-	struct payload *p;
-	struct policy *policy;
-	struct attest *a;
+struct listing {
+	struct out_table table;
+	json_t *items;
 };
-
-static enum err
-verified_already(void *ctx, const struct check *k)
-{
-	(void)ctx;
-	(void)k;
-	return OK;
-}
-
-static const char *
-signer_name(const struct policy *now, const struct payload *p,
-    const struct h32 *kid)
-{
-	const struct key *k = now ? pubkey_in_policy(now, kid) : NULL;
-
-	if (k == NULL && p->kind == KIND_GENESIS)
-		k = pubkey_in_policy(&p->u.genesis.policy, kid);
-	if (k == NULL && p->kind == KIND_STAGE && !p->u.stage.has_release)
-		k = pubkey_in_policy(&p->u.stage.policy, kid);
-	return k ? mem_string(k->name) : pubkey_fingerprint(kid);
-}
 
 /* "ops-1, ops-2", or the time of a document. */
 static const char *
-by_whom(const struct story *w, const struct policy *now)
+by_whom(const struct story *s)
 {
+	struct attest *a = mem_new(sizeof *a);
 	const char *t = "";
 
-	for (size_t i = 0; i < w->e->proof_n; i++) {
-		const struct proof *f = &w->e->proof[i];
-		struct attest *a = w->a;
+	for (size_t i = 0; i < s->e->proof_n; i++) {
+		const struct proof *f = &s->e->proof[i];
+		const struct key *k;
 
-		if (f->kind == PROOF_KEY)
-			t = mem_printf("%s%s%s", t, t[0] ? ", " : "",
-			    signer_name(now, w->p, &f->kid));
-		else if (f->kind == PROOF_DOCUMENT &&
-			 attest_parse(f->body, a) == OK)
-			t = mem_printf("the enclave, %s",
-			    value_time_text(a->timestamp));
+		if (f->kind == PROOF_DOCUMENT) {
+			if (attest_parse(f->body, a) == OK)
+				t = mem_printf("the enclave, %s",
+				    value_time_text(a->timestamp));
+			continue;
+		}
+		k = story_key(s, &f->kid);
+		t = mem_printf("%s%s%s", t, t[0] ? ", " : "",
+		    k != NULL ? mem_string(k->name) : "?");
 	}
 	return t;
 }
@@ -87,69 +66,40 @@ about(const struct payload *p)
 }
 
 static enum err
-add_entry(struct story *w, struct out_table *t, json_t *items)
+add_entry(void *ctx, const struct story *s)
 {
+	struct listing *l = ctx;
 	const char *cell[5];
-	struct policy *policy = NULL;
 
-	TRY(payload_decode(w->e->payload, w->p));
-	if (w->st->next_seq > 0 && state_policy(w->st, w->policy) == OK)
-		policy = w->policy;
-	cell[0] = mem_printf("%llu", (unsigned long long)w->e->seq);
-	cell[1] = mem_printf("%.12s", mem_hex(h32_span(&w->e->id)));
-	cell[2] = payload_kind_name(w->p->kind);
-	cell[3] = about(w->p);
-	cell[4] = by_whom(w, policy);
-	out_table_row(t, cell);
-	(void)json_array_append_new(items, view_entry(w->e, policy, 0));
-	return rules_next(&w->rules, w->st, w->e);
-}
-
-static enum err
-entries(const struct target *t, struct out_table *table, json_t *items)
-{
-	static const char *const head[] = { "SEQ", "ENTRY", "KIND", "ABOUT",
-		"BY" };
-	struct story w = { .rules = { .root = &t->st->root,
-			       .root_n = 1,
-			       .level = LEVEL_ATTESTED,
-			       .check = verified_already },
-		.st = mem_new(sizeof *w.st),
-		.e = mem_new(sizeof *w.e),
-		.p = mem_new(sizeof *w.p),
-		.policy = mem_new(sizeof *w.policy),
-		.a = mem_new(sizeof *w.a) };
-	struct span s = t->file, item;
-	enum item kind;
-
-	out_table_head(table, 5, head);
-	while (s.n > 0) {
-		TRY(entry_item(&s, &kind, &item));
-		if (kind != ITEM_ENTRY)
-			continue;
-		TRY(entry_decode(item, w.e));
-		TRY(add_entry(&w, table, items));
-	}
+	cell[0] = mem_printf("%llu", (unsigned long long)s->e->seq);
+	cell[1] = mem_printf("%.12s", mem_hex(h32_span(&s->e->id)));
+	cell[2] = payload_kind_name(s->p->kind);
+	cell[3] = about(s->p);
+	cell[4] = by_whom(s);
+	out_table_row(&l->table, cell);
+	(void)json_array_append_new(l->items, view_entry(s->e, s->policy, 0));
 	return OK;
 }
 
 enum err
 cmd_chain_show(struct cli *c)
 {
+	static const char *const head[] = { "SEQ", "ENTRY", "KIND", "ABOUT",
+		"BY" };
 	struct target *t = mem_new(sizeof *t);
-	struct out_table table;
-	json_t *items = json_array();
+	struct listing l = { .items = json_array() };
 	enum err e = target_get(c, command_arg(c, 0), t);
 
+	out_table_head(&l.table, 5, head);
 	if (e == OK)
-		e = entries(t, &table, items);
+		e = story_tell(t, add_entry, &l);
 	if (e == OK && c->format != FORMAT_TABLE)
 		return out_json(c,
 		    json_pack("{s:s,s:o,s:o}", "enclave", t->name, "chain",
-			view_bytes_h32(&t->chain), "items", items));
+			view_bytes_h32(&t->chain), "items", l.items));
 	if (e == OK)
-		out_table_print(&table);
-	json_decref(items);
+		out_table_print(&l.table);
+	json_decref(l.items);
 	return e;
 }
 
@@ -173,8 +123,22 @@ cmd_chain_export(struct cli *c)
 {
 	struct target *t = mem_new(sizeof *t);
 	const char *to = command_value(c, "file");
+	const char *dir = command_value(c, "sshsig");
+	const char *from = command_value(c, "chain");
+	size_t n;
 
-	TRY(target_get(c, command_arg(c, 0), t));
+	if (from != NULL)
+		TRY(target_file(c, from, t));
+	else
+		TRY(target_get(c, command_arg(c, 0), t));
+	if (dir != NULL) {
+		TRY(export_sshsig(t, dir, &n));
+		out_talk("wrote %zu signatures to %s; check one with\n"
+			 "  ssh-keygen -Y verify -f allowed_signers -n "
+			 "chain@encl -I KID -s SEQ-KID.sig <SEQ.payload\n",
+		    n, dir);
+		return OK;
+	}
 	if (to == NULL || strcmp(to, "-") == 0) {
 		out_bytes(t->file);
 		return OK;

@@ -105,6 +105,25 @@ check_roles(const struct act *a)
 	return OK;
 }
 
+/* Signatures that OpenSSH made elsewhere. */
+static enum err
+add_sshsigs(struct cli *c, struct act *a, size_t *n)
+{
+	const char *path[ENTRY_PROOFS];
+
+	*n = command_values(c, "sshsig", path, ENTRY_PROOFS);
+	for (size_t i = 0; i < *n; i++)
+		TRY(act_add_sshsig(a, path[i]));
+	return OK;
+}
+
+static enum err
+finish(struct cli *c, const struct conf *k, const char *what, struct act *a)
+{
+	return k != NULL ? send_signature(c, k, what, a)
+			 : keep_file(c, what, a);
+}
+
 static enum err
 sign(struct cli *c, const char *what, struct act *a, struct target *t)
 {
@@ -112,6 +131,7 @@ sign(struct cli *c, const char *what, struct act *a, struct target *t)
 	const struct conf *k = NULL;
 	struct span statement;
 	bool found, dry = command_is(c, "dry-run");
+	size_t added;
 
 	if (is_draft(what)) {
 		TRY(conf_get(c, &k));
@@ -121,9 +141,18 @@ sign(struct cli *c, const char *what, struct act *a, struct target *t)
 	}
 	TRY(find_chain(c, chain, t, &found));
 	TRY(act_begin_statement(a, found ? t : NULL, statement));
-	TRY(act_keys(c, a, NULL));
+	if (command_is(c, "payload"))
+		return file_create(command_value(c, "payload"), a->p.bytes,
+		    0644);
+	TRY(add_sshsigs(c, a, &added));
+	if (added == 0 || command_is(c, "key"))
+		TRY(act_keys(c, a, NULL));
 	TRY(check_roles(a));
 	TRY(act_judge(a, true));
+	if (a->key_n == 0 && added > 0) {
+		TRY(screen_show(a));
+		return finish(c, k, what, a);
+	}
 	if (a->key_n == 0) {
 		out_talk("there is nothing left to sign for these keys\n");
 		return screen_show(a);
@@ -131,8 +160,7 @@ sign(struct cli *c, const char *what, struct act *a, struct target *t)
 	TRY(act_sign(c, a, dry));
 	if (dry)
 		return OK;
-	return k != NULL ? send_signature(c, k, what, a)
-			 : keep_file(c, what, a);
+	return finish(c, k, what, a);
 }
 
 enum err

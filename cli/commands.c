@@ -136,6 +136,10 @@ static const struct option endorse_options[] = {
 };
 
 static const struct option sign_options[] = {
+	{ "sshsig", 0, "FILE", true, NULL,
+	    "add a signature that ssh-keygen -Y sign -n chain@encl made" },
+	{ "payload", 0, "FILE", false, NULL,
+	    "write the bytes that such a signature is over, then stop" },
 	{ "chain", 0, "FILE", false, NULL,
 	    "a chain file to compare with, verified first" },
 	{ "out", 0, "FILE", false, NULL,
@@ -154,6 +158,11 @@ static const struct option wait_options[] = {
 
 static const struct option export_options[] = {
 	{ "file", 0, "FILE", false, NULL, "write here instead of to stdout" },
+	{ "sshsig", 0, "DIR", false, NULL,
+	    "write every signature with its message to a folder instead, for "
+	    "ssh-keygen -Y verify" },
+	{ "chain", 0, "FILE", false, NULL,
+	    "read the chain from a file instead of a server" },
 	{ .name = NULL },
 };
 

@@ -4,29 +4,16 @@
 #include "chain/hash.h"
 #include "fail.h"
 #include "mem.h"
+#include "story.h"
 
 struct telling {
-	const struct rules rules;
-	struct state *st;
-	struct entry *e;
-	struct payload *p;
 	struct history_row *row;
 	size_t n, cap;
-	size_t open;     /* index of the open stage + 1, 0: none */
-	size_t in_force; /* of the release in force + 1 */
+	size_t open; /* index of the open stage + 1, 0: none */
 };
 
-/* target.c has verified all of it; this walk only tells the story. */
 static enum err
-verified_already(void *ctx, const struct check *k)
-{
-	(void)ctx;
-	(void)k;
-	return OK;
-}
-
-static enum err
-add_stage(struct telling *w, const struct payload *p)
+add_stage(struct telling *w, const struct story *s)
 {
 	struct history_row *r;
 
@@ -39,53 +26,50 @@ add_stage(struct telling *w, const struct payload *p)
 	}
 	r = &w->row[w->n++];
 	w->open = w->n;
-	r->entry = w->e->id;
-	r->seq = w->e->seq;
-	r->g = p->u.stage;
+	r->entry = s->e->id;
+	r->seq = s->e->seq;
+	r->g = s->p->u.stage;
 	r->end = HISTORY_STAGED;
-	return hash_sha256(w->e->payload, &r->stage);
+	return hash_sha256(s->e->payload, &r->stage);
 }
 
 static void
-completed(struct telling *w)
+completed(struct telling *w, uint64_t at)
 {
 	struct history_row *r = &w->row[w->open - 1];
 
 	r->end = HISTORY_IN_FORCE;
-	r->at = w->st->released_at;
+	r->at = at;
 	/* A policy is in force until the next one, a release likewise. */
 	for (size_t i = 0; i + 1 < w->open; i++)
 		if (w->row[i].end == HISTORY_IN_FORCE &&
 		    w->row[i].g.has_release == r->g.has_release)
 			w->row[i].end = HISTORY_RETIRED;
-	w->open = 0;
 }
 
 static enum err
-tell(struct telling *w, struct span bytes)
+tell(void *ctx, const struct story *s)
 {
-	struct payload *p = w->p;
+	struct telling *w = ctx;
+	struct history_row *r;
 
-	TRY(entry_decode(bytes, w->e));
-	TRY(payload_decode(w->e->payload, p));
-	TRY(rules_next(&w->rules, w->st, w->e));
-	if (p->kind == KIND_STAGE)
-		return add_stage(w, p);
+	if (s->p->kind == KIND_STAGE)
+		return add_stage(w, s);
 	if (w->open == 0)
 		return OK;
-	if (p->kind == KIND_REVOKE) {
-		w->row[w->open - 1].end = HISTORY_REVOKED;
-		w->row[w->open - 1].reason = mem_string(p->u.revoke.reason);
+	r = &w->row[w->open - 1];
+	if (s->p->kind == KIND_REVOKE) {
+		r->end = HISTORY_REVOKED;
+		r->reason = mem_string(s->p->u.revoke.reason);
 		w->open = 0;
-	} else if (p->kind == KIND_RECEIPT && w->st->phase == PHASE_OPEN) {
-		if (p->u.receipt.role == ROLE_LAPSED) {
-			w->row[w->open - 1].end = HISTORY_LAPSED;
-			w->open = 0;
-		} else {
-			completed(w);
-		}
-	} else if (w->st->phase == PHASE_NOTICED) {
-		w->row[w->open - 1].end = HISTORY_NOTICED;
+	} else if (s->now->phase == PHASE_NOTICED) {
+		r->end = HISTORY_NOTICED;
+	} else if (s->now->phase == PHASE_OPEN) {
+		if (s->p->u.receipt.role == ROLE_LAPSED)
+			r->end = HISTORY_LAPSED;
+		else
+			completed(w, s->now->released_at);
+		w->open = 0;
 	}
 	return OK;
 }
@@ -93,21 +77,9 @@ tell(struct telling *w, struct span bytes)
 enum err
 history_of(const struct target *t, const struct history_row **row, size_t *n)
 {
-	struct telling w = { .rules = { .root = &t->st->root,
-				 .root_n = 1,
-				 .level = LEVEL_ATTESTED,
-				 .check = verified_already },
-		.st = mem_new(sizeof *w.st),
-		.e = mem_new(sizeof *w.e),
-		.p = mem_new(sizeof *w.p) };
-	struct span s = t->file, item;
-	enum item kind;
+	struct telling w = { 0 };
 
-	while (s.n > 0) {
-		TRY(entry_item(&s, &kind, &item));
-		if (kind == ITEM_ENTRY)
-			TRY(tell(&w, item));
-	}
+	TRY(story_tell(t, tell, &w));
 	*row = w.row;
 	*n = w.n;
 	return OK;

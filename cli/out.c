@@ -25,7 +25,7 @@ shown(const unsigned char *s)
 	return text_is_plain(span_of(s, n)) ? n : 0;
 }
 
-static void
+__attribute__((format(printf, 2, 0))) static void
 put(FILE *f, const char *fmt, va_list ap)
 {
 	va_list again;
