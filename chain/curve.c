@@ -83,10 +83,11 @@ curve_check(enum curve c, struct span public)
 
 	if (public.n != row[c].public)
 		return ERR_KEY_BAD;
-	if (c == CURVE_ED25519)
+	if (c == CURVE_ED25519) {
 		return crypto_core_ed25519_is_valid_point(public.p) == 1
 			   ? OK
 			   : ERR_KEY_BAD;
+	}
 	if (public.p[0] != 4)
 		return ERR_KEY_BAD;
 	key = pkey_of(&row[c], public);
@@ -150,13 +151,15 @@ verify_ecdsa(const struct row *w, struct span public, struct span message,
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	enum err e = ERR_SIG_BAD;
 
-	if (!key)
+	if (!key) {
 		e = ERR_KEY_BAD;
-	else if (!ctx || EVP_DigestVerifyInit_ex(ctx, NULL, w->digest, NULL,
-			     NULL, key, NULL) != 1)
+	} else if (!ctx || EVP_DigestVerifyInit_ex(ctx, NULL, w->digest, NULL,
+			       NULL, key, NULL) != 1) {
 		e = ERR_CRYPTO;
-	else if (EVP_DigestVerify(ctx, der.p, der.n, message.p, message.n) == 1)
+	} else if (EVP_DigestVerify(ctx, der.p, der.n, message.p, message.n) ==
+		   1) {
 		e = OK;
+	}
 	EVP_MD_CTX_free(ctx);
 	EVP_PKEY_free(key);
 	return e;
@@ -172,11 +175,12 @@ curve_verify(enum curve c, struct span public, struct span message,
 		return ERR_KEY_BAD;
 	if (sig.n != 2 * w->half)
 		return ERR_SIG_FORM;
-	if (c == CURVE_ED25519)
+	if (c == CURVE_ED25519) {
 		return crypto_sign_verify_detached(sig.p, message.p, message.n,
 			   public.p) == 0
 			   ? OK
 			   : ERR_SIG_BAD;
+	}
 	TRY(form(w, sig.p, sig.n));
 	if (memcmp(sig.p + w->half, w->low, w->half) > 0)
 		return ERR_SIG_HIGH_S;

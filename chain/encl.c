@@ -95,9 +95,10 @@ int
 encl_verifier_revocation(struct encl_verifier *v, const void *statement,
     size_t n)
 {
-	if (v->err == OK)
+	if (v->err == OK) {
 		v->err = n > 0 ? keep_revocation(v, span_of(statement, n))
 			       : ERR_CBOR_TRUNCATED;
+	}
 	return v->err == OK ? 0 : -1;
 }
 
@@ -168,9 +169,10 @@ put_pcrs(uint8_t to[ENCL_PCRS][ENCL_PCR], uint32_t *mask,
     const struct pcrs *from)
 {
 	*mask = from->mask;
-	for (size_t i = 0; i < ENCL_PCRS; i++)
+	for (size_t i = 0; i < ENCL_PCRS; i++) {
 		if (from->mask >> i & 1)
 			memcpy(to[i], from->value[i], ENCL_PCR);
+	}
 }
 
 static void
@@ -197,10 +199,11 @@ put_pending(struct encl_result *r, const struct state *st)
 	memcpy(r->stage, st->stage_id.b, ENCL_ID);
 	if (g.has_release)
 		put_release(&r->next, &g.release);
-	if (r->noticed)
+	if (r->noticed) {
 		r->opens = judge_opens(st, &g);
-	else if (st->release_n == 0)
+	} else if (st->release_n == 0) {
 		r->opens = g.not_before;
+	}
 	r->expires = g.expires;
 	return OK;
 }

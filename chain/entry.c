@@ -8,6 +8,22 @@
 #define DEFINITION_TAG "encl/1/definition"
 #define CHECKPOINT_MAX 16384
 
+/* Opens an array of n items whose first is this text. */
+static enum err
+open_tagged(struct cbor *c, const char *want, size_t n)
+{
+	struct span tag;
+	size_t have;
+
+	TRY(cbor_array(c, 0, SIZE_MAX, &have));
+	if (have == 0)
+		return ERR_ENTRY_SHAPE;
+	TRY(cbor_line(c, 0, 64, &tag));
+	if (!span_is(tag, want))
+		return ERR_ENTRY_VERSION;
+	return have == n ? OK : ERR_ENTRY_SHAPE;
+}
+
 static enum err
 decode_body(struct cbor *c, struct proof *p)
 {
@@ -29,7 +45,9 @@ decode_proof(struct cbor *c, struct proof *p)
 	uint64_t kind;
 	size_t n;
 
-	TRY(cbor_array(c, 2, 3, &n));
+	TRY(cbor_array(c, 0, SIZE_MAX, &n));
+	if (n == 0)
+		return ERR_PROOF_KIND;
 	TRY(cbor_uint(c, &kind));
 	if (kind < PROOF_KEY || kind > PROOF_CHECKPOINT)
 		return ERR_PROOF_KIND;
@@ -72,9 +90,9 @@ decode_place(struct cbor *c, struct entry *e)
 {
 	struct span chain, prev;
 
-	TRY(cbor_bytes(c, 0, 32, &chain));
+	TRY(cbor_bytes(c, 0, SIZE_MAX, &chain));
 	TRY(cbor_uint(c, &e->seq));
-	TRY(cbor_bytes(c, 0, 32, &prev));
+	TRY(cbor_bytes(c, 0, SIZE_MAX, &prev));
 	e->genesis = e->seq == 0;
 	if (chain.n != prev.n || chain.n != (e->genesis ? 0 : 32))
 		return ERR_ENTRY_SHAPE;
@@ -89,19 +107,12 @@ enum err
 entry_decode(struct span s, struct entry *e)
 {
 	struct cbor c = cbor_of(s);
-	struct span tag;
-	size_t n;
 
 	if (s.n > ENTRY_MAX)
 		return ERR_TOO_LARGE;
 	e->bytes = s;
 	e->chain = e->prev = (struct h32){ { 0 } };
-	TRY(cbor_array(&c, 1, 16, &n));
-	TRY(cbor_line(&c, 0, 64, &tag));
-	if (!span_is(tag, ENTRY_TAG))
-		return ERR_ENTRY_VERSION;
-	if (n != 6)
-		return ERR_ENTRY_SHAPE;
+	TRY(open_tagged(&c, ENTRY_TAG, 6));
 	TRY(decode_place(&c, e));
 	TRY(decode_payload(&c, &e->payload));
 	TRY(decode_proofs(&c, e->proof, &e->proof_n));
@@ -152,9 +163,10 @@ encode_proofs(struct out *o, struct proof *proof, size_t n)
 	if (n > ENTRY_PROOFS)
 		return ERR_TOO_LARGE;
 	sort(proof, n);
-	for (size_t i = 1; i < n; i++)
+	for (size_t i = 1; i < n; i++) {
 		if (proof_cmp(&proof[i - 1], &proof[i]) == 0)
 			return ERR_PROOF_ORDER;
+	}
 	cbor_put_array(o, n);
 	for (size_t i = 0; i < n; i++) {
 		cbor_put_array(o, proof[i].kind == PROOF_KEY ? 3 : 2);
@@ -185,17 +197,10 @@ enum err
 entry_statement_decode(struct span s, struct statement *t)
 {
 	struct cbor c = cbor_of(s);
-	struct span tag;
-	size_t n;
 
 	if (s.n > ENTRY_MAX)
 		return ERR_TOO_LARGE;
-	TRY(cbor_array(&c, 1, 16, &n));
-	TRY(cbor_line(&c, 0, 64, &tag));
-	if (!span_is(tag, STATEMENT_TAG))
-		return ERR_ENTRY_VERSION;
-	if (n != 3)
-		return ERR_ENTRY_SHAPE;
+	TRY(open_tagged(&c, STATEMENT_TAG, 3));
 	TRY(decode_payload(&c, &t->payload));
 	TRY(decode_proofs(&c, t->proof, &t->proof_n));
 	cbor_close(&c);
@@ -221,14 +226,15 @@ item_kind(struct span item, enum item *kind)
 
 	if (cbor_array(&c, 1, 16, &n) != OK || cbor_line(&c, 0, 64, &tag) != OK)
 		return ERR_ITEM_UNKNOWN;
-	if (span_is(tag, ENTRY_TAG))
+	if (span_is(tag, ENTRY_TAG)) {
 		*kind = ITEM_ENTRY;
-	else if (span_is(tag, STATEMENT_TAG))
+	} else if (span_is(tag, STATEMENT_TAG)) {
 		*kind = ITEM_STATEMENT;
-	else if (span_is(tag, DEFINITION_TAG))
+	} else if (span_is(tag, DEFINITION_TAG)) {
 		*kind = ITEM_DEFINITION;
-	else
+	} else {
 		return ERR_ITEM_UNKNOWN;
+	}
 	return OK;
 }
 
@@ -253,17 +259,10 @@ enum err
 entry_definition_decode(struct span item, struct span *body)
 {
 	struct cbor c = cbor_of(item);
-	struct span tag;
-	size_t n;
 
 	if (item.n > ENTRY_MAX)
 		return ERR_TOO_LARGE;
-	TRY(cbor_array(&c, 1, 16, &n));
-	TRY(cbor_line(&c, 0, 64, &tag));
-	if (!span_is(tag, DEFINITION_TAG))
-		return ERR_ENTRY_VERSION;
-	if (n != 2)
-		return ERR_ENTRY_SHAPE;
+	TRY(open_tagged(&c, DEFINITION_TAG, 2));
 	TRY(cbor_bytes(&c, 1, ENTRY_MAX, body));
 	cbor_close(&c);
 	return cbor_end(&c);

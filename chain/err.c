@@ -17,10 +17,10 @@ static const struct {
  * second time it could drift from the first. */
 #define CODE_SIZE 32
 #define AT(s, i) \
-	((i) >= sizeof s ? '\0' \
-	    : s[(i) % sizeof s] >= 'A' && s[(i) % sizeof s] <= 'Z' \
-		? s[(i) % sizeof s] + 32 \
-		: s[(i) % sizeof s])
+	((i) >= sizeof(s) ? '\0' \
+	    : (s)[(i) % sizeof(s)] >= 'A' && (s)[(i) % sizeof(s)] <= 'Z' \
+		? (s)[(i) % sizeof(s)] + 32 \
+		: (s)[(i) % sizeof(s)])
 #define AT4(s, i) AT(s, (i)), AT(s, (i) + 1), AT(s, (i) + 2), AT(s, (i) + 3)
 #define AT16(s, i) \
 	AT4(s, (i)), AT4(s, (i) + 4), AT4(s, (i) + 8), AT4(s, (i) + 12)
@@ -33,7 +33,8 @@ static const char code[][CODE_SIZE] = {
 };
 
 #define ERR(name, class, sentence) \
-	_Static_assert(sizeof #name <= CODE_SIZE, #name " is too long");
+	_Static_assert(sizeof #name / (CODE_SIZE + 1) == 0, \
+	    #name " is too long");
 #include "err.def"
 #undef ERR
 
@@ -56,10 +57,11 @@ err_class(enum err e)
 }
 
 enum err
-err_from_code(const char *s)
+err_from_code(const char *wire)
 {
-	for (unsigned e = 0; e < ERR_COUNT; e++)
-		if (strcmp(s, code[e]) == 0)
+	for (unsigned e = 0; e < ERR_COUNT; e++) {
+		if (strcmp(wire, code[e]) == 0)
 			return (enum err)e;
+	}
 	return ERR_UNKNOWN_CODE;
 }

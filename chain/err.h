@@ -46,7 +46,7 @@ const char *err_sentence(enum err e);
 enum err_class err_class(enum err e);
 
 /* The error whose wire code this is, or ERR_UNKNOWN_CODE. */
-enum err err_from_code(const char *code);
+enum err err_from_code(const char *wire);
 
 #define TRY(call)                        \
 	do {                             \

@@ -4,9 +4,10 @@
 static enum err
 one_document(struct proofs s)
 {
-	for (size_t i = 0; i < s.n; i++)
+	for (size_t i = 0; i < s.n; i++) {
 		if (s.p[i].kind != PROOF_DOCUMENT)
 			return ERR_PROOF_KIND;
+	}
 	return s.n == 1 ? OK : ERR_RECEIPT_DOCUMENT;
 }
 

@@ -151,7 +151,7 @@ key_ed25519_blob(struct out *o, const uint8_t public[32])
 void
 key_fingerprint(const struct h32 *kid, char text[51])
 {
-	memcpy(text, "SHA256:", 7);
+	memcpy(text, "SHA256:", 8);
 	sodium_bin2base64(text + 7, 44, kid->b, sizeof kid->b,
 	    sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
 }

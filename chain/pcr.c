@@ -63,9 +63,10 @@ pcr_eq(const struct pcrs *a, const struct pcrs *b)
 {
 	if (a->mask != b->mask)
 		return false;
-	for (size_t i = 0; i < PCR_COUNT; i++)
+	for (size_t i = 0; i < PCR_COUNT; i++) {
 		if ((a->mask >> i & 1) &&
 		    memcmp(a->value[i], b->value[i], PCR_SIZE) != 0)
 			return false;
+	}
 	return true;
 }

@@ -115,10 +115,12 @@ decode_fields(struct cbor *c, struct policy *p)
 static bool
 disjoint(const struct keyset *a, const struct keyset *b)
 {
-	for (size_t i = 0; i < a->n; i++)
-		for (size_t k = a == b ? i + 1 : 0; k < b->n; k++)
+	for (size_t i = 0; i < a->n; i++) {
+		for (size_t k = a == b ? i + 1 : 0; k < b->n; k++) {
 			if (h32_eq(&a->key[i].kid, &b->key[k].kid))
 				return false;
+		}
+	}
 	return true;
 }
 
@@ -133,10 +135,12 @@ policy_decode(struct cbor *c, struct policy *p)
 	p->bytes = span_of(start, (size_t)(c->p - start));
 	if (p->bytes.n > POLICY_MAX)
 		return ERR_TOO_LARGE;
-	for (size_t i = 0; i < 3; i++)
-		for (size_t k = i; k < 3; k++)
+	for (size_t i = 0; i < 3; i++) {
+		for (size_t k = i; k < 3; k++) {
 			if (!disjoint(set[i], set[k]))
 				return ERR_POLICY_ROLES;
+		}
+	}
 	return OK;
 }
 
@@ -161,9 +165,10 @@ encode_pcrs(struct out *o, uint32_t mask)
 {
 	cbor_put_key(o, "pcrs");
 	cbor_put_array(o, (size_t)__builtin_popcount(mask));
-	for (unsigned i = 0; i < PCR_COUNT; i++)
+	for (unsigned i = 0; i < PCR_COUNT; i++) {
 		if (mask >> i & 1)
 			cbor_put_uint(o, i);
+	}
 }
 
 static void
@@ -213,9 +218,10 @@ policy_encode(struct out *o, const struct policy *p)
 int
 policy_key_index(const struct keyset *s, const struct h32 *kid)
 {
-	for (size_t i = 0; i < s->n; i++)
+	for (size_t i = 0; i < s->n; i++) {
 		if (h32_eq(&s->key[i].kid, kid))
 			return (int)i;
+	}
 	return -1;
 }
 

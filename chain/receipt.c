@@ -64,7 +64,7 @@ enum err
 receipt_user_data_parse(struct span s, enum role *role, struct h32 *chain,
     struct h32 *prev)
 {
-	size_t head = strlen(USER_DATA_HEAD), tail = 2 * (1 + 64);
+	size_t head = strlen(USER_DATA_HEAD), tail = 2 * (size_t)(1 + 64);
 	uint8_t again[RECEIPT_USER_DATA_MAX];
 	struct out o = out_of(again, sizeof again);
 

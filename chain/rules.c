@@ -14,9 +14,10 @@ put(uint8_t *to, size_t *n, struct span v)
 static bool
 trusted(const struct rules *r, const struct h32 *root)
 {
-	for (size_t i = 0; i < r->root_n; i++)
+	for (size_t i = 0; i < r->root_n; i++) {
 		if (h32_eq(&r->root[i], root))
 			return true;
+	}
 	return false;
 }
 
@@ -153,10 +154,11 @@ receipt(const struct judge *j, struct state *st)
 		st->notice = t;
 		return OK;
 	case ROLE_ACCEPTED:
-		if (st->release_n == 0)
+		if (st->release_n == 0) {
 			complete(st, j->e, &g, t);
-		else
+		} else {
 			st->accepted = true;
+		}
 		return OK;
 	case ROLE_RELEASED:
 		complete(st, j->e, &g, t);
@@ -268,13 +270,14 @@ static void
 due_while_noticed(const struct state *st, const struct stage *g, bool endorsed,
     struct due *due, size_t *n)
 {
-	if (g->has_release && !st->accepted)
+	if (g->has_release && !st->accepted) {
 		due_at(due, n,
 		    (struct due){ ROLE_ACCEPTED, 0, g->expires, true });
-	else if (endorsed)
+	} else if (endorsed) {
 		due_at(due, n,
 		    (struct due){ ROLE_RELEASED, judge_opens(st, g), g->expires,
 			false });
+	}
 }
 
 size_t
@@ -290,16 +293,18 @@ rules_due(const struct state *st, struct due due[3])
 		return 0;
 	endorsed = judge_endorsed(st, &now, &g);
 	if (st->release_n == 0) {
-		if (endorsed)
+		if (endorsed) {
 			due_at(due, &n,
 			    (struct due){ ROLE_ACCEPTED, g.not_before,
 				g.expires, true });
+		}
 		return n;
 	}
-	if (st->phase == PHASE_STAGED)
+	if (st->phase == PHASE_STAGED) {
 		due_at(due, &n, (struct due){ ROLE_SEEN, 0, g.expires, false });
-	else
+	} else {
 		due_while_noticed(st, &g, endorsed, due, &n);
+	}
 	due_at(due, &n,
 	    (struct due){ ROLE_LAPSED, g.expires + 1, TIME_MAX, false });
 	return n;

@@ -64,9 +64,10 @@ sshsig_verify(struct span blob, struct span payload, struct span sig)
 	if (sig.n != key_sig_size(type))
 		return ERR_SIG_FORM;
 	TRY(sshsig_tbs(payload, tbs));
-	if (!key_is_sk(type))
+	if (!key_is_sk(type)) {
 		return curve_verify(key_curve(type), public,
 		    span_of(tbs, sizeof tbs), sig);
+	}
 	inner = sig.n - SK_TAIL;
 	if (!(sig.p[inner] & SK_USER_PRESENT))
 		return ERR_SIG_NO_TOUCH;

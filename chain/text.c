@@ -4,9 +4,10 @@
 bool
 text_is_line(struct span s)
 {
-	for (size_t i = 0; i < s.n; i++)
+	for (size_t i = 0; i < s.n; i++) {
 		if (s.p[i] < 0x20 || s.p[i] > 0x7e)
 			return false;
+	}
 	return true;
 }
 
@@ -22,14 +23,15 @@ utf8_next(struct span s, size_t *i)
 
 	if (b < 0x80)
 		return b;
-	if (b >= 0xc0 && b < 0xe0)
+	if (b >= 0xc0 && b < 0xe0) {
 		more = 1, v = b & 0x1f;
-	else if (b >= 0xe0 && b < 0xf0)
+	} else if (b >= 0xe0 && b < 0xf0) {
 		more = 2, v = b & 0x0f;
-	else if (b >= 0xf0 && b < 0xf8)
+	} else if (b >= 0xf0 && b < 0xf8) {
 		more = 3, v = b & 0x07;
-	else
+	} else {
 		return UINT32_MAX;
+	}
 	if (s.n - *i < more)
 		return UINT32_MAX;
 	for (size_t k = 0; k < more; k++, (*i)++) {

@@ -14,10 +14,11 @@ count_check(void *ctx, const struct check *k)
 	struct walk *w = (struct walk *)ctx;
 	const struct rules *r = &w->opts.rules;
 
-	if (k->what == CHECK_DOCUMENT)
+	if (k->what == CHECK_DOCUMENT) {
 		w->documents++;
-	else
+	} else {
 		w->signatures++;
+	}
 	return r->check ? r->check(r->ctx, k) : check_run(k, r->cache);
 }
 

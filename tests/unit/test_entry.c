@@ -212,7 +212,7 @@ START_TEST(proofs_have_their_shapes)
 	    ERR_CBOR_RANGE);
 	ck_assert_int_eq(with_proofs("81"
 				     "8101"),
-	    ERR_CBOR_RANGE);
+	    ERR_PROOF_KIND);
 }
 END_TEST
 
@@ -296,6 +296,10 @@ START_TEST(another_version_is_named)
 	buf[7] = '1';
 	buf[0] = 0x85;
 	ck_assert_int_eq(decode(s), ERR_ENTRY_SHAPE);
+	buf[0] = 0x87;
+	ck_assert_int_eq(decode(s), ERR_ENTRY_SHAPE);
+	ck_assert_int_eq(decode(forge_hex("80")), ERR_ENTRY_SHAPE);
+	ck_assert_int_eq(decode(forge_hex("a0")), ERR_CBOR_TYPE);
 }
 END_TEST
 
