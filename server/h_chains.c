@@ -83,6 +83,7 @@ render(struct req *q, struct reply *r, const struct chain_view *v)
 	if (b == NULL)
 		return ERR_OUT_OF_MEMORY;
 	chains_render(v, b);
+	reply_blob(r, "application/json", b);
 	return OK;
 }
 
@@ -97,7 +98,7 @@ h_chains_get(struct req *q, struct reply *r)
 	if (b == NULL)
 		TRY(render(q, r, a.view));
 	else
-		reply_blob(r, "application/json", b);
+		reply_blob(r, "application/json", blob_keep(b));
 	r->cache = access_cache(&a, CACHE_REVALIDATE);
 	tag_head(r, a.view, "");
 	return OK;
