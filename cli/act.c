@@ -31,8 +31,18 @@ act_chain(const struct payload *p)
 	return NULL;
 }
 
-enum err
-act_begin(struct act *a, const struct target *t, struct span payload)
+/* Exit code 3 is for what somebody else made and does not verify. */
+static enum err
+refused(enum err e)
+{
+	if (err_class(e) != ERR_CLASS_VERIFY)
+		return e;
+	return fail_with(ERR_WOULD_REFUSE, "%s (%s)", err_sentence(e),
+	    err_code(e));
+}
+
+static enum err
+begin(struct act *a, const struct target *t, struct span payload)
 {
 	const struct h32 *chain;
 
@@ -47,6 +57,12 @@ act_begin(struct act *a, const struct target *t, struct span payload)
 		return fail_with(ERR_CHAIN_FOREIGN, "It is for %s.",
 		    mem_hex(h32_span(chain)));
 	return OK;
+}
+
+enum err
+act_begin(struct act *a, const struct target *t, struct span payload)
+{
+	return refused(begin(a, t, payload));
 }
 
 /* The public key of a signature, from the policies at hand: the one in force
@@ -91,7 +107,7 @@ act_begin_statement(struct act *a, const struct target *t,
 	struct statement *s = mem_new(sizeof *s);
 
 	TRY(entry_statement_decode(statement, s));
-	TRY(act_begin(a, t, s->payload));
+	TRY(begin(a, t, s->payload));
 	for (size_t i = 0; i < s->proof_n; i++) {
 		TRY(check_proof(a, &s->proof[i]));
 		a->proof[a->proof_n++] = s->proof[i];
@@ -237,7 +253,7 @@ act_judge(struct act *a, bool partial)
 	if (e == ERR_AUTHORITY)
 		fail_hint("--sign-only FILE or --draft collects the "
 			  "signatures of several people");
-	return e;
+	return refused(e);
 }
 
 static enum err

@@ -27,8 +27,8 @@ struct act {
 /* The chain that a payload names; NULL for genesis. */
 const struct h32 *act_chain(const struct payload *p);
 
-/* Decodes payload, which must outlive a.  ERR_CHAIN_FOREIGN when it is for
- * another chain than t. */
+/* Decodes payload, which must outlive a.  ERR_WOULD_REFUSE when it
+ * is no sound payload, or for another chain than t. */
 MUST_USE enum err act_begin(struct act *a, const struct target *t,
     struct span payload);
 /* The same from a statement file; its signatures are verified and taken. */
@@ -45,7 +45,8 @@ MUST_USE enum err act_keys(const struct cli *c, struct act *a,
 MUST_USE enum err act_add_sshsig(struct act *a, const char *path);
 
 /* Would the chain take it, with these keys?  partial: too few are no error,
- * as others will add theirs. */
+ * as others will add theirs.  ERR_AUTHORITY, ERR_WOULD_REFUSE, and what
+ * rules.h says of conflicts and policy. */
 MUST_USE enum err act_judge(struct act *a, bool partial);
 
 /* Shows it, asks, signs with every key that signs here.  dry: only shows.
