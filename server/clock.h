@@ -8,5 +8,7 @@
 uint64_t clock_unix_ms(void);
 /* A clock that never jumps, in ms since some moment. */
 uint64_t clock_steady_ms(void);
+/* The same in microseconds. */
+uint64_t clock_steady_us(void);
 
 #endif

@@ -176,10 +176,31 @@ enum single {
 	SINGLE_COUNT = 10
 };
 
-static const char *const single_name[SINGLE_COUNT] = { "Host", "Content-Length",
-	"Transfer-Encoding", "Expect", "Authorization", "Content-Type",
-	"If-None-Match", "Idempotency-Key", "X-Request-Id",
-	"Content-Encoding" };
+#define NAME(text) \
+	{ \
+		text, sizeof text - 1 \
+	}
+static const struct {
+	const char *text;
+	size_t n;
+} single_name[SINGLE_COUNT] = { NAME("Host"), NAME("Content-Length"),
+	NAME("Transfer-Encoding"), NAME("Expect"), NAME("Authorization"),
+	NAME("Content-Type"), NAME("If-None-Match"), NAME("Idempotency-Key"),
+	NAME("X-Request-Id"), NAME("Content-Encoding") };
+#undef NAME
+
+/* Its place in the table, or SINGLE_COUNT. */
+static size_t
+single_find(struct span name)
+{
+	size_t k = 0;
+
+	while (k < SINGLE_COUNT && (name.n != single_name[k].n ||
+				       strncasecmp((const char *)name.p,
+					   single_name[k].text, name.n) != 0))
+		k++;
+	return k;
+}
 
 static bool
 single_fits(enum single which, struct span v, bool http11)
@@ -207,12 +228,11 @@ headers_check(const struct gate_request *g, bool http11)
 
 	for (size_t i = 0; i < g->n; i++) {
 		const struct gate_header *h = &g->header[i];
-		size_t k = 0;
+		size_t k;
 
 		if (!all(h->name, TOKEN) || !value_clean(h->value))
 			return ERR_HTTP_HEADER;
-		while (k < SINGLE_COUNT && !same(h->name, single_name[k]))
-			k++;
+		k = single_find(h->name);
 		if (k == SINGLE_COUNT)
 			continue;
 		if (seen[k] || !single_fits(k < SINGLE_OTHER ? (enum single)k

@@ -93,6 +93,7 @@ static enum MHD_Result
 refuse(struct exchange *x, enum err e)
 {
 	x->s.is_last = true;
+	linger_add(&x->conn->loop->linger, x->conn->fd, x->conn->loop->now);
 	return answer(x, e);
 }
 

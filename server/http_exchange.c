@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <sys/eventfd.h>
 
+#include "clock.h"
 #include "http_int.h"
 
 #define ARENA_FIRST 8192
@@ -60,7 +61,7 @@ http_exchange_make(struct conn *c)
 	x->arena = x->s.q.arena = a;
 	x->s.q.server = l->h->server;
 	x->s.q.now = l->unix_ms;
-	x->s.began = serve_clock_us();
+	x->s.began = clock_steady_us();
 	x->job.run = on_worker;
 	c->x = x;
 	return x;

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "http.h"
+#include "linger.h"
 #include "peers.h"
 #include "serve.h"
 #include "worker.h"
@@ -70,6 +71,7 @@ struct loop {
 	unsigned spares;
 	pthread_mutex_t lock; /* done */
 	struct exchange *done;
+	struct lingering linger;
 };
 
 struct http {

@@ -3,9 +3,11 @@
 
 #include <microhttpd.h>
 #include <poll.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "http_int.h"
 #include "listen.h"
 #include "server.h"
@@ -35,8 +37,8 @@ drain(struct loop *l)
 static void
 clocks(struct loop *l)
 {
-	l->now = serve_clock_us() / 1000;
-	l->unix_ms = serve_clock_ms();
+	l->now = clock_steady_ms();
+	l->unix_ms = clock_unix_ms();
 }
 
 static int
@@ -82,11 +84,14 @@ loop_run(void *arg)
 			(void)!eventfd_read(l->wake, &woken);
 		drain(l);
 		MHD_run(l->daemon);
-		if (l->now - l->swept >= SWEEP_MS)
+		if (l->now - l->swept >= SWEEP_MS) {
 			http_conn_sweep(l);
+			linger_sweep(&l->linger, l->now);
+		}
 	}
 	MHD_stop_daemon(l->daemon);
 	l->daemon = NULL;
+	linger_end(&l->linger);
 	return NULL;
 }
 
@@ -98,8 +103,7 @@ loop_start(struct loop *l, const char *address, bool first)
 
 	pthread_mutex_init(&l->lock, NULL);
 	TRY(listen_open(address, first, &l->h->port, &fd));
-	l->seed =
-	    serve_clock_us() * UINT64_C(0xd1342543de82ef95) ^ (uintptr_t)l;
+	randombytes_buf(&l->seed, sizeof l->seed);
 	l->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	l->daemon = l->wake >= 0 ? http_daemon(l, fd) : NULL;
 	if (!l->daemon) {
@@ -171,7 +175,7 @@ http_stop(struct http *h, unsigned grace)
 {
 	if (!h)
 		return;
-	atomic_store(&h->stop_at, serve_clock_us() / 1000 + grace);
+	atomic_store(&h->stop_at, clock_steady_ms() + grace);
 	atomic_store(&h->stop, true);
 	for (unsigned i = 0; i < h->loops; i++)
 		eventfd_write(h->loop[i].wake, 1);

@@ -2,10 +2,11 @@
 #include "org.h"
 
 #include "chain/text.h"
+#include "clock.h"
 #include "db_audit.h"
 #include "db_org.h"
 #include "db_token.h"
-#include "serve.h"
+#include "req.h"
 #include "token.h"
 
 #define LIFETIME_MS (UINT64_C(90) * 86400000)
@@ -28,7 +29,7 @@ make(struct db *db, const char *name, const char *owner, const struct h32 *hash)
 	TRY(db_org_create(db, name, &org));
 	TRY(db_member_create(db, org, owner, DB_ROLE_OWNER, &member));
 	TRY(db_token_create(db, org, member, "first", hash, SCOPES_ALL,
-	    serve_clock_ms() + LIFETIME_MS, &token));
+	    clock_unix_ms() + LIFETIME_MS, &token));
 	return db_audit_add(db, org, 0, "encld", "organisation.create", name,
 	    "");
 }

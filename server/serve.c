@@ -3,33 +3,15 @@
 
 #include <stdio.h>
 #include <strings.h>
-#include <time.h>
 
 #include "auth.h"
+#include "clock.h"
 #include "limit.h"
 #include "log.h"
 #include "metrics.h"
 #include "server.h"
 
 #define REQUEST_ID_MAX 32
-
-uint64_t
-serve_clock_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
-
-uint64_t
-serve_clock_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 static bool
 id_fits(struct span s)
@@ -55,11 +37,12 @@ make_id(char id[REQUEST_ID_MAX + 1], uint64_t seed)
 }
 
 static bool
-named(const struct gate_header *h, const char *name)
+named(struct span name, const char *text, size_t n)
 {
-	return h->name.n == strlen(name) &&
-	       strncasecmp((const char *)h->name.p, name, h->name.n) == 0;
+	return name.n == n && strncasecmp((const char *)name.p, text, n) == 0;
 }
+
+#define NAMED(h, text) named((h)->name, text, sizeof text - 1)
 
 /* The gate has seen that it is 1 to 18 digits. */
 static uint64_t
@@ -75,30 +58,29 @@ number(struct span s)
 static void
 take_header(struct serve *x, const struct gate_header *h)
 {
-	const struct {
-		const char *name;
-		struct span *to;
-	} known[] = {
-		{ "accept", &x->q.accept },
-		{ "authorization", &x->q.authorization },
-		{ "content-type", &x->q.content_type },
-		{ "if-none-match", &x->q.if_none_match },
-		{ "idempotency-key", &x->q.idempotency_key },
-		{ "x-forwarded-for", &x->forwarded },
-	};
+	struct req *q = &x->q;
 
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (named(h, known[i].name))
-			*known[i].to = h->value;
-	if (named(h, "content-length")) {
+	if (NAMED(h, "accept")) {
+		q->accept = h->value;
+	} else if (NAMED(h, "authorization")) {
+		q->authorization = h->value;
+	} else if (NAMED(h, "content-type")) {
+		q->content_type = h->value;
+	} else if (NAMED(h, "if-none-match")) {
+		q->if_none_match = h->value;
+	} else if (NAMED(h, "idempotency-key")) {
+		q->idempotency_key = h->value;
+	} else if (NAMED(h, "x-forwarded-for")) {
+		x->forwarded = h->value;
+	} else if (NAMED(h, "content-length")) {
 		x->length = number(h->value);
-	} else if (named(h, "transfer-encoding")) {
+	} else if (NAMED(h, "transfer-encoding")) {
 		/* The library ends chunk lines at a bare LF too: what follows
 		 * such a body is never taken for a request. */
 		x->length = UINT64_MAX;
 		x->is_last = true;
-	} else if (named(h, "x-request-id") && id_fits(h->value)) {
-		memcpy(x->q.request_id, h->value.p, h->value.n);
+	} else if (NAMED(h, "x-request-id") && id_fits(h->value)) {
+		memcpy(q->request_id, h->value.p, h->value.n);
 		x->given_id = true;
 	}
 }
@@ -318,7 +300,7 @@ tell(const struct serve *x, enum err e, uint64_t us)
 void
 serve_end(struct serve *x, enum err e, struct metrics *m)
 {
-	uint64_t us = serve_clock_us() - x->began;
+	uint64_t us = clock_steady_us() - x->began;
 
 	if (e != OK) {
 		reply_error(&x->q, &x->r, e);

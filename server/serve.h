@@ -57,8 +57,4 @@ void serve_end(struct serve *x, enum err e, struct metrics *m);
 /* Fills x->header for x->r; the values live as long as x. */
 void serve_headers(struct serve *x);
 
-/* The monotonic clock, and the other one. */
-uint64_t serve_clock_us(void);
-uint64_t serve_clock_ms(void);
-
 #endif

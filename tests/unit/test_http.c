@@ -333,6 +333,29 @@ START_TEST(refuses_bodies_before_they_come)
 }
 END_TEST
 
+/* A client that sends all of its body before it listens still hears why. */
+START_TEST(a_refusal_outlives_the_body)
+{
+	static char big[400000];
+	bool closed;
+	int fd = dial();
+	int n = snprintf(big, sizeof big,
+	    "POST /echo HTTP/1.1\r\n" HOST
+	    "Content-Type: application/json\r\nContent-Length: 350000\r\n\r\n");
+
+	say(fd, big, (size_t)n);
+	usleep(20000); /* the answer is on its way already */
+	for (int i = 0; i < 7; i++) {
+		say(fd, big + n, 50000);
+		usleep(20000);
+	}
+	hear(fd, answer, sizeof answer, 500, &closed);
+	close(fd);
+	ck_assert_msg(strncmp(answer, "HTTP/1.1 413", 12) == 0, "%s", answer);
+	ck_assert_ptr_nonnull(strstr(answer, "body_too_large"));
+}
+END_TEST
+
 START_TEST(says_continue_only_to_what_it_will_take)
 {
 	bool closed;
@@ -676,6 +699,7 @@ main(void)
 	tcase_add_test(t, serves_shared_pages_and_not_modified);
 	tcase_add_test(t, takes_bodies_within_their_limit);
 	tcase_add_test(t, refuses_bodies_before_they_come);
+	tcase_add_test(t, a_refusal_outlives_the_body);
 	tcase_add_test(t, says_continue_only_to_what_it_will_take);
 	tcase_add_test(t, closes_after_a_chunked_body);
 	tcase_add_test(t, a_chunked_body_too_large_is_refused);
