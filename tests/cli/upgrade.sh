@@ -1,0 +1,306 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# encl against a real encld and a simulated enclave: the story of an upgrade,
+# several signers, policies, revocations, and what is refused on the way.
+cd "$(dirname "$0")/../.." || exit 1
+B=${BUILD:-build}
+case $B in /*) ;; *) B=$PWD/$B ;; esac
+export BUILD="$B"
+. tests/lib/pg.sh
+. tests/lib/encld.sh
+T=$(mktemp -d) || exit 1
+bad=0
+children=
+
+# The simulator makes its root, then finds that it cannot listen.
+"$B/bin/encl-countersign" --chain "$(printf '%064d' 0)" --nsm "sim:$T/sim" \
+	--root "$T/sim/root.pem" --listen none >/dev/null 2>&1
+export ENCLD_ROOTS="$T/sim/root.pem"
+pg_start
+encld_start || exit 1
+stop() {
+	[ -z "$children" ] || kill $children 2>/dev/null
+	[ $bad -eq 0 ] || tail -n 40 "$ENCLD_DIR/log" "$T/agent.log"
+	encld_stop
+	pg_stop
+	rm -rf "$T"
+}
+trap stop EXIT
+token=$ENCLD_TOKEN
+cd "$T" || exit 1
+
+encl() {
+	env -i HOME="$T/${WHO:-home}" PATH="$PATH" $VARS setsid -w \
+		"$B/bin/encl" "$@" >out 2>err </dev/null
+}
+VARS="ENCL_PASSPHRASE_FILE=$T/pass"
+fail() {
+	echo "not ok - $1"
+	sed 's/^/# /' out err
+	bad=1
+}
+is() { # NAME EXIT [CODE] -- ARGS...
+	name=$1 want=$2 code=
+	shift 2
+	[ "$1" = -- ] || { code=$1; shift; }
+	shift
+	encl "$@"
+	rc=$?
+	if [ $rc -ne "$want" ]; then
+		fail "$name: exit $rc, not $want"
+	elif [ -n "$code" ] && ! grep -q "^  code: $code\$" err; then
+		fail "$name: not code $code"
+	else
+		echo "ok - $name"
+	fi
+}
+says() {
+	if grep -q -- "$3" "$2"; then echo "ok - $1"; else fail "$1: no $3"; fi
+}
+silent() {
+	if grep -q -- "$3" "$2"; then fail "$1: has $3"; else echo "ok - $1"; fi
+}
+# json NAME EXPRESSION: over j, what was printed
+json() {
+	if python3 -c 'import json, sys
+j = json.load(open("out"))
+sys.exit(0 if eval(sys.argv[1]) else 1)' "$2"; then
+		echo "ok - $1"
+	else
+		fail "$1: $2"
+	fi
+}
+pcrs() { # A B C: a measurements file
+	for i in "$1" "$2" "$3"; do
+		v=
+		for k in 1 2 3 4 5 6 7 8; do v=$v$i$i$i$i$i$i; done
+		printf '%s\n' "$v"
+	done | {
+		read -r a && read -r b && read -r c
+		printf '{"Measurements":{"HashAlgorithm":"Sha384 { ... }",'
+		printf '"PCR0":"%s","PCR1":"%s","PCR2":"%s"}}\n' "$a" "$b" "$c"
+	}
+}
+enclave() { # MEASUREMENTS: run it and its agent
+	port=$(encld_free_port)
+	"$B/bin/encl-countersign" --chain "$chain" --nsm "sim:$T/sim" \
+		--root "$T/sim/root.pem" --sim-pcrs "$1" \
+		--listen "tcp:127.0.0.1:$port" >>enclave.log 2>&1 &
+	children="$children $!"
+	"$B/bin/encl-agent" --server "$ENCLD_URL" --token-file token \
+		--enclave "tcp:127.0.0.1:$port" >>agent.log 2>&1 &
+	children="$children $!"
+}
+
+echo 'correct horse battery' >pass
+echo "$token" >token
+pcrs a1 b1 c1 >v1.json
+pcrs a2 b1 c2 >v2.json
+pcrs a3 b1 c3 >v3.json
+for k in a b c g h i e n; do
+	encl key generate $k.key --name ops-$k || fail "key $k"
+done
+cat >enclave.yaml <<'EOF'
+name: payments
+image: registry.example.org/payments:1
+source: { repo: "https://example.org/payments", commit: 9f3c2e1 }
+egress: { default: deny, rules: [ { host: api.example.org, ports: [ 443 ] } ] }
+EOF
+
+# who
+echo encl_pat_wrong >badtoken
+is "a wrong token is not stored" 4 token_bad -- login --server "$ENCLD_URL" --token-file badtoken
+[ ! -e home/.config/encl/credentials.yaml ] && echo "ok - nothing was stored" ||
+	fail "credentials"
+is login 0 -- login --server "$ENCLD_URL" --token-file token --root sim/root.pem
+silent "the token is not printed" out "$token"
+silent "nor on stderr" err "$token"
+[ "$(stat -c %a home/.config/encl/credentials.yaml)" = 600 ] &&
+	echo "ok - credentials have mode 0600" || fail mode
+is whoami 0 -- whoami -o json
+json "whoami is alice of acme" 'j["organisation"] == "acme" and j["member"] == "alice"'
+is "context show" 0 -- context show -o json
+json "the context has a token" 'j["token"] is True'
+is doctor 0 -- doctor
+
+# create
+is "create" 0 -- enclave create -f enclave.yaml \
+	--control-key file:a.key --control-key file:b.key --control-key file:c.key \
+	--threshold 2 --yes
+says "the default root is AWS's" err 'AWS Nitro Enclaves Root G1'
+sed 's/payments/store/' enclave.yaml >store.yaml
+encl key show c.key && cp out c.pub
+is "create for the simulator" 0 -- enclave create -f store.yaml \
+	--control-key file:a.key --control-key file:b.key --control-key @c.pub \
+	--threshold 2 --guardian-key file:g.key --guardian-key file:h.key \
+	--guardian-key file:i.key --min-delay 1s --root sim/root.pem --yes
+chain=$(cat out)
+[ "${#chain}" -eq 64 ] && echo "ok - stdout is the chain id" || fail "chain id"
+is "the same name again" 6 name_taken -- enclave create -f store.yaml --control-key file:a.key --yes
+is "enclave list" 0 -- enclave list -o json
+json "both are there" 'sorted(e["name"] for e in j["items"]) == ["payments", "store"]'
+is "chain pin" 0 -- chain pin -o json
+json "made is pinned" "any(p['chain'] == '$chain' and p['name'] == 'store' for p in j['items'])"
+
+# what is refused before any passphrase
+VARS=
+is "one of two keys" 7 authority -- upgrade stage store --pcrs v1.json --key a.key --yes
+is "a stranger's key" 7 would_refuse -- upgrade stage store --pcrs v1.json --key a.key --key b.key --key n.key --yes
+is "too short a window" 7 delay_short -- upgrade stage store --pcrs v1.json --key a.key --key b.key --activate-after 999ms --yes
+is "no measurements" 2 usage -- upgrade stage store --key a.key
+is "a debug image" 2 measurements_bad -- upgrade stage store --pcrs enclave.yaml --key a.key
+is "no such enclave" 5 not_found -- upgrade stage nowhere --pcrs v1.json --key a.key
+is "nothing to revoke" 6 nothing_staged -- upgrade revoke store --reason x --key g.key --yes
+VARS="ENCL_PASSPHRASE_FILE=$T/pass"
+is "declined" 11 declined -- upgrade stage store --pcrs v1.json --key a.key --key b.key
+is "dry run" 0 -- upgrade stage store --pcrs v1.json --key a.key --key b.key --dry-run -o json
+json "dry run says what it would sign" 'j["kind"] == "stage" and len(j["sha256"]) == 64'
+is "nothing was staged" 0 -- upgrade list store -o json
+json "the list is empty" 'j["items"] == []'
+
+# two people, by file
+is "the first signs" 0 -- upgrade stage store --pcrs v1.json --key a.key --sign-only st --yes
+is "one signature is not enough" 7 authority -- upgrade submit st
+encl chain export store --file ch
+WHO=other VARS="ENCL_PASSPHRASE_FILE=$T/pass" is "the second, with no network" 0 -- upgrade sign st --chain ch --root sim/root.pem --key b.key --yes
+says "compared" err 'verified here'
+cp st st2
+WHO=other VARS="ENCL_PASSPHRASE_FILE=$T/pass" is "a third, with nothing to compare" 0 -- upgrade sign st2 --key c.key --yes
+says "said so" err 'NOT COMPARED'
+is submit 0 -- upgrade submit st -o json
+json "submitted once" 'j["seq"] == 1 and j["repeated"] is False'
+is "submit again" 0 -- upgrade submit st -o json
+json "known as a repeat" 'j["seq"] == 1 and j["repeated"] is True'
+is "another stage" 6 stage_open -- upgrade stage store --pcrs v2.json --key a.key --key b.key --yes
+is "replace it" 0 -- upgrade stage store --pcrs v1.json --key a.key --key b.key --yes --replace
+is "upgrade list" 0 -- upgrade list store -o json
+json "replaced and staged" '[i["status"] for i in j["items"]] == ["replaced", "staged"]'
+
+# a guardian's veto
+is "wait that is over" 9 wait_over -- upgrade wait store --timeout 1s
+is "a revocation has a reason" 2 usage -- upgrade revoke store --key h.key --yes
+is "a guardian revokes" 0 -- upgrade revoke store --reason "wrong image" --key h.key --yes
+is "what waits hears it" 7 revoked -- upgrade wait store --timeout 5s
+is "a stage that there never was" 5 not_found -- upgrade revoke store --reason again --stage 000000 --key h.key --yes
+
+# the first release, a second one
+is "stage" 0 -- upgrade stage store --pcrs v1.json --key a.key --key b.key --version 1.0 --yes
+enclave v1.json
+is "in force" 0 -- upgrade wait store --timeout 60s
+printf 'enclave: store\npcrs: v2.json\nkeys: [a.key, c.key]\n' >.encl.yaml
+is "a whole command" 0 -- upgrade stage --activate-after 2s --version 2.0 --yes
+is "noticed" 0 -- upgrade wait --for noticed --timeout 30s
+is "upgrade diff" 0 -- upgrade diff -o json
+json "what changes" 'j["was"] == "1.0" and [j["pcrs"][i]["changed"] for i in "012"] == [True, False, True] and j["definition"] == []'
+is "enclave show" 0 -- enclave show -o json
+json "pending" 'j["phase"] == "noticed" and j["pending"]["release"]["version"] == "2.0" and j["in_force"]["version"] == "1.0"'
+is "an outsider verifies the pending state" 0 -- chain export --file pending
+env -i "$B/bin/encl" chain verify pending --pin "$chain" --root sim/root.pem >out 2>err ||
+	fail "chain verify"
+enclave v2.json
+is "the second is in force" 0 -- upgrade wait --timeout 60s
+is "the story" 0 -- chain show -o json
+json "every kind" '[i["kind"] for i in j["items"]][-5:] == ["receipt", "stage", "receipt", "receipt", "receipt"]'
+is "the first is retired" 0 -- upgrade show store 1.0 -o json
+json "retired" 'j["status"] == "retired"'
+is "too late, but heard" 0 -- upgrade revoke store --reason late --stage 2.0 --key h.key --yes
+says "said so" err 'late'
+is "disputed from then on" 0 -- enclave show store -o json
+json "disputed" 'j["disputed"] is True'
+rm .encl.yaml
+
+# definition and policy
+cat >>store.yaml <<'EOF'
+ports: [ { port: 8443, tls: true } ]
+EOF
+is "a new definition comes along" 0 -- upgrade stage store --pcrs v3.json --definition store.yaml --key a.key --key b.key --yes
+is "definition list" 0 -- enclave definition list store -o json
+json "two versions" 'len(j["items"]) == 2'
+is "definition diff" 0 -- upgrade diff store -o json
+json "the port" 'any(d["pointer"].startswith("/ports") for d in j["definition"])'
+is "revoke it" 0 -- upgrade revoke store --reason "not this" --key a.key --key b.key --yes
+is "nothing would change" 2 usage -- policy stage store --key a.key
+is "the new key must sign too" 7 authority -- policy stage store --add-control-key file:n.key --remove-control-key ops-c --threshold 3 --key a.key --key b.key --yes
+is "rotate a key" 0 -- policy stage store --add-control-key file:n.key --remove-control-key ops-c --threshold 3 --key a.key --key b.key --key n.key --yes
+is "policy in force" 0 -- upgrade wait store --timeout 60s
+is "policy show" 0 -- policy show store -o json
+json "rotated" '[k["name"] for k in j["control"]] == ["ops-a", "ops-b", "ops-n"] and j["threshold"] == 3'
+is "policy show, in words" 0 -- policy show store
+says "who" out 'stage a release *3 of ops-a, ops-b, ops-n'
+is "endorsers from now on" 0 -- policy stage store --add-endorser-key file:e.key --threshold 1 --key a.key --key b.key --key n.key --yes
+is "in force" 0 -- upgrade wait store --timeout 60s
+is "stage for endorsers" 0 -- upgrade stage store --pcrs v3.json --key n.key --yes
+is "an endorser measures something else" 3 endorse_pcrs -- upgrade endorse store --pcrs v2.json --key e.key --yes
+is "an endorser measures the same" 0 -- upgrade endorse store --pcrs v3.json --method "rebuilt from source" --key e.key --yes
+is "nobody endorses twice" 6 already_endorsed -- upgrade endorse store --pcrs v3.json --key e.key --yes
+is "revoke for the next" 0 -- upgrade revoke store --reason "enough" --key g.key --yes
+
+# a draft on the server, and a key that the server holds
+is "server key" 0 -- key generate server:held
+is "key list" 0 -- key list -o json
+json "there" 'any(k["ref"] == "server:held" for k in j["items"])'
+is "no such server key" 10 key_missing -- key show server:nothere
+is "the server's key joins" 0 -- policy stage store --add-control-key server:held --threshold 2 --key a.key --key b.key --key n.key --key server:held --yes
+is "a policy stage wants an endorsement too" 9 wait_over -- upgrade wait store --timeout 2s
+is "endorsed" 0 -- upgrade endorse store --key e.key --yes
+is "in force" 0 -- upgrade wait store --timeout 60s
+is "left as a draft" 0 -- upgrade stage store --pcrs v3.json --key a.key --draft --yes
+draft=$(cat out)
+is "a draft that lacks signatures" 7 -- upgrade submit "$draft"
+is "signed by another" 0 -- upgrade sign "$draft" --key n.key --yes
+is "and sent" 0 -- upgrade submit "$draft"
+is "revoke it" 0 -- upgrade revoke store --reason "enough" --key g.key --yes
+is "with the server's key" 0 -- upgrade stage store --pcrs v3.json --key a.key --key server:held --yes -o json
+json "staged" 'j["kind"] == "stage"'
+is "revoke it" 0 -- upgrade revoke store --reason "enough" --key g.key --yes
+
+# OpenSSH signs
+if command -v ssh-keygen >/dev/null 2>&1; then
+	ssh-keygen -q -t ecdsa -b 256 -N '' -C ossh -f ossh
+	is "an OpenSSH key joins" 0 -- policy stage store --add-control-key @ossh.pub --threshold 1 --key a.key --key b.key --sign-only pol --yes
+	is "its bytes" 0 -- upgrade sign pol --payload pol.bytes
+	ssh-keygen -q -Y sign -n chain@encl -f ossh pol.bytes 2>/dev/null
+	is "its signature" 0 -- upgrade sign pol --sshsig pol.bytes.sig
+	is "sent" 0 -- upgrade submit pol
+is "endorsed" 0 -- upgrade endorse store --key e.key --yes
+	is "in force" 0 -- upgrade wait store --timeout 60s
+	is "export for OpenSSH" 0 -- chain export store --sshsig sigs
+	n=0
+	for s in sigs/*.sig; do
+		s=${s#sigs/} k=${s#*-}
+		ssh-keygen -q -Y verify -f sigs/allowed_signers -n chain@encl \
+			-I "${k%.sig}" -s "sigs/$s" <"sigs/${s%%-*}.payload" >/dev/null 2>&1 ||
+			fail "ssh-keygen does not verify $s"
+		n=$((n + 1))
+	done
+	[ $n -gt 20 ] && echo "ok - ssh-keygen verifies $n signatures" || fail "$n"
+else
+	echo "skipped ssh-keygen is not here"
+fi
+
+# freeze
+is "freeze" 0 -- policy stage store --freeze --key a.key --yes
+is "endorsed" 0 -- upgrade endorse store --key e.key --yes
+is "frozen" 0 -- upgrade wait store --timeout 60s
+is "nothing more" 7 not_upgradable -- upgrade stage store --pcrs v3.json --key a.key --yes
+
+# tokens
+is "token create" 0 -- token create reader --scope enclave:read --expires-after 1h -o json
+json "shown once" 'j["token"].startswith("encl_pat_")'
+id=$(sed -n 's/.*"id": "\(.*\)".*/\1/p' out | head -n 1)
+sed -n 's/.*"token": "\(.*\)".*/\1/p' out >reader
+is "token list" 0 -- token list
+silent "no token in the list" out encl_pat_
+is "its scope is not enough" 4 scope -- upgrade stage payments --token-file reader --pcrs v1.json --key a.key --key b.key --yes
+is "token revoke" 0 -- token revoke "$id"
+is "a revoked token" 4 token_bad -- whoami --token-file reader
+is "doctor" 0 -- doctor -o json
+json "all is well" 'j["ok"] is True'
+is "a private enclave" 0 -- enclave create -f enclave.yaml --control-key file:a.key --private --yes --dry-run
+is "api" 0 -- api GET /v1/chains
+is "api, not found" 5 not_found -- api GET /v1/enclaves/nowhere
+
+# the server goes
+encld_stop
+is "a server that is gone" 8 network -- enclave show store
+exit $bad
