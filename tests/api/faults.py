@@ -1,0 +1,283 @@
+# SPDX-License-Identifier: ISC
+"""What happens around the server: PostgreSQL away, SIGKILL, two of them."""
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+
+from stack import BUILD, Chain, Client, check, is_, numbers, run_tests
+
+TOKEN = os.environ["ENCLD_TOKEN"]
+me = Client(token=TOKEN)
+anyone = Client()
+log = open(os.environ["ENCLD_DIR"] + "/log2", "ab")
+
+
+class Encld:
+    """One more, or one again."""
+
+    def __init__(self, url=None):
+        self.env = dict(os.environ)
+        if url is None:
+            ports = []
+            for _ in range(2):
+                s = socket.socket()
+                s.bind(("127.0.0.1", 0))
+                ports.append(s)
+            names = ["127.0.0.1:%d" % s.getsockname()[1] for s in ports]
+            for s in ports:
+                s.close()
+            self.env["ENCLD_LISTEN"], self.env["ENCLD_OPS_LISTEN"] = names
+        self.url = "http://" + self.env["ENCLD_LISTEN"]
+        self.p = None
+        self.run()
+
+    def run(self):
+        self.p = subprocess.Popen([BUILD + "/bin/encld", "run"], env=self.env,
+                                  stderr=log)
+        ready(self.env["ENCLD_OPS_LISTEN"])
+
+    def kill(self, number=signal.SIGKILL):
+        self.p.send_signal(number)
+        return self.p.wait()
+
+
+def ready(ops, wanted=200, seconds=20):
+    end = time.time() + seconds
+    while time.time() < end:
+        try:
+            status = urllib.request.urlopen(f"http://{ops}/readyz",
+                                            timeout=2).status
+        except urllib.error.HTTPError as e:
+            status = e.code
+        except OSError:
+            status = 0
+        if status == wanted:
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"{ops} is not {wanted}")
+
+
+def pg(*words):
+    command = [os.environ["PG_BIN"] + "/pg_ctl", "-s", "-w", "-D",
+               os.environ["PG_DIR"] + "/data", *words]
+    if os.geteuid() == 0:
+        command = ["runuser", "-u", os.environ["PG_OS"], "--", "env", "-C",
+                   "/"] + command
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def database_away():
+    c = Chain(me)
+    c.first(1)
+    is_(anyone.call("listEntries", c.id, query={"limit": 2}), 200)
+    is_(anyone.call("getChain", c.id), 200)
+    t = c.stage(2)[1]
+    ops = os.environ["ENCLD_OPS_LISTEN"]
+    pg("-m", "immediate", "stop")
+    try:
+        for a in (c.append(t),
+                  me.call("createKey", body={"name": f"k{next(numbers)}"}),
+                  me.call("listEnclaves"), me.call("getEnclave", c.name)):
+            is_(a, 503, "database")
+            check(int(a.headers["Retry-After"]) >= 1)
+            check(a.headers["Cache-Control"] == "no-store")
+        is_(anyone.call("listEntries", c.id, query={"limit": 2}), 200)
+        is_(anyone.call("getChain", c.id), 200)
+        is_(anyone.call("getDiscovery"), 200)
+        ready(ops, wanted=503)
+    finally:
+        pg("-l", os.environ["PG_DIR"] + "/log", "start")
+    ready(ops)
+    end = time.time() + 5
+    while (a := c.append(t)).status == 503 and time.time() < end:
+        time.sleep(0.1)
+    is_(a, 201)
+    is_(c.append(t), 200)
+    is_(me.call("getEnclave", c.name), 200)
+
+
+def database_restarts_under_load():
+    """Every append is answered 201, 200 or 503, and a repeat settles it."""
+    chains = [Chain(me) for _ in range(8)]
+    pairs = [(c, c.stage(1)[1]) for c in chains]
+    for c in chains:
+        pairs.append((c, c.receipt("accepted", 1)))
+    threads = []
+    wrong = []
+
+    def settle(c, statements):
+        client = Client(token=TOKEN)
+        for t in statements:
+            for _ in range(400):
+                a = client.call("appendEntry", c.id, body=t)
+                if a.status in (200, 201):
+                    break
+                if a.status != 503:
+                    wrong.append(a)
+                    return
+                time.sleep(0.05)
+            else:
+                wrong.append("never settled")
+    for c in chains:
+        threads.append(threading.Thread(target=settle, args=(
+            c, [t for x, t in pairs if x is c])))
+    for x in threads:
+        x.start()
+    pg("-m", "immediate", "restart")
+    for x in threads:
+        x.join()
+    check(not wrong, wrong)
+    for c in chains:
+        v = is_(anyone.call("getChain", c.id), 200).json
+        check(v["head"] == c.head()[0] and v["seq"] == 2, v)
+
+
+def killed_in_the_middle():
+    """SIGKILL while appends run: afterwards each, sent again, answers as if
+    sent once, and nothing is half done."""
+    server = Encld()
+    there = Client(server.url, TOKEN)
+    for _ in range(5):
+        chains = [Chain(there) for _ in range(6)]
+        todo = {c.index: [c.stage(1)[1], c.receipt("accepted", 1),
+                          c.stage(2)[1], c.receipt("seen", 1)]
+                for c in chains}
+
+        def send(c):
+            client = Client(server.url, TOKEN)
+            try:
+                for t in todo[c.index]:
+                    client.call("appendEntry", c.id, body=t)
+            except OSError:
+                pass
+            except Exception:  # cut in the middle of an answer
+                pass
+        threads = [threading.Thread(target=send, args=(c,)) for c in chains]
+        for x in threads:
+            x.start()
+        time.sleep(random.uniform(0, 0.03))
+        server.kill()
+        for x in threads:
+            x.join()
+        server.run()
+        there.connection = None
+        for c in chains:
+            statuses = [there.call("appendEntry", c.id, body=t).status
+                        for t in todo[c.index]]
+            check(statuses == sorted(statuses) and
+                  set(statuses) <= {200, 201}, statuses)
+            v = there.call("getChain", c.id).json
+            check(v["head"] == c.head()[0] and v["seq"] == 4, v)
+            mine = b"".join(bytes.fromhex(c.say("entry", i)[0])
+                            for i in range(5))
+            check(there.call("listEntries", c.id).body == mine)
+    server.kill(signal.SIGTERM)
+
+
+def killed_while_enclaves_are_made():
+    server = Encld()
+    there = Client(server.url, TOKEN)
+    chains = [Chain(there, create=False) for _ in range(12)]
+
+    def make(c):
+        try:
+            c.client = Client(server.url, TOKEN)
+            c.create()
+        except Exception:  # cut
+            pass
+    threads = [threading.Thread(target=make, args=(c,)) for c in chains]
+    for x in threads:
+        x.start()
+    time.sleep(0.01)
+    server.kill()
+    for x in threads:
+        x.join()
+    server.run()
+    for c in chains:
+        c.client = Client(server.url, TOKEN)
+        first, second = c.create(), c.create()
+        check(first.status in (200, 201) and second.status == 200,
+              (first, second))
+        check(c.client.call("getChain", c.id).json["seq"] == 0)
+    server.kill(signal.SIGTERM)
+
+
+def two_servers_one_database():
+    """Both race for the same places; one wins each, both tell the same."""
+    other = Encld()
+    for _ in range(10):
+        c = Chain(me)
+        c.first(1)
+        stages = [c.stage(n, keep="drop")[1] for n in range(20, 32)]
+        answers = []
+
+        def send(i):
+            url = other.url if i % 2 else None
+            answers.append(Client(url, TOKEN).call("appendEntry", c.id,
+                                                   body=stages[i]))
+        threads = [threading.Thread(target=send, args=(i,))
+                   for i in range(len(stages))]
+        for x in threads:
+            x.start()
+        for x in threads:
+            x.join()
+        codes = sorted(a.status for a in answers)
+        check(codes == [201] + [409] * 11, codes)
+        won = [a for a in answers if a.status == 201][0].json["entry"]
+        for a in answers:
+            if a.status == 409:
+                check(a.json["head"] == won, a)
+    other.kill(signal.SIGTERM)
+
+
+def the_other_server_hears_of_it():
+    """What one appended the other shows, at once or a moment later; what it
+    appends itself is judged on the newest head."""
+    other = Encld()
+    there = Client(other.url, TOKEN)
+    c = Chain(me)
+    c.first(1)
+    check(there.call("getChain", c.id).json["seq"] == 2)
+    c.must(c.stage(2)[1])
+    t = c.receipt("seen", 1)
+    is_(there.call("appendEntry", c.id, body=t), 201)
+    end = time.time() + 3
+    while anyone.call("getChain", c.id).json["seq"] != 4:
+        check(time.time() < end, "it never heard")
+        time.sleep(0.01)
+    is_(me.call("appendEntry", c.id, body=t), 200)
+    other.kill(signal.SIGTERM)
+
+
+def it_stops_when_told():
+    other = Encld()
+    there = Client(other.url, TOKEN)
+    c = Chain(there)
+    waited = {}
+
+    def wait():
+        waited["a"] = Client(other.url, TOKEN).call(
+            "listTasks", query={"chain": c.id, "pcr0": c.say("pcr0", 1)[0],
+                                "wait": 60})
+    x = threading.Thread(target=wait)
+    x.start()
+    time.sleep(0.3)
+    t0 = time.time()
+    check(other.kill(signal.SIGTERM) == 0)
+    check(time.time() - t0 < 10)
+    x.join()
+    check(waited["a"].status in (200, 503), waited)
+
+
+if __name__ == "__main__":
+    sys.exit(run_tests([
+        database_away, database_restarts_under_load, killed_in_the_middle,
+        killed_while_enclaves_are_made, two_servers_one_database,
+        the_other_server_hears_of_it, it_stops_when_told]))

@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: ISC
+"""Requests that no HTTP library would send, and clients that take their time.
+Started by tests/api/http-raw.sh."""
+import os
+import resource
+import selectors
+import socket
+import sys
+import threading
+import time
+import urllib.parse
+
+url = urllib.parse.urlsplit(os.environ["ENCLD_URL"])
+HERE = (url.hostname, url.port)
+HOST = b"Host: a\r\n"
+GET = b"GET /v1/chains HTTP/1.1\r\n"
+NEXT = GET + HOST + b"\r\n"
+POST = (b"POST /v1/chains/" + b"0" * 64 +
+        b"/entries HTTP/1.1\r\n" + HOST + b"Content-Type: application/cbor\r\n")
+failed = 0
+
+
+def told(good, name, what=""):
+    global failed
+    failed += not good
+    print(("ok - " if good else "not ok - ") + name, what if not good else "")
+    sys.stdout.flush()
+
+
+def dial(source=None):
+    s = socket.socket()
+    if source:
+        s.bind((source, 0))
+    s.settimeout(20)
+    s.connect(HERE)
+    return s
+
+
+def hear(s, wait):
+    """What comes until nothing came for so long, and whether that was all."""
+    got = b""
+    s.settimeout(wait)
+    try:
+        while True:
+            b = s.recv(65536)
+            if not b:
+                return got, True
+            got += b
+    except TimeoutError:
+        return got, False
+    except ConnectionError:
+        return got, True
+
+
+AMBIGUOUS = {
+    "no host": GET + b"\r\n" + NEXT,
+    "two hosts": GET + HOST + b"Host: b\r\n\r\n" + NEXT,
+    "two lengths":
+        POST + b"Content-Length: 0\r\nContent-Length: 44\r\n\r\n" + NEXT,
+    "length and coding":
+        POST + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"
+        b"0\r\n\r\n" + NEXT,
+    "coding and length":
+        POST + b"Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n"
+        b"0\r\n\r\n" + NEXT,
+    "two codings":
+        POST + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n\r\n"
+        b"0\r\n\r\n" + NEXT,
+    "coding with a tab":
+        POST + b"Transfer-Encoding: \x0bchunked\r\n\r\n0\r\n\r\n" + NEXT,
+    "length with a letter": POST + b"Content-Length: 44x\r\n\r\n" + NEXT,
+    "negative length": POST + b"Content-Length: -1\r\n\r\n" + NEXT,
+    "length in hex": POST + b"Content-Length: 0x2c\r\n\r\n" + NEXT,
+    "list of lengths": POST + b"Content-Length: 0, 0\r\n\r\n" + NEXT,
+    "two tokens":
+        GET + HOST + b"Authorization: a\r\nAuthorization: b\r\n\r\n" + NEXT,
+    "space before the colon": GET + HOST + b"Content-Length : 0\r\n\r\n" + NEXT,
+    "NUL": GET + HOST + b"X: a\0b\r\n\r\n" + NEXT,
+    "control": GET + HOST + b"X: a\x02b\r\n\r\n" + NEXT,
+    "bare LF": GET.replace(b"\r", b"") + b"Host: a\n\n" + NEXT,
+    "bare CR": GET + HOST + b"X: a\rY: b\r\n\r\n" + NEXT,
+    "folded": GET + HOST + b"X: a\r\n b\r\n\r\n" + NEXT,
+    "absolute": b"GET http://b/v1/chains HTTP/1.1\r\n" + HOST + b"\r\n" + NEXT,
+    "dots": b"GET /v1/x/../chains HTTP/1.1\r\n" + HOST + b"\r\n" + NEXT,
+    "escaped slash": b"GET /v1%2Fchains HTTP/1.1\r\n" + HOST + b"\r\n" + NEXT,
+    "chunked, then more":
+        POST + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + NEXT,
+    "chunk line at a bare LF":
+        POST + b"Transfer-Encoding: chunked\r\n\r\n1\na\n0\n\n" + NEXT,
+}
+
+
+def ambiguous():
+    for name, text in AMBIGUOUS.items():
+        with dial() as s:
+            s.sendall(text)
+            got, ended = hear(s, 1)
+        told(ended and b"HTTP/1.1 200" not in got, "refused and closed: " + name,
+             got[:300])
+    with dial() as s:
+        s.sendall(NEXT + NEXT)
+        got, ended = hear(s, 0.5)
+    told(not ended and got.count(b"HTTP/1.1 200") == 2, "plain ones are served",
+         got)
+
+
+def until_closed(s, most, step=None):
+    """Seconds until the other side ends it; step sends a little each second."""
+    start = time.monotonic()
+    s.settimeout(1)
+    got = b""
+    while time.monotonic() - start < most:
+        try:
+            if step:
+                s.send(step)
+            b = s.recv(4096)
+            if not b:
+                return time.monotonic() - start, got
+            got += b
+        except TimeoutError:
+            continue
+        except ConnectionError:
+            return time.monotonic() - start, got
+    return None, got
+
+
+def slow_header():
+    s = dial()
+    s.send(GET)
+    t, got = until_closed(s, 10, b"X: a\r\n")
+    told(t and 4 < t < 8 and b" 408 " in got, "a slow header ends after 5 s",
+         (t, got))
+
+
+def slow_second_header():
+    s = dial()
+    s.sendall(NEXT)
+    hear(s, 0.3)
+    s.send(GET)
+    t, got = until_closed(s, 10, b"X: a\r\n")
+    told(t and 4 < t < 8, "so does a slow second one", (t, got))
+
+
+def silent():
+    s = dial()
+    t, got = until_closed(s, 10)
+    told(t and 4 < t < 8 and not got, "who says nothing hears nothing", (t, got))
+
+
+def slow_body():
+    s = dial()
+    s.send(POST + b"Content-Length: 1000\r\n\r\n")
+    t, got = until_closed(s, 20, b"a")
+    told(t and 9 < t < 14 and b" 408 " in got, "a slow body ends after 10 s",
+         (t, got))
+
+
+def slow_reader():
+    """Answers of some megabytes that nobody takes."""
+    s = dial()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    s.settimeout(1)
+    request = b"GET /openapi.json HTTP/1.1\r\n" + HOST + b"\r\n"
+    try:
+        while True:
+            s.send(request * 50)
+    except TimeoutError:
+        pass
+    start = time.monotonic()
+    while time.monotonic() - start < 60:
+        time.sleep(1)
+        try:
+            s.send(b"x", socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            continue
+        except ConnectionError:
+            break
+    t = time.monotonic() - start
+    told(8 < t < 50, "who reads nothing is cut", t)
+
+
+def quick():
+    with dial() as s:
+        start = time.monotonic()
+        s.sendall(NEXT)
+        while b"\r\n\r\n" not in s.recv(65536):
+            pass
+        return time.monotonic() - start
+
+
+def many_slow():
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < 2300:
+        print("skipped 2,000 slow connections: too few descriptors")
+        return
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    slow = []
+    times = []
+    start = time.monotonic()
+    while time.monotonic() - start < 12:
+        while len(slow) < 2000:
+            s = dial()
+            s.send(GET)
+            slow.append(s)
+            if len(slow) % 200 == 0:
+                times.append(quick())
+        alive = []
+        for s in slow:
+            try:
+                s.send(b"X: a\r\n", socket.MSG_DONTWAIT)
+                alive.append(s)
+            except OSError:
+                s.close()
+        slow = alive
+        for _ in range(10):
+            times.append(quick())
+            time.sleep(0.05)
+    for s in slow:
+        s.close()
+    times.sort()
+    told(times[-2] < 0.25, "2,000 slow connections delay nobody", times[-5:])
+
+
+def cap():
+    held = [dial("127.0.0.2") for _ in range(300)]
+    time.sleep(0.5)
+    alive = 0
+    for s in held:
+        try:
+            s.sendall(NEXT)
+            alive += s.recv(20).startswith(b"HTTP/1.1 200")
+        except OSError:
+            pass
+    told(200 < alive <= 256, "one address has 256 connections", alive)
+    with dial("127.0.0.3") as s:
+        s.sendall(NEXT)
+        told(hear(s, 0.5)[0].startswith(b"HTTP/1.1 200"),
+             "another address is served beside it")
+    for s in held:
+        s.close()
+
+
+ambiguous()
+cap()
+threads = [threading.Thread(target=f) for f in (
+    slow_header, slow_second_header, silent, slow_body, slow_reader, many_slow)]
+for t in threads:
+    t.start()
+for t in threads:
+    t.join()
+told(quick() < 0.25, "and then it is as before")
+sys.exit(failed > 0)
