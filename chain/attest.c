@@ -21,9 +21,10 @@ const struct h32 attest_root_aws = { { 0x64, 0x1a, 0x03, 0x21, 0xa3, 0xe2, 0x44,
 static bool
 is_nitrotpm(struct span id)
 {
-	for (size_t i = 0; i + 4 <= id.n; i++)
+	for (size_t i = 0; i + 4 <= id.n; i++) {
 		if (memcmp(id.p + i, "-tpm", 4) == 0)
 			return true;
+	}
 	return false;
 }
 
@@ -83,9 +84,10 @@ read_pcrs(struct loose *c, struct attest *a)
 	TRY(loose_open(c, LOOSE_MAP, ERR_DOC_PCRS, &map));
 	for (;;) {
 		TRY(loose_more(c, &map, &more));
-		if (!more)
+		if (!more) {
 			return (a->pcrs.mask & 7) == 7 ? OK
 						       : ERR_DOC_PCR_MISSING;
+		}
 		TRY(read_pcr(c, &a->pcrs));
 	}
 }
@@ -117,9 +119,10 @@ read_cabundle(struct loose *c, struct attest *a)
 		if (a->ca_n == ATTEST_CA_MAX)
 			return ERR_DOC_CABUNDLE;
 		TRY(read_cert(c, ERR_DOC_CABUNDLE, &a->ca[a->ca_n]));
-		for (size_t i = 0; i < a->ca_n; i++)
+		for (size_t i = 0; i < a->ca_n; i++) {
 			if (span_eq(a->ca[i], a->ca[a->ca_n]))
 				return ERR_DOC_CERT_TWICE;
+		}
 		a->ca_n++;
 	}
 }
@@ -195,9 +198,10 @@ judge_fields(const struct attest *a, const bool *seen)
 {
 	if (seen[FIELD_NITROTPM] || is_nitrotpm(a->module_id))
 		return ERR_DOC_NITROTPM;
-	for (size_t i = 0; i < FIELD_COUNT; i++)
+	for (size_t i = 0; i < FIELD_COUNT; i++) {
 		if (fields[i].required && !seen[i])
 			return ERR_DOC_FIELD_MISSING;
+	}
 	return OK;
 }
 
@@ -251,9 +255,10 @@ attest_is_debug(const struct attest *a)
 {
 	static const uint8_t zero[PCR_SIZE];
 
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < 3; i++) {
 		if (memcmp(a->pcrs.value[i], zero, PCR_SIZE) != 0)
 			return false;
+	}
 	return true;
 }
 

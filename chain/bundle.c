@@ -43,9 +43,10 @@ remember(struct attest_cache *cache, struct span der, const struct link *l,
 {
 	struct attest_cached *s = cache->slot;
 
-	for (size_t i = 0; i < ATTEST_CACHE_SLOTS && s->used; i++)
+	for (size_t i = 0; i < ATTEST_CACHE_SLOTS && s->used; i++) {
 		if (!cache->slot[i].used || cache->slot[i].stamp < s->stamp)
 			s = &cache->slot[i];
+	}
 	*s = (struct attest_cached){
 		.used = true,
 		.ca = ca,

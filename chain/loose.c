@@ -169,9 +169,10 @@ loose_more(struct loose *c, struct loose_seq *s, bool *more)
 enum err
 loose_key(struct loose_keys *k, struct span key)
 {
-	for (size_t i = 0; i < k->n; i++)
+	for (size_t i = 0; i < k->n; i++) {
 		if (span_eq(k->key[i], key))
 			return ERR_DOC_DUPLICATE;
+	}
 	if (k->n == LOOSE_KEYS_MAX)
 		return ERR_DOC_KEY;
 	k->key[k->n++] = key;

@@ -55,10 +55,11 @@ multiple(mpz_t x, mpz_t y, const mpz_t v, const struct ecc_point *q)
 	ecc_scalar_init(&k, nettle_get_secp_384r1());
 	ecc_point_init(&p, nettle_get_secp_384r1());
 	ok = ecc_scalar_set(&k, v) == 1;
-	if (ok && q)
+	if (ok && q) {
 		ecc_point_mul(&p, &k, q);
-	else if (ok)
+	} else if (ok) {
 		ecc_point_mul_g(&p, &k);
+	}
 	if (ok)
 		ecc_point_get(&p, x, y);
 	ecc_point_clear(&p);
@@ -124,11 +125,11 @@ p384_sig_der(struct span der, uint8_t sig[P384_SIG])
 	if (!der_next(&der, DER_SEQUENCE, &body) || der.n != 0)
 		return false;
 	memset(sig, 0, P384_SIG);
-	for (int i = 1; i <= 2; i++) {
+	for (size_t end = P384_SIZE; end <= P384_SIG; end += P384_SIZE) {
 		if (!der_uint(&body, &v) || v.n > P384_SIZE)
 			return false;
 		if (v.n)
-			memcpy(sig + i * P384_SIZE - v.n, v.p, v.n);
+			memcpy(sig + end - v.n, v.p, v.n);
 	}
 	return body.n == 0;
 }

@@ -10,8 +10,8 @@
  * time of libcrypto's.
  */
 #define P384_SIZE 48
-#define P384_POINT (2 * P384_SIZE)
-#define P384_SIG (2 * P384_SIZE)
+#define P384_POINT 96
+#define P384_SIG 96
 
 /* x || y, big-endian, are a point on the curve; infinity is none. */
 bool p384_on_curve(const uint8_t point[P384_POINT]);

@@ -5,7 +5,6 @@
 #include "text.h"
 
 #define SERIAL_MAX 20 /* of the number; AWS adds the zero of the sign */
-#define DAY 86400
 
 /* The two that the profile knows, as they stand in every certificate. */
 static const uint8_t ecdsa_with_sha384[] = { 0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86,
@@ -123,14 +122,15 @@ read_time(struct span *in, int64_t *at)
 	    !digits(s.p + yn + 4, 2, &hour) || !digits(s.p + yn + 6, 2, &min) ||
 	    !digits(s.p + yn + 8, 2, &sec))
 		return false;
-	if (utc)
+	if (utc) {
 		year += year < 50 ? 2000 : 1900;
-	else if (year < 2050)
+	} else if (year < 2050) {
 		return false;
+	}
 	if (mon < 1 || mon > 12 || day < 1 || day > month_days(year, mon) ||
 	    hour > 23 || min > 59 || sec > 59)
 		return false;
-	*at = unix_days(year, mon, day) * DAY + hour * 3600 + min * 60 + sec;
+	*at = ((unix_days(year, mon, day) * 24 + hour) * 60 + min) * 60 + sec;
 	return true;
 }
 
@@ -174,12 +174,13 @@ read_constraints(struct span v, bool critical, struct x509 *c)
 		return OK;
 	if (!der_uint(&seq, &len) || seq.n != 0)
 		return ERR_CERT_DER;
-	if (len.n == 0)
+	if (len.n == 0) {
 		c->path_len = 0;
-	else if (len.n == 1 && len.p[0] < X509_NO_PATH_LEN)
+	} else if (len.n == 1 && len.p[0] < X509_NO_PATH_LEN) {
 		c->path_len = len.p[0];
-	else
+	} else {
 		c->path_len = X509_NO_PATH_LEN - 1;
+	}
 	return OK;
 }
 
@@ -197,9 +198,10 @@ read_usage(struct span v, bool critical, struct x509 *c)
 	unsigned low = 1U << bits.p[0];
 	if ((last & low) == 0 || (last & (low - 1)) != 0)
 		return ERR_CERT_DER;
-	for (unsigned i = 0; i < 8 * (bits.n - 1); i++)
+	for (unsigned i = 0; i < 8 * (bits.n - 1); i++) {
 		if (bits.p[1 + i / 8] & (0x80 >> i % 8))
 			c->usage = (uint16_t)(c->usage | 1U << i);
+	}
 	return OK;
 }
 
@@ -234,9 +236,10 @@ read_extension(struct span *in, struct span *oid, struct x509 *c)
 	    !der_true(&ext, &critical) ||
 	    !der_next(&ext, DER_OCTET_STRING, &value) || ext.n != 0)
 		return ERR_CERT_DER;
-	for (size_t i = 0; i < sizeof extensions / sizeof extensions[0]; i++)
+	for (size_t i = 0; i < sizeof extensions / sizeof extensions[0]; i++) {
 		if (span_eq(*oid, span_of(extensions[i].oid, 3)))
 			return extensions[i].read(value, critical, c);
+	}
 	return critical ? ERR_CERT_EXTENSION : OK;
 }
 
@@ -255,9 +258,10 @@ read_extensions(struct span *in, struct x509 *c)
 		if (n == X509_EXTENSIONS)
 			return ERR_CERT_EXTENSION;
 		TRY(read_extension(&list, &oid[n], c));
-		for (size_t i = 0; i < n; i++)
+		for (size_t i = 0; i < n; i++) {
 			if (span_eq(oid[i], oid[n]))
 				return ERR_CERT_EXTENSION;
+		}
 	}
 	return OK;
 }

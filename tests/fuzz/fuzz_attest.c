@@ -24,9 +24,10 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		return 0;
 	if (a.ca_n == 0 || a.pcrs.value[0] == NULL)
 		abort();
-	for (size_t i = 0; i < a.ca_n; i++)
+	for (size_t i = 0; i < a.ca_n; i++) {
 		if (x509_parse(a.ca[i], &c) == OK && c.not_before < -631152000)
 			abort();
+	}
 	if (attest_verify(&a, &attest_root_aws, a.timestamp, NULL) !=
 	    attest_verify(&a, &attest_root_aws, a.timestamp, &cache))
 		abort();

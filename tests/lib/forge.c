@@ -46,6 +46,17 @@ forge_release(size_t mark)
 	used = mark;
 }
 
+uint32_t
+forge_dice(uint32_t n)
+{
+	static uint64_t x = 0x9e3779b97f4a7c15;
+
+	x ^= x << 13;
+	x ^= x >> 7;
+	x ^= x << 17;
+	return (uint32_t)(x >> 32) % n;
+}
+
 struct span
 forge_hex(const char *hex)
 {
@@ -155,9 +166,10 @@ forge_ca(int path_len)
 	char v[] = "30060101ff0201xx";
 	static const char hex[] = "0123456789abcdef";
 
-	if (path_len < 0)
+	if (path_len < 0) {
 		return forge_exts(2, forge_ext("551d13", true, "30030101ff"),
 		    forge_ext("551d0f", true, "03020186"));
+	}
 	v[14] = hex[path_len >> 4 & 15];
 	v[15] = hex[path_len & 15];
 	return forge_exts(2, forge_ext("551d13", true, v),
@@ -329,9 +341,10 @@ default_pcrs(void)
 {
 	struct span all = forge_hex("b0");
 
-	for (uint8_t i = 0; i < 16; i++)
+	for (uint8_t i = 0; i < 16; i++) {
 		all = forge_cat(3, all, forge_head(0, i),
 		    forge_bytes(forge_fill((uint8_t)(i < 3 ? i + 1 : 0), 48)));
+	}
 	return all;
 }
 

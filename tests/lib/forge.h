@@ -14,6 +14,9 @@
 size_t forge_mark(void);
 void forge_release(size_t mark);
 
+/* 0 to n - 1 by chance, the same in every run. */
+uint32_t forge_dice(uint32_t n);
+
 struct span forge_hex(const char *hex);
 /* n spans, one after another. */
 struct span forge_cat(size_t n, ...);

@@ -209,19 +209,21 @@ START_TEST(path_length_counts_the_authorities_below)
 	for (int below = 0; below <= 2; below++) {
 		struct span *exts = &pki.cert[INSTANCE - below].exts;
 
-		for (int len = 0; len <= 3; len++)
+		for (int len = 0; len <= 3; len++) {
 			same(with(exts, forge_ca(len)),
 			    len < below ? ERR_CERT_PATHLEN : OK);
+		}
 		same(with(exts, forge_ca(-1)), OK);
 	}
 	/* 255, 256 + 1 and 2^64 + 1 are long, not none and not one. */
 	static const char *const big[] = { "30070101ff020200ff",
 		"30070101ff02020101", "300e0101ff0209010000000000000001" };
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < 3; i++) {
 		same(with(&pki.cert[REGIONAL].exts,
 			 forge_exts(2, forge_ext("551d13", true, big[i]),
 			     forge_ext("551d0f", true, "03020204"))),
 		    OK);
+	}
 	same(with(&pki.cert[REGIONAL].exts,
 		 forge_exts(2, forge_ext("551d13", true, "30060101ff0201ff"),
 		     forge_ext("551d0f", true, "03020204"))),
@@ -253,9 +255,10 @@ END_TEST
 
 START_TEST(names_must_follow_each_other)
 {
-	for (int i = REGIONAL; i <= LEAF; i++)
+	for (int i = REGIONAL; i <= LEAF; i++) {
 		same(with(&pki.cert[i].issuer, forge_name("Root")),
 		    ERR_CERT_ISSUER);
+	}
 	/* The same letters as another type of string are another name. */
 	same(with(&pki.cert[REGIONAL].issuer,
 		 forge_hex("300f310d300b06035504031304726f6f74")),
@@ -289,9 +292,10 @@ START_TEST(signatures_of_others_are_refused)
 		pki.key[i] = forge_key();
 		struct span doc = forge_pki_doc(&pki, NULL, NULL);
 		/* The root's own signature is not looked at: its hash is. */
-		if (i > ROOT)
+		if (i > ROOT) {
 			same(judge(doc),
 			    i == LEAF ? ERR_DOC_SIG : ERR_CERT_SIG);
+		}
 		pki.key[i] = right;
 	}
 }
@@ -540,17 +544,17 @@ START_TEST(any_order_of_questions_has_the_same_answers)
 			cert[i][ROOT] = cert[0][ROOT];
 		roots[i] = sha256(cert[i][ROOT]);
 	}
-	srand(1);
 	for (int n = 0; n < 400; n++) {
-		int base = rand() % 3, at = rand() % 4, r = rand() % 3;
+		uint32_t base = forge_dice(3), at = forge_dice(4),
+			 r = forge_dice(3);
 		struct span mix[FORGE_CAS + 1];
 		struct forge_doc d;
 		enum err plain, cached;
 
 		memcpy(mix, cert[base], sizeof mix);
-		for (int swaps = rand() % 3; swaps > 0; swaps--) {
-			int where = rand() % (FORGE_CAS + 1);
-			mix[where] = cert[rand() % 3][where];
+		for (uint32_t swaps = forge_dice(3); swaps > 0; swaps--) {
+			uint32_t where = forge_dice(FORGE_CAS + 1);
+			mix[where] = cert[forge_dice(3)][where];
 		}
 		d = forge_doc_default(mix[LEAF], mix, FORGE_CAS);
 		struct span doc = forge_doc(&d, &p[base].key[LEAF]);

@@ -227,10 +227,11 @@ START_TEST(times_are_real_dates_in_utc)
 	for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
 		enum err e = valid(t[i].s, "99991231235959Z", &at);
 
-		if (t[i].at == -1)
+		if (t[i].at == -1) {
 			ck_assert_msg(e == ERR_CERT_TIME, "%s", t[i].s);
-		else
+		} else {
 			ck_assert_msg(e == OK && at == t[i].at, "%s", t[i].s);
+		}
 	}
 	same(valid("260101000000Z", "260230000000Z", &at), ERR_CERT_TIME);
 	part(validity,
@@ -263,7 +264,7 @@ START_TEST(every_date_is_its_day)
 	size_t mark = forge_mark();
 	char s[64];
 
-	for (int y = 1950; y < 2350; y++)
+	for (int y = 1950; y < 2350; y++) {
 		for (int m = 1; m <= 12; m++) {
 			bool leap =
 			    (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
@@ -281,6 +282,7 @@ START_TEST(every_date_is_its_day)
 			}
 			forge_release(mark);
 		}
+	}
 }
 END_TEST
 
@@ -343,10 +345,11 @@ START_TEST(extensions_known_and_unknown)
 	    ERR_CERT_EXTENSION);
 	static const char *const constraint[] = { "551d1e", "551d21", "551d24",
 		"551d36" };
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < 4; i++) {
 		same(exts(forge_exts(1,
 			 forge_ext(constraint[i], false, "3000"))),
 		    ERR_CERT_EXTENSION);
+	}
 	for (int i = 0; i < 17; i++) {
 		snprintf(oid, sizeof oid, "2a03%02x", i);
 		many = forge_cat(2, many, forge_ext(oid, false, ""));
@@ -532,7 +535,7 @@ START_TEST(nothing_before_between_or_after)
 		ck_assert_int_ne(parse(span_of(der.p, n), &c), OK);
 	/* Every length one more and one less. */
 	uint8_t *p = malloc(der.n);
-	for (size_t i = 0; i < der.n - 8; i++)
+	for (size_t i = 0; i < der.n - 8; i++) {
 		for (int d = -1; d <= 1; d += 2) {
 			struct x509 m;
 
@@ -542,6 +545,7 @@ START_TEST(nothing_before_between_or_after)
 			if (x509_parse(span_of(p, der.n), &m) == OK)
 				ck_assert_uint_eq(m.tbs.n, der.n - 27);
 		}
+	}
 	free(p);
 }
 END_TEST

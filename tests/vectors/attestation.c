@@ -77,16 +77,17 @@ real(json_t *d)
 	json_int_t at = json_integer_value(json_object_get(d, "timestamp_ms"));
 	bool ok;
 
-	if (strncmp(file, "nitrotpm/", 9) == 0)
+	if (strncmp(file, "nitrotpm/", 9) == 0) {
 		ok = e == ERR_DOC_NITROTPM;
-	else if (strcmp(verdict, "valid") != 0)
+	} else if (strcmp(verdict, "valid") != 0) {
 		ok = e != OK;
-	else
+	} else {
 		ok = e == OK &&
 		     attest_is_debug(&a) ==
 			 json_is_true(json_object_get(d, "debug_mode")) &&
 		     a.timestamp == (uint64_t)at &&
 		     same_text(d, "module_id", a.module_id);
+	}
 	result(ok, file, err_code(e));
 }
 

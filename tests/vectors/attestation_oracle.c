@@ -33,17 +33,6 @@ result(bool ok, const char *what, unsigned n, unsigned accepted)
 	failed += !ok;
 }
 
-static uint32_t
-dice(uint32_t n)
-{
-	static uint64_t x = 0x9e3779b97f4a7c15;
-
-	x ^= x << 13;
-	x ^= x >> 7;
-	x ^= x << 17;
-	return (uint32_t)(x >> 32) % n;
-}
-
 /* What libcrypto finds in a certificate. */
 
 static bool
@@ -135,9 +124,10 @@ same_extensions(X509 *x, const struct x509 *c)
 	}
 	BASIC_CONSTRAINTS_free(bc);
 	ASN1_BIT_STRING *ku = X509_get_ext_d2i(x, NID_key_usage, &crit, NULL);
-	for (int i = 0; ku && i < 16; i++)
+	for (int i = 0; ku && i < 16; i++) {
 		if (ASN1_BIT_STRING_get_bit(ku, i))
 			usage = (uint16_t)(usage | 1U << i);
+	}
 	same = same && usage == c->usage && (ku || crit == -1);
 	ASN1_BIT_STRING_free(ku);
 	return same;
@@ -198,10 +188,11 @@ chain_is(X509_STORE_CTX *ctx, STACK_OF(X509) * up, X509 *leaf)
 	if (sk_X509_num(chain) != n + 1 ||
 	    X509_cmp(sk_X509_value(chain, 0), leaf) != 0)
 		return false;
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < n; i++) {
 		if (X509_cmp(sk_X509_value(chain, i + 1),
 			sk_X509_value(up, n - 1 - i)) != 0)
 			return false;
+	}
 	return true;
 }
 
@@ -218,10 +209,11 @@ oracle(const struct attest *a, const struct h32 *root, uint64_t at)
 	for (size_t i = 0; i < a->ca_n; i++) {
 		X509 *x = decode(a->ca[i]);
 
-		if (x)
+		if (x) {
 			sk_X509_push(up, x);
-		else
+		} else {
 			ok = false;
+		}
 	}
 	if (ok) {
 		X509_STORE_add_cert(store, sk_X509_value(up, 0));
@@ -295,9 +287,9 @@ real_documents(void)
 static size_t
 mutate(uint8_t *b, size_t n)
 {
-	size_t at = dice((uint32_t)n), more = 1 + dice(4);
+	size_t at = forge_dice((uint32_t)n), more = 1 + forge_dice(4);
 
-	switch (dice(8)) {
+	switch (forge_dice(8)) {
 	case 0:
 		return at; /* truncate */
 	case 1:
@@ -309,16 +301,16 @@ mutate(uint8_t *b, size_t n)
 		return n - more;
 	case 3:
 		memmove(b + at + 1, b + at, n - at);
-		b[at] = (uint8_t)dice(256);
+		b[at] = (uint8_t)forge_dice(256);
 		return n + 1;
 	case 4:
-		b[at] = (uint8_t)dice(256);
+		b[at] = (uint8_t)forge_dice(256);
 		return n;
 	case 5:
-		b[at] = (uint8_t)(b[at] + (dice(2) ? 1 : -1));
+		b[at] = (uint8_t)(b[at] + (forge_dice(2) ? 1 : -1));
 		return n;
 	default:
-		b[at] ^= (uint8_t)(1U << dice(8));
+		b[at] ^= (uint8_t)(1U << forge_dice(8));
 		return n;
 	}
 }
@@ -387,11 +379,11 @@ mutated_certificates(void)
 
 		if (attest_parse(span_of(d->b, d->n), &a) != OK)
 			abort();
-		size_t which = dice((uint32_t)a.ca_n + 1);
+		size_t which = forge_dice((uint32_t)a.ca_n + 1);
 		struct span der = which ? a.ca[which - 1] : a.certificate;
 		memcpy(b, der.p, der.n);
 		n = mutate(b, der.n);
-		if (dice(4) == 0)
+		if (forge_dice(4) == 0)
 			n = n ? mutate(b, n) : n;
 		if (x509_parse(span_of(b, n), &c) != OK)
 			continue;
@@ -419,10 +411,10 @@ signed_mutations(void)
 		struct attest a;
 
 		forge_release(mark);
-		struct forge_cert *c = &p.cert[1 + dice(FORGE_CAS)];
+		struct forge_cert *c = &p.cert[1 + forge_dice(FORGE_CAS)];
 		struct span *part[] = { &c->serial, &c->serial, &c->issuer,
 			&c->subject, &c->validity, &c->exts, &c->exts };
-		struct span *s = part[dice(7)];
+		struct span *s = part[forge_dice(7)];
 		uint8_t b[1024];
 		memcpy(b, s->p, s->n);
 		*s = span_of(b, mutate(b, s->n));
