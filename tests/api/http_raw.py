@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: ISC
 """Requests that no HTTP library would send, and clients that take their time.
-Started by tests/api/http-raw.sh."""
+Started by tests/api/http-raw.sh; with the word `proxy` by tests/deploy/nginx.sh,
+which has a proxy with TLS before the server."""
 import os
 import resource
-import selectors
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -33,6 +34,8 @@ def dial(source=None):
         s.bind((source, 0))
     s.settimeout(20)
     s.connect(HERE)
+    if url.scheme == "https":
+        s = ssl._create_unverified_context().wrap_socket(s)
     return s
 
 
@@ -102,6 +105,24 @@ def ambiguous():
         got, ended = hear(s, 0.5)
     told(not ended and got.count(b"HTTP/1.1 200") == 2, "plain ones are served",
          got)
+
+
+def proxied():
+    """A proxy refuses a request or makes it plain, and may go on with the next
+    one: what must not be is a third answer, or a good one to a bad request."""
+    plain = {"absolute", "bare LF"}  # what nginx itself reads one way
+    for name, text in AMBIGUOUS.items():
+        with dial() as s:
+            s.sendall(text)
+            got, _ = hear(s, 1)
+        first = got[9:12]
+        told(got.count(b"HTTP/1.1 ") <= 2 and
+             (first != b"200" or name in plain), "through the proxy: " + name,
+             got[:300])
+    with dial() as s:
+        s.sendall(NEXT + NEXT)
+        got, _ = hear(s, 1)
+    told(got.count(b"HTTP/1.1 200") == 2, "plain ones pass the proxy", got)
 
 
 def until_closed(s, most, step=None):
@@ -240,13 +261,21 @@ def cap():
         s.close()
 
 
-ambiguous()
-cap()
-threads = [threading.Thread(target=f) for f in (
-    slow_header, slow_second_header, silent, slow_body, slow_reader, many_slow)]
-for t in threads:
-    t.start()
-for t in threads:
-    t.join()
-told(quick() < 0.25, "and then it is as before")
+def main():
+    if sys.argv[1:] == ["proxy"]:
+        proxied()
+        return
+    ambiguous()
+    cap()
+    threads = [threading.Thread(target=f) for f in (
+        slow_header, slow_second_header, silent, slow_body, slow_reader,
+        many_slow)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    told(quick() < 0.25, "and then it is as before")
+
+
+main()
 sys.exit(failed > 0)
