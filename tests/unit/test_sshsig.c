@@ -14,7 +14,7 @@ static const char payload_text[] = "what people sign";
 #define PAYLOAD span_str(payload_text)
 
 #define HOLDER(h, t, number) \
-	struct holder h; \
+	__attribute__((cleanup(holder_free))) struct holder h; \
 	holder_make(&h, t, number)
 
 #define EACH_TYPE(t) \
@@ -232,7 +232,6 @@ START_TEST(armour_comes_back)
 					     &blob, again, &sig2),
 			    OK);
 			ck_assert(span_eq(blob, h.blob) && span_eq(sig2, s));
-			holder_free(&h);
 		}
 	}
 }
