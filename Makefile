@@ -225,9 +225,12 @@ check-built: all tests $(REPLAY_BINS)
 .PHONY: check-sanitized-built
 check-sanitized-built: $(TEST_UNIT)
 
-.PHONY: deps run
+.PHONY: deps demo run
 deps:
 	@scripts/deps run
+demo: deps
+	@+$(MAKE) --no-print-directory -j$$(nproc) all tools
+	@BUILD=$(BUILD) scripts/demo
 run: deps
 	@+$(MAKE) --no-print-directory -j$$(nproc) all
 	@BUILD=$(BUILD) scripts/dev
