@@ -235,11 +235,6 @@ run: deps
 	@+$(MAKE) --no-print-directory -j$$(nproc) all
 	@BUILD=$(BUILD) scripts/dev
 
-.PHONY: demo
-demo: deps
-	@+$(MAKE) --no-print-directory -j$$(nproc) all tools
-	@BUILD=$(BUILD) scripts/demo
-
 .SECONDARY: # keep objects that only a chain of rules made
 
 .PHONY: clean
