@@ -85,13 +85,17 @@ out_bold(int stream, bool on)
 		    stream == STDOUT_FILENO ? stdout : stderr);
 }
 
-/* A scalar as JSON writes it, which YAML reads the same way. */
+/* JSON in printable ASCII; jansson leaves DEL as it is. */
 static void
-yaml_scalar(FILE *f, const json_t *j)
+put_json(FILE *f, const json_t *j, size_t flags)
 {
-	char *t = json_dumps(j, JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
+	char *t = json_dumps(j, flags | JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
 
-	(void)fputs(t != NULL ? t : "null", f);
+	for (const char *p = t != NULL ? t : "null"; *p != '\0'; p++)
+		if (*p == 0x7f)
+			(void)fputs("\\u007F", f);
+		else
+			(void)fputc(*p, f);
 	free(t);
 }
 
@@ -108,7 +112,7 @@ yaml_map(FILE *f, const json_t *j, int indent, int pad)
 		json_t *k = json_string(key);
 
 		(void)fprintf(f, "%*s", pad, "");
-		yaml_scalar(f, k);
+		put_json(f, k, 0);
 		(void)fputc(':', f);
 		json_decref(k);
 		yaml_value(f, v, indent + 2, false);
@@ -116,7 +120,8 @@ yaml_map(FILE *f, const json_t *j, int indent, int pad)
 	}
 }
 
-/* in_list: a "- " stands on this line already. */
+/* Scalars are as JSON writes them, which YAML reads the same way.  in_list: a
+ * "- " stands on this line already. */
 static void
 yaml_value(FILE *f, const json_t *j, int indent, bool in_list)
 {
@@ -130,7 +135,7 @@ yaml_value(FILE *f, const json_t *j, int indent, bool in_list)
 		if (json_is_array(j) || json_is_object(j))
 			(void)fputs(json_is_array(j) ? "[]" : "{}", f);
 		else
-			yaml_scalar(f, j);
+			put_json(f, j, 0);
 		(void)fputc('\n', f);
 		return;
 	}
@@ -162,7 +167,7 @@ out_json(const struct cli *c, json_t *j)
 	if (c->format == FORMAT_YAML) {
 		out_yaml(stdout, j);
 	} else {
-		(void)json_dumpf(j, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+		put_json(stdout, j, JSON_INDENT(2));
 		(void)putchar('\n');
 	}
 	json_decref(j);
@@ -234,7 +239,7 @@ error_json(enum err e)
 	if (fail_request()[0] != '\0')
 		(void)json_object_set_new(o, "request_id",
 		    json_string(fail_request()));
-	(void)json_dumpf(j, stderr, JSON_COMPACT | JSON_ENSURE_ASCII);
+	put_json(stderr, j, JSON_COMPACT);
 	(void)fputc('\n', stderr);
 	json_decref(j);
 }
