@@ -228,6 +228,21 @@ no_notice(void *ctx, const PGresult *r)
 	(void)r;
 }
 
+/* PostgreSQL hung up while nothing was asked: seen here, before a statement
+ * that must not be sent twice is lost to it. */
+static bool
+hung_up(struct db *db)
+{
+	struct pollfd f = { PQsocket(db->conn), POLLIN, 0 };
+
+	if (PQtransactionStatus(db->conn) != PQTRANS_IDLE)
+		return false;
+	while (poll(&f, 1, 0) == 1)
+		if (!PQconsumeInput(db->conn))
+			return true;
+	return false;
+}
+
 enum err
 db_connect(struct db *db)
 {
@@ -237,7 +252,7 @@ db_connect(struct db *db)
 		db->conninfo, NULL };
 	enum err e;
 
-	if (db->conn && PQstatus(db->conn) == CONNECTION_OK)
+	if (db->conn && PQstatus(db->conn) == CONNECTION_OK && !hung_up(db))
 		return OK;
 	if (db->failed_at && (int64_t)clock_steady_ms() - db->failed_at < AGAIN_MS)
 		return ERR_DATABASE;

@@ -143,8 +143,9 @@ start(struct server *s, struct http **ops, char *why, size_t why_n)
 	TRY(notify_start(s, &s->notify));
 	TRY(commit_start(s, &s->commit));
 	TRY(sched_start(s, &s->sched));
-	TRY(listen_on(s, true, ops, why, why_n));
-	return listen_on(s, false, &s->http, why, why_n);
+	/* /readyz answers only once the API does. */
+	TRY(listen_on(s, false, &s->http, why, why_n));
+	return listen_on(s, true, ops, why, why_n);
 }
 
 /* In the order in which requests stop coming: waits end first, and what was

@@ -73,6 +73,14 @@ def pg(*words):
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
+def settled(ask, seconds=5):
+    """What the server answers once it has found its database again."""
+    end = time.time() + seconds
+    while (a := ask()).status == 503 and time.time() < end:
+        time.sleep(0.1)
+    return a
+
+
 def database_away():
     c = Chain(me)
     c.first(1)
@@ -95,12 +103,19 @@ def database_away():
     finally:
         pg("-l", os.environ["PG_DIR"] + "/log", "start")
     ready(ops)
-    end = time.time() + 5
-    while (a := c.append(t)).status == 503 and time.time() < end:
-        time.sleep(0.1)
-    is_(a, 201)
+    is_(settled(lambda: c.append(t)), 201)
     is_(c.append(t), 200)
-    is_(me.call("getEnclave", c.name), 200)
+    is_(settled(lambda: me.call("getEnclave", c.name)), 200)
+
+
+def a_restart_while_idle_is_not_felt():
+    c = Chain(me)
+    c.first(1)
+    t = c.stage(2)[1]
+    pg("-m", "fast", "restart")
+    is_(c.append(t), 201)
+    is_(me.call("createKey", body={"name": f"k{next(numbers)}"}), 201)
+    is_(me.call("listEnclaves"), 200)
 
 
 def database_restarts_under_load():
@@ -135,7 +150,7 @@ def database_restarts_under_load():
         x.join()
     check(not wrong, wrong)
     for c in chains:
-        v = is_(anyone.call("getChain", c.id), 200).json
+        v = is_(settled(lambda: anyone.call("getChain", c.id)), 200).json
         check(v["head"] == c.head()[0] and v["seq"] == 2, v)
 
 
@@ -278,6 +293,6 @@ def it_stops_when_told():
 
 if __name__ == "__main__":
     sys.exit(run_tests([
-        database_away, database_restarts_under_load, killed_in_the_middle,
-        killed_while_enclaves_are_made, two_servers_one_database,
+        database_away, a_restart_while_idle_is_not_felt,
+        database_restarts_under_load, killed_in_the_middle, killed_while_enclaves_are_made, two_servers_one_database,
         the_other_server_hears_of_it, it_stops_when_told]))
