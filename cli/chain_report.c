@@ -37,10 +37,11 @@ limits(const struct chain_verify_result *r, const char *text[LIMITS])
 {
 	size_t n = 0;
 
-	if (!r->pinned)
+	if (!r->pinned) {
 		text[n++] =
 		    "whose chain this is: no id was pinned, and anybody "
 		    "can make a chain that verifies";
+	}
 	if (r->level == LEVEL_SIGNED) {
 		text[n++] = "anything about running code or about time: "
 			    "attestation documents were read and not verified";
@@ -48,12 +49,13 @@ limits(const struct chain_verify_result *r, const char *text[LIMITS])
 	}
 	text[n++] = "that the windows ran in the open: hardware time says "
 		    "that they ran, not that anybody could look";
-	if (!r->pin_seen)
+	if (!r->pin_seen) {
 		text[n++] = "that this is the newest history: entries at its "
 			    "end, a revocation included, can have been kept "
 			    "back";
-	else
+	} else {
 		text[n++] = "that nothing came after its newest entry";
+	}
 	text[n++] = "on whose machine the code runs";
 	return n;
 }
@@ -122,25 +124,29 @@ chain_report_json(const struct chain_verify_result *r, uint64_t now)
 	put_member(&o, "disputed_stage",
 	    sound && r->disputed ? view_bytes_h32(&r->disputed_stage)
 				 : json_null());
-	if (sound)
+	if (sound) {
 		put_sound(&o, r, now);
-	else
+	} else {
 		put_unsound(&o);
+	}
 	return o;
 }
 
 static void
 print_release(const struct release *r)
 {
-	for (unsigned i = 0; i < PCR_COUNT; i++)
-		if (r->pcrs.mask >> i & 1)
+	for (unsigned i = 0; i < PCR_COUNT; i++) {
+		if (r->pcrs.mask >> i & 1) {
 			out_data("             PCR%-2u %s\n", i,
 			    mem_hex(span_of(r->pcrs.value[i], PCR_SIZE)));
+		}
+	}
 	out_data("             definition %s\n",
 	    mem_hex(h32_span(&r->definition)));
-	if (r->repo.p)
+	if (r->repo.p) {
 		out_data("             source %s at %s\n", mem_string(r->repo),
 		    mem_string(r->commit));
+	}
 }
 
 static void
@@ -195,37 +201,40 @@ print_pending(const struct state *st, bool held, uint64_t now)
 	    (unsigned long long)st->stage_seq);
 	out_data("             window %s after notice, not before %s\n",
 	    value_duration_text(g.delay), value_time_text(g.not_before));
-	if (earliest)
+	if (earliest) {
 		out_data("             earliest %s, ",
 		    value_time_text(earliest));
-	else
+	} else {
 		out_data("             no notice yet, ");
+	}
 	out_data("expires %s\n", value_time_text(g.expires));
 	out_data("             can be revoked by %s\n",
 	    words_revokers(&p, !g.has_release, st->backed));
 	if (g.has_release)
 		print_release(&g.release);
 	print_waiting(st, held, now);
-	if (held)
+	if (held) {
 		out_data("  HELD       a valid revocation of this stage is at "
 			 "hand: no enclave that knows it releases the stage, "
 			 "and what is in force stays\n");
+	}
 }
 
 static void
 print_pin(const struct chain_verify_result *r)
 {
-	if (r->pinned)
+	if (r->pinned) {
 		out_data("  pinned     yes: this is the chain that was "
 			 "named%s\n",
 		    r->pin_seen ? ", with the entry that was remembered" : "");
-	else if (r->pin_seen)
+	} else if (r->pin_seen) {
 		out_data("  NOT PINNED, but the entry that was remembered is "
 			 "here\n");
-	else
+	} else {
 		out_data("  NOT PINNED: the identity of this chain was not "
 			 "checked.  Compare its id with the one\n"
 			 "             you trust, or name that with --pin.\n");
+	}
 }
 
 static void
@@ -251,10 +260,11 @@ print_sound(const struct chain_verify_result *r, uint64_t now)
 	    (unsigned long long)st->upgrades);
 	print_in_force(st);
 	print_pending(st, r->held, now);
-	if (r->disputed)
+	if (r->disputed) {
 		out_data("  DISPUTED   stage %s completed although a valid "
 			 "revocation of it is at hand\n",
 		    mem_hex(h32_span(&r->disputed_stage)));
+	}
 	out_data("This does not show:\n");
 	for (size_t i = 0; i < n; i++)
 		out_data("  - %s\n", text[i]);
@@ -276,10 +286,11 @@ chain_report_text(const struct chain_verify_result *r, uint64_t now)
 		print_sound(r, now);
 		return;
 	}
-	if (r->failed_at < 0)
+	if (r->failed_at < 0) {
 		out_data("FAILED ");
-	else
+	} else {
 		out_data("FAILED at entry %lld (%s) ", (long long)r->failed_at,
 		    r->failed_kind ? r->failed_kind : "unreadable");
+	}
 	out_data("%s: %s\n", err_code(r->err), err_sentence(r->err));
 }

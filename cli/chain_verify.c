@@ -25,7 +25,11 @@ struct chain_verify {
 	struct walk_pin pin;
 	struct span *statement; /* the caller's, then the file's own */
 	size_t statement_n, statement_bytes;
-	uint64_t entries, definitions, own;
+	struct own { /* those of the file */
+		struct own *next;
+		uint8_t bytes[];
+	} * own;
+	uint64_t entries, definitions, own_n;
 	struct chain_verify_result result;
 	struct entry entry; /* to say of what kind a bad one is */
 	struct payload payload;
@@ -42,24 +46,31 @@ on_check(void *ctx, const struct check *k)
 }
 
 static enum err
-keep_statement(struct chain_verify *v, struct span s, bool own)
+keep_statement(struct chain_verify *v, struct span s)
 {
-	uint8_t *p = NULL;
-
-	if (v->statement_n == STATEMENTS ||
-	    (own && s.n > STATEMENT_BYTES - v->statement_bytes))
+	if (v->statement_n == STATEMENTS)
 		return ERR_TOO_LARGE;
-	if (own) {
-		p = malloc(s.n);
-		if (p == NULL)
-			return ERR_OUT_OF_MEMORY;
-		memcpy(p, s.p, s.n);
-		s = span_of(p, s.n);
-		v->statement_bytes += s.n;
-		v->own++;
-	}
 	v->statement[v->statement_n++] = s;
 	return OK;
+}
+
+/* One of the file's own, whose bytes are gone when the next ones come. */
+static enum err
+copy_statement(struct chain_verify *v, struct span s)
+{
+	struct own *o;
+
+	if (s.n > STATEMENT_BYTES - v->statement_bytes)
+		return ERR_TOO_LARGE;
+	o = malloc(sizeof *o + s.n);
+	if (o == NULL)
+		return ERR_OUT_OF_MEMORY;
+	memcpy(o->bytes, s.p, s.n);
+	o->next = v->own;
+	v->own = o;
+	v->own_n++;
+	v->statement_bytes += s.n;
+	return keep_statement(v, span_of(o->bytes, s.n));
 }
 
 static enum err
@@ -82,7 +93,7 @@ take_opts(struct chain_verify *v, const struct chain_verify_opts *o)
 	if (v->statement == NULL)
 		return ERR_OUT_OF_MEMORY;
 	for (size_t i = 0; i < o->revocation_n; i++)
-		TRY(keep_statement(v, o->revocation[i], false));
+		TRY(keep_statement(v, o->revocation[i]));
 	return check_pool_open(o->threads > CHAIN_VERIFY_THREADS
 				   ? CHAIN_VERIFY_THREADS
 				   : o->threads,
@@ -110,8 +121,12 @@ chain_verify_free(struct chain_verify *v)
 	if (v == NULL)
 		return;
 	check_pool_free(v->pool);
-	for (size_t i = 0; i < v->own; i++)
-		free((void *)(uintptr_t)v->statement[--v->statement_n].p);
+	while (v->own != NULL) {
+		struct own *next = v->own->next;
+
+		free(v->own);
+		v->own = next;
+	}
 	free(v->statement);
 	free(v);
 }
@@ -154,10 +169,11 @@ take_entry(struct chain_verify *v, struct span item)
 	if (!v->walking)
 		begin_walk(v);
 	e = walk_feed(&v->walk, item);
-	if (e == OK)
+	if (e == OK) {
 		v->entries++;
-	else
+	} else {
 		v->kind = kind_of(v, item);
+	}
 	return e;
 }
 
@@ -170,7 +186,7 @@ take_item(struct chain_verify *v, enum item kind, struct span item)
 	case ITEM_STATEMENT:
 		if (v->walking || v->ended)
 			return ERR_ITEM_ORDER;
-		return keep_statement(v, item, true);
+		return copy_statement(v, item);
 	case ITEM_ENTRY:
 		return take_entry(v, item);
 	case ITEM_DEFINITION:
@@ -269,7 +285,7 @@ chain_verify_end(struct chain_verify *v)
 		.entries = v->entries,
 		.documents = w->documents,
 		.signatures = w->signatures,
-		.statements = v->own,
+		.statements = v->own_n,
 		.definitions = v->definitions,
 		.level = v->opts.level,
 		.pinned = w->chain_known,
@@ -277,10 +293,11 @@ chain_verify_end(struct chain_verify *v)
 		.disputed = w->disputed,
 		.held = w->held,
 		.disputed_stage = w->disputed_stage };
-	if (f.err != OK)
+	if (f.err != OK) {
 		fail_at(r, f.err, f.seq, f.kind);
-	else
+	} else {
 		r->err = end_walk(v);
+	}
 	if (f.err == OK && r->err != OK && v->placed)
 		fail_at(r, r->err, w->st.next_seq, v->kind);
 	if (r->err == OK && r->disputed && v->opts.refuse_disputed)

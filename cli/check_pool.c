@@ -138,9 +138,10 @@ start(struct check_pool *p)
 		b->next = p->spare;
 		p->spare = b;
 	}
-	for (; p->started < p->threads; p->started++)
+	for (; p->started < p->threads; p->started++) {
 		if (pthread_create(&p->thread[p->started], NULL, work, p) != 0)
 			return ERR_BUSY;
+	}
 	return OK;
 }
 

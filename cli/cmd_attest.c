@@ -14,7 +14,7 @@
 #include "view/view.h"
 
 /* A document as text, with room for line ends. */
-#define TEXT_MAX (3 * ATTEST_DOC_MAX)
+#define TEXT_MAX ((size_t)3 * ATTEST_DOC_MAX)
 
 static struct span
 without_space(struct span s)
@@ -22,9 +22,10 @@ without_space(struct span s)
 	uint8_t *p = mem_new(s.n + 1);
 	size_t n = 0;
 
-	for (size_t i = 0; i < s.n; i++)
+	for (size_t i = 0; i < s.n; i++) {
 		if (s.p[i] > ' ')
 			p[n++] = s.p[i];
+	}
 	return span_of(p, n);
 }
 
@@ -59,9 +60,10 @@ document(struct span file)
 	p = mem_new(text.n / 2 + 1);
 	if (text.n > 0 && text_unhex(text, p, text.n / 2))
 		return span_of(p, text.n / 2);
-	for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++)
+	for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++) {
 		if (text.n > 0 && from_base64(text, variants[i], &doc))
 			return doc;
+	}
 	return file;
 }
 
@@ -85,9 +87,10 @@ judge(const struct cli *c, struct span doc, struct attest *a, enum err *verdict)
 	if (n == 0)
 		root[n++] = attest_root_aws;
 	*verdict = attest_parse(doc, a);
-	if (*verdict == OK)
+	if (*verdict == OK) {
 		*verdict = verify(a, root, n,
 		    command_is(c, "live") ? value_now() : a->timestamp);
+	}
 	if (*verdict == OK && attest_is_debug(a) &&
 	    !command_is(c, "allow-debug"))
 		*verdict = ERR_DOC_DEBUG;
@@ -114,12 +117,13 @@ print_json(const struct cli *c, const struct attest *a, enum err verdict)
 static void
 print_opt(const char *name, const struct attest_opt *v)
 {
-	if (!v->present)
+	if (!v->present) {
 		out_data("%-11s -\n", name);
-	else if (v->v.n > 0 && text_is_line(v->v))
+	} else if (v->v.n > 0 && text_is_line(v->v)) {
 		out_data("%-11s \"%s\"\n", name, mem_string(v->v));
-	else
+	} else {
 		out_data("%-11s %s\n", name, mem_hex(v->v));
+	}
 }
 
 static void
@@ -140,12 +144,13 @@ print_pcrs(const struct pcrs *p)
 static void
 print_text(const struct attest *a, enum err verdict)
 {
-	if (verdict == OK)
+	if (verdict == OK) {
 		out_data("OK%s\n",
 		    attest_is_debug(a) ? " (debug: the PCRs say nothing)" : "");
-	else
+	} else {
 		out_data("REFUSED     %s: %s\n", err_code(verdict),
 		    err_sentence(verdict));
+	}
 	if (a->module_id.n > 0)
 		out_data("module      %s\n", mem_string(a->module_id));
 	if (a->timestamp > 0 && a->timestamp <= TIME_MAX)
@@ -167,9 +172,10 @@ cmd_attest_verify(struct cli *c)
 
 	TRY(file_read(command_arg(c, 0), TEXT_MAX, &file));
 	TRY(judge(c, document(file), &a, &verdict));
-	if (c->format == FORMAT_TABLE)
+	if (c->format == FORMAT_TABLE) {
 		print_text(&a, verdict);
-	else
+	} else {
 		TRY(print_json(c, &a, verdict));
+	}
 	return verdict;
 }

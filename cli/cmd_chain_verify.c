@@ -35,9 +35,10 @@ read_pin(const struct cli *c, struct asked *a)
 
 	if (id == NULL)
 		return OK;
-	if (!text_unhex(span_str(id), a->chain.b, sizeof a->chain.b))
+	if (!text_unhex(span_str(id), a->chain.b, sizeof a->chain.b)) {
 		return fail_with(ERR_USAGE,
 		    "--pin takes a chain id: 64 hex digits.");
+	}
 	a->opts.chain = &a->chain;
 	return OK;
 }
@@ -53,9 +54,10 @@ read_pin_entry(const struct cli *c, struct asked *a)
 	errno = 0;
 	a->pin.seq = strtoull(text, &end, 10);
 	if (text[0] < '0' || text[0] > '9' || errno != 0 || *end != ':' ||
-	    !text_unhex(span_str(end + 1), a->pin.id.b, sizeof a->pin.id.b))
+	    !text_unhex(span_str(end + 1), a->pin.id.b, sizeof a->pin.id.b)) {
 		return fail_with(ERR_USAGE,
 		    "--pin-entry takes SEQ:ID, a number and 64 hex digits.");
+	}
 	a->opts.pin = &a->pin;
 	return OK;
 }
@@ -70,15 +72,17 @@ read_state(const struct cli *c, struct asked *a)
 
 	if (path == NULL)
 		return OK;
-	if (a->opts.pin)
+	if (a->opts.pin) {
 		return fail_with(ERR_USAGE,
 		    "--state and --pin-entry say the same: give one.");
+	}
 	TRY(remember_read(path, &r, &found));
 	if (!found)
 		return OK;
-	if (a->opts.chain && !h32_eq(&a->chain, &r.chain))
+	if (a->opts.chain && !h32_eq(&a->chain, &r.chain)) {
 		return fail_with(ERR_PIN_MISMATCH,
 		    "%s remembers another chain than --pin names.", path);
+	}
 	a->chain = r.chain;
 	a->opts.chain = &a->chain;
 	a->pin = r.newest;
@@ -107,12 +111,14 @@ read_revocation(const char *path, struct asked *a)
 		return fail_with(ERR_USAGE, "%s is empty.", path);
 	while (s.n > 0) {
 		if (entry_item(&s, &kind, &item) != OK ||
-		    kind != ITEM_STATEMENT || !is_revocation(item))
+		    kind != ITEM_STATEMENT || !is_revocation(item)) {
 			return fail_with(ERR_USAGE,
 			    "%s is not a signed revocation.", path);
-		if (a->opts.revocation_n == REVOCATIONS)
+		}
+		if (a->opts.revocation_n == REVOCATIONS) {
 			return fail_with(ERR_USAGE,
 			    "There are more than %d revocations.", REVOCATIONS);
+		}
 		a->revocation[a->opts.revocation_n++] = item;
 	}
 	return OK;
@@ -155,10 +161,11 @@ read_asked(const struct cli *c, struct asked *a)
 	TRY(read_pin(c, a));
 	TRY(read_pin_entry(c, a));
 	TRY(read_state(c, a));
-	if (command_is(c, "pcrs") && a->opts.chain == NULL)
+	if (command_is(c, "pcrs") && a->opts.chain == NULL) {
 		return fail_with(ERR_PIN_NEEDED,
 		    "Whoever has an image can put its PCRs into a chain of "
 		    "his own.");
+	}
 	return read_revocations(c, a);
 }
 
@@ -228,9 +235,10 @@ read_and_verify(const char *path, struct chain_verify *v)
 	int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	enum err e;
 
-	if (fd < 0)
+	if (fd < 0) {
 		return fail_with(ERR_FILE_READ, "%s: %s", path,
 		    strerror(errno));
+	}
 	e = chain_verify_fd(v, fd);
 	if (e == ERR_FILE_READ)
 		e = fail_with(e, "%s: %s", path, strerror(errno));

@@ -48,9 +48,10 @@ remember_read(const char *path, struct remember *r, bool *found)
 	if (!*found)
 		return OK;
 	TRY(file_read(path, FILE_MAX, &s));
-	if (parse(s, r, &f) != OK)
+	if (parse(s, r, &f) != OK) {
 		return fail_with(ERR_CONFIG_BAD, "%s: %s %s", path,
 		    f.fault[0].pointer, f.fault[0].message);
+	}
 	return OK;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "definition.h"
 
-#include "yaml.h"
+#include "definition/yaml.h"
 
 enum err
 definition_check(const json_t *j, struct shape_faults *f)

@@ -9,8 +9,8 @@
  * table (openapi/definition.schema.json is that table as JSON Schema); a
  * release names it by the SHA-256 of its deterministic CBOR form.
  */
-#define DEFINITION_SOURCE_MAX (64 * 1024) /* bytes of YAML or JSON */
-#define DEFINITION_MAX (48 * 1024)        /* bytes of CBOR */
+#define DEFINITION_SOURCE_MAX ((size_t)64 * 1024) /* bytes of YAML or JSON */
+#define DEFINITION_MAX ((size_t)48 * 1024)        /* bytes of CBOR */
 
 /* Reads YAML 1.2 (core schema, JSON being a subset of it) or JSON, and checks
  * it.  *j is the caller's.  Anchors, aliases, tags, several documents,

@@ -41,8 +41,8 @@ put_object(struct out *o, const json_t *j, unsigned depth)
 
 	if (json_object_size(j) > MEMBERS_MAX)
 		return ERR_DEFINITION_BAD;
-	for (void *it = json_object_iter((json_t *)(uintptr_t)j); it;
-	     it = json_object_iter_next((json_t *)(uintptr_t)j, it))
+	for (void *it = json_object_iter(shape_lend(j)); it;
+	     it = json_object_iter_next(shape_lend(j), it))
 		key[n++] = json_object_iter_key(it);
 	if (n > 0)
 		qsort(key, n, sizeof key[0], by_encoding);
@@ -127,11 +127,12 @@ take_array(struct span *s, uint64_t n)
 {
 	json_t *list = json_array();
 
-	for (; list && n > 0; n--)
+	for (; list && n > 0; n--) {
 		if (json_array_append_new(list, take(s)) != 0) {
 			json_decref(list);
 			list = NULL;
 		}
+	}
 	return list;
 }
 

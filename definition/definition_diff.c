@@ -21,14 +21,15 @@ sentence(const char *pointer, const json_t *old, const json_t *new)
 	char *b = new ? short_text(new) : NULL;
 	json_t *text = NULL;
 
-	if ((old && a == NULL) || (new &&b == NULL))
+	if ((old && a == NULL) || (new &&b == NULL)) {
 		;
-	else if (old == NULL)
+	} else if (old == NULL) {
 		text = json_sprintf("%s: added %s", what, b);
-	else if (new == NULL)
+	} else if (new == NULL) {
 		text = json_sprintf("%s: removed %s", what, a);
-	else
+	} else {
 		text = json_sprintf("%s: %s becomes %s", what, a, b);
+	}
 	free(a);
 	free(b);
 	return text;
@@ -67,7 +68,7 @@ compare_member(json_t *list, const char *pointer, const char *name, json_t *old,
 {
 	char below[256];
 
-	snprintf(below, sizeof below, "%s/%s", pointer, name);
+	(void)snprintf(below, sizeof below, "%s/%s", pointer, name);
 	return compare(list, below, json_object_get(old, name),
 	    json_object_get(new, name));
 }
@@ -102,7 +103,7 @@ note_item(json_t *list, const char *pointer, size_t i, json_t *old, json_t *new)
 {
 	char below[256];
 
-	snprintf(below, sizeof below, "%s/%zu", pointer, i);
+	(void)snprintf(below, sizeof below, "%s/%zu", pointer, i);
 	return note(list, below, old, new);
 }
 
@@ -148,8 +149,6 @@ definition_diff(const json_t *old, const json_t *new)
 {
 	json_t *list = json_array();
 
-	/* references are taken to members: jansson counts them inside */
-	return list ? compare(list, "", (json_t *)(uintptr_t)old,
-			  (json_t *)(uintptr_t) new)
+	return list ? compare(list, "", shape_lend(old), shape_lend(new))
 		    : NULL;
 }

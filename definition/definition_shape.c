@@ -13,9 +13,10 @@ is_label(const char *s, size_t n)
 {
 	if (n == 0 || n > 63 || s[0] == '-' || s[n - 1] == '-')
 		return false;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		if (s[i] == '\0' || strchr(LABEL_SET, s[i]) == NULL)
 			return false;
+	}
 	return true;
 }
 
@@ -37,13 +38,15 @@ test_host(const json_t *j)
 		return false; /* belongs into cidr */
 	if (strcmp(s, "*") == 0)
 		return true;
-	if (strncmp(s, "*.", 2) == 0)
+	if (strncmp(s, "*.", 2) == 0) {
 		s += 2;
-	else if (strncmp(s, "**.", 3) == 0)
+	} else if (strncmp(s, "**.", 3) == 0) {
 		s += 3;
-	for (; (dot = strchr(s, '.')) != NULL; s = dot + 1)
+	}
+	for (; (dot = strchr(s, '.')) != NULL; s = dot + 1) {
 		if (!is_label(s, (size_t)(dot - s)))
 			return false;
+	}
 	return is_label(s, strlen(s));
 }
 
@@ -101,11 +104,12 @@ test_variable(const json_t *j)
 {
 	const char *s = json_string_value(j);
 
-	for (size_t i = 0; s[i]; i++)
+	for (size_t i = 0; s[i]; i++) {
 		if (!(s[i] == '_' || (s[i] >= 'A' && s[i] <= 'Z') ||
 			(s[i] >= 'a' && s[i] <= 'z') ||
 			(i > 0 && s[i] >= '0' && s[i] <= '9')))
 			return false;
+	}
 	return true;
 }
 

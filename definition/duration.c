@@ -45,11 +45,12 @@ take_unit(struct span *s)
 
 	while (n < s->n && s->p[n] >= 'a' && s->p[n] <= 'z')
 		n++;
-	for (size_t i = 0; i < UNITS; i++)
+	for (size_t i = 0; i < UNITS; i++) {
 		if (span_is(span_of(s->p, n), units[i].name)) {
 			*s = span_of(s->p + n, s->n - n);
 			return i;
 		}
+	}
 	return UNITS;
 }
 
@@ -87,7 +88,7 @@ duration_text(uint64_t ms, char text[32])
 
 	/* Weeks and mixed days read badly: "3d" but "36h". */
 	if (ms == 0) {
-		snprintf(text, 32, "0");
+		(void)snprintf(text, 32, "0");
 		return;
 	}
 	text[0] = '\0';

@@ -27,17 +27,18 @@ pointer_put(struct out *o, const struct at *at)
 	pointer_put(o, at->up);
 	out_put(o, "/", 1);
 	if (at->member == NULL) {
-		snprintf(index, sizeof index, "%zu", at->index);
+		(void)snprintf(index, sizeof index, "%zu", at->index);
 		out_put(o, index, strlen(index));
 		return;
 	}
 	for (const char *c = at->member; *c; c++) {
-		if (*c == '~')
+		if (*c == '~') {
 			out_put(o, "~0", 2);
-		else if (*c == '/')
+		} else if (*c == '/') {
 			out_put(o, "~1", 2);
-		else
+		} else {
 			out_put(o, c, 1);
+		}
 	}
 }
 
@@ -49,8 +50,8 @@ shape_fault(struct shape_faults *f, const char *pointer, const char *message)
 	if (f == NULL || f->n == SHAPE_FAULTS)
 		return;
 	x = &f->fault[f->n++];
-	snprintf(x->pointer, sizeof x->pointer, "%s", pointer);
-	snprintf(x->message, sizeof x->message, "%s", message);
+	(void)snprintf(x->pointer, sizeof x->pointer, "%s", pointer);
+	(void)snprintf(x->message, sizeof x->message, "%s", message);
 }
 
 static enum err
@@ -71,12 +72,13 @@ range_text(const struct shape *s, char text[64])
 {
 	unsigned long long min = s->min, max = s->max;
 
-	if (min == max)
-		snprintf(text, 64, "exactly %llu", min);
-	else if (min == 0)
-		snprintf(text, 64, "at most %llu", max);
-	else
-		snprintf(text, 64, "%llu to %llu", min, max);
+	if (min == max) {
+		(void)snprintf(text, 64, "exactly %llu", min);
+	} else if (min == 0) {
+		(void)snprintf(text, 64, "at most %llu", max);
+	} else {
+		(void)snprintf(text, 64, "%llu to %llu", min, max);
+	}
 }
 
 static enum err
@@ -86,7 +88,8 @@ range_fault(const struct shape *s, const char *before, const char *after,
 	char range[64], message[128];
 
 	range_text(s, range);
-	snprintf(message, sizeof message, "must %s %s%s", before, range, after);
+	(void)snprintf(message, sizeof message, "must %s %s%s", before, range,
+	    after);
 	return fault(f, at, message);
 }
 
@@ -103,11 +106,12 @@ check_text(const struct shape *s, const json_t *j, struct shape_faults *f,
 	if (v.n < s->min || v.n > s->max)
 		return range_fault(s, "have", " bytes", f, at);
 	ok = s->type == SHAPE_LINE ? text_is_line(v) : text_is_plain(v);
-	if (!ok)
+	if (!ok) {
 		return fault(f, at,
 		    s->type == SHAPE_LINE
 			? "must be printable ASCII"
 			: "must have no control or direction characters");
+	}
 	return OK;
 }
 
@@ -131,9 +135,10 @@ check_choice(const struct shape *s, const json_t *j, struct shape_faults *f,
 	char message[128];
 	struct out o = out_of(message, sizeof message - 1);
 
-	for (const char *const *c = s->choice; v && *c; c++)
+	for (const char *const *c = s->choice; v && *c; c++) {
 		if (strcmp(*c, v) == 0)
 			return OK;
+	}
 	out_put(&o, "must be one of: ", 16);
 	for (const char *const *c = s->choice; *c; c++) {
 		out_put(&o, *c, strlen(*c));
@@ -154,8 +159,8 @@ check_hex(const struct shape *s, const json_t *j, struct shape_faults *f,
 
 	if (v && strlen(v) == n && strspn(v, "0123456789abcdef") == n)
 		return OK;
-	snprintf(message, sizeof message, "must be %zu lower-case hex digits",
-	    n);
+	(void)snprintf(message, sizeof message,
+	    "must be %zu lower-case hex digits", n);
 	return fault(f, at, message);
 }
 
@@ -213,9 +218,10 @@ static enum err check(const struct shape *s, const json_t *j,
 static const struct shape *
 member_of(const struct shape *s, const char *name)
 {
-	for (const struct shape *m = s->of; m->type != SHAPE_END; m++)
+	for (const struct shape *m = s->of; m->type != SHAPE_END; m++) {
 		if (strcmp(m->name, name) == 0)
 			return m;
+	}
 	return NULL;
 }
 
@@ -230,9 +236,8 @@ check_object(const struct shape *s, const json_t *j, struct shape_faults *f,
 
 	if (!json_is_object(j))
 		return fault(f, at, "must be an object");
-	/* jansson iterates without changing, but says so in no prototype */
-	for (it = json_object_iter((json_t *)(uintptr_t)j); it;
-	     it = json_object_iter_next((json_t *)(uintptr_t)j, it)) {
+	for (it = json_object_iter(shape_lend(j)); it;
+	     it = json_object_iter_next(shape_lend(j), it)) {
 		struct at here = { at, json_object_iter_key(it), 0 };
 
 		if (member_of(s, here.member) == NULL)
@@ -257,14 +262,16 @@ check_unique(const json_t *j, struct shape_faults *f, const struct at *at)
 {
 	size_t n = json_array_size(j);
 
-	for (size_t i = 1; i < n; i++)
-		for (size_t k = 0; k < i; k++)
+	for (size_t i = 1; i < n; i++) {
+		for (size_t k = 0; k < i; k++) {
 			if (json_equal(json_array_get(j, i),
 				json_array_get(j, k))) {
 				struct at here = { at, NULL, i };
 
 				return fault(f, &here, "stands here twice");
 			}
+		}
+	}
 	return OK;
 }
 
@@ -301,18 +308,19 @@ check_map(const struct shape *s, const json_t *j, struct shape_faults *f,
 		return fault(f, at, "must be an object");
 	if (n < s->min || n > s->max)
 		return range_fault(s, "have", " members", f, at);
-	for (void *it = json_object_iter((json_t *)(uintptr_t)j); it;
-	     it = json_object_iter_next((json_t *)(uintptr_t)j, it)) {
+	for (void *it = json_object_iter(shape_lend(j)); it;
+	     it = json_object_iter_next(shape_lend(j), it)) {
 		struct at here = { at, json_object_iter_key(it), 0 };
 		json_t *key = json_string(here.member);
 
 		if (key == NULL)
 			return ERR_OUT_OF_MEMORY;
-		if (s->test && !s->test(key))
+		if (s->test && !s->test(key)) {
 			e = fault(f, &here, s->rule);
-		else if (check(s->of, json_object_iter_value(it), f, &here) !=
-			 OK)
+		} else if (check(s->of, json_object_iter_value(it), f, &here) !=
+			   OK) {
 			e = ERR_JSON_FIELD;
+		}
 		json_decref(key);
 	}
 	return e;

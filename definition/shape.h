@@ -50,6 +50,17 @@ struct shape {
 	const char *help; /* one line for readers of the schema */
 };
 
+/* jansson iterates over, and takes references to, what it does not change, but
+ * says so in no prototype. */
+static inline json_t *
+shape_lend(const json_t *j)
+{
+	json_t *lent;
+
+	memcpy(&lent, &j, sizeof lent);
+	return lent;
+}
+
 /* What was wrong, and where: RFC 6901 pointers.  The first ones are kept. */
 #define SHAPE_FAULTS 16
 struct shape_faults {

@@ -12,9 +12,10 @@ shape_faults_json(const struct shape_faults *f)
 		    "message", x->message);
 
 		/* a pointer can hold a key that was cut inside a character */
-		if (item == NULL)
+		if (item == NULL) {
 			item = json_pack("{s:s, s:s}", "pointer", "", "message",
 			    x->message);
+		}
 		if (item == NULL || json_array_append_new(list, item) != 0) {
 			json_decref(list);
 			return NULL;

@@ -15,13 +15,14 @@ too_deep(struct span s)
 		uint8_t c = s.p[i];
 
 		if (text) {
-			if (c == '\\')
+			if (c == '\\') {
 				i++;
-			else if (c == '"')
+			} else if (c == '"') {
 				text = false;
-		} else if (c == '"')
+			}
+		} else if (c == '"') {
 			text = true;
-		else if (c == '{' || c == '[') {
+		} else if (c == '{' || c == '[') {
 			if (++depth > SHAPE_DEPTH)
 				return true;
 		} else if ((c == '}' || c == ']') && depth > 0)
@@ -47,8 +48,8 @@ shape_load(struct span text, json_t **j, struct shape_faults *f)
 		return OK;
 	if (json_error_code(&e) == json_error_out_of_memory)
 		return ERR_OUT_OF_MEMORY;
-	snprintf(message, sizeof message, "line %d, column %d: %s", e.line,
-	    e.column, e.text);
+	(void)snprintf(message, sizeof message, "line %d, column %d: %s",
+	    e.line, e.column, e.text);
 	shape_fault(f, "", message);
 	return ERR_JSON_BAD;
 }

@@ -54,11 +54,12 @@ schema_choice(const struct shape *s)
 {
 	json_t *list = json_array();
 
-	for (const char *const *c = s->choice; list && *c; c++)
+	for (const char *const *c = s->choice; list && *c; c++) {
 		if (json_array_append_new(list, json_string(*c)) != 0) {
 			json_decref(list);
 			list = NULL;
 		}
+	}
 	return set(json_object(), "enum", list);
 }
 
@@ -105,9 +106,10 @@ schema_map(const struct shape *s)
 	json_t *o =
 	    bounds(typed("object"), s, "minProperties", "maxProperties");
 
-	if (s->pattern)
+	if (s->pattern) {
 		o = set(o, "propertyNames",
 		    json_pack("{s:s}", "pattern", s->pattern));
+	}
 	return set(o, "additionalProperties", schema(s->of));
 }
 

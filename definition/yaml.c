@@ -19,8 +19,9 @@ refuse(struct reader *r, const yaml_mark_t *m, const char *why)
 	char message[192];
 
 	if (r->e == OK) {
-		snprintf(message, sizeof message, "line %zu, column %zu: %s",
-		    m->line + 1, m->column + 1, why);
+		(void)snprintf(message, sizeof message,
+		    "line %zu, column %zu: %s", m->line + 1, m->column + 1,
+		    why);
 		shape_fault(r->faults, "", message);
 		r->e = ERR_YAML_BAD;
 	}
@@ -41,11 +42,12 @@ next(struct reader *r, yaml_event_t *ev)
 	if (yaml_parser_parse(&r->parser, ev))
 		return true;
 	memset(ev, 0, sizeof *ev);
-	if (r->parser.error == YAML_MEMORY_ERROR)
+	if (r->parser.error == YAML_MEMORY_ERROR) {
 		r->e = ERR_OUT_OF_MEMORY;
-	else
+	} else {
 		refuse(r, &r->parser.problem_mark,
 		    r->parser.problem ? r->parser.problem : "is not YAML");
+	}
 	return false;
 }
 
@@ -65,9 +67,10 @@ enum plain {
 static bool
 one_of(const char *s, const char *const *list)
 {
-	for (; *list; list++)
+	for (; *list; list++) {
 		if (strcmp(s, *list) == 0)
 			return true;
+	}
 	return false;
 }
 
@@ -137,10 +140,11 @@ integer(struct reader *r, const yaml_event_t *ev, const char *s, int base)
 	const char *digits = s + (*s == '-' || *s == '+');
 	long long v;
 
-	if (base == 10 && digits[0] == '0' && digits[1] != '\0')
+	if (base == 10 && digits[0] == '0' && digits[1] != '\0') {
 		return refuse(r, &ev->start_mark,
 		    "a number with leading zeros: write it without, or quote "
 		    "it");
+	}
 	errno = 0;
 	v = strtoll(base == 10 ? s : s + 2, NULL, base);
 	if (errno != 0)
@@ -247,16 +251,17 @@ key_of(struct reader *r, const yaml_event_t *ev, const json_t *map)
 	const char *why = unwanted(ev);
 	char *key;
 
-	if (why == NULL && ev->type != YAML_SCALAR_EVENT)
+	if (why == NULL && ev->type != YAML_SCALAR_EVENT) {
 		why = "a key that is not text";
-	else if (why == NULL &&
-		 ev->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
-		 plain_of(s) != PLAIN_TEXT)
+	} else if (why == NULL &&
+		   ev->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+		   plain_of(s) != PLAIN_TEXT) {
 		why = "a key that is not text: quote it";
-	else if (why == NULL && memchr(s, 0, ev->data.scalar.length))
+	} else if (why == NULL && memchr(s, 0, ev->data.scalar.length)) {
 		why = "text with a NUL";
-	else if (why == NULL && json_object_get(map, s))
+	} else if (why == NULL && json_object_get(map, s)) {
 		why = "a key that stands here already";
+	}
 	if (why) {
 		refuse(r, &ev->start_mark, why);
 		return NULL;

@@ -13,17 +13,19 @@ settle(json_t **to, int bad)
 void
 put_member(json_t **to, const char *name, json_t *value)
 {
-	if (*to == NULL)
+	if (*to == NULL) {
 		json_decref(value);
-	else
+	} else {
 		settle(to, json_object_set_new_nocheck(*to, name, value));
+	}
 }
 
 void
 put_item(json_t **to, json_t *value)
 {
-	if (*to == NULL)
+	if (*to == NULL) {
 		json_decref(value);
-	else
+	} else {
 		settle(to, json_array_append_new(*to, value));
+	}
 }

@@ -54,10 +54,11 @@ not_zero(const struct pcrs *p)
 	static const uint8_t zero[PCR_SIZE];
 	struct pcrs some = *p;
 
-	for (unsigned i = 0; i < PCR_COUNT; i++)
+	for (unsigned i = 0; i < PCR_COUNT; i++) {
 		if (p->mask >> i & 1 &&
 		    memcmp(p->value[i], zero, PCR_SIZE) == 0)
 			some.mask &= ~(UINT32_C(1) << i);
+	}
 	return some;
 }
 

@@ -58,9 +58,10 @@ take_line(const char *text, const char *pointer, uint8_t *blob, struct key *k,
     struct span *comment, struct shape_faults *f)
 {
 	if (key_line_decode(span_str(text), blob, &k->blob, comment) != OK ||
-	    key_parse(k->blob, &k->type, NULL, NULL) != OK)
+	    key_parse(k->blob, &k->type, NULL, NULL) != OK) {
 		return fault(f, pointer,
 		    "must be an OpenSSH public key of a supported type");
+	}
 	return hash_sha256(k->blob, &k->kid);
 }
 
@@ -93,17 +94,19 @@ view_key_parse(const json_t *j, const char *pointer, uint8_t *blob,
 		TRY(shape_check_at(&together, j, pointer, f));
 		TRY(take_line(json_string_value(j), pointer, blob, k, &k->name,
 		    f));
-		if (k->name.n < 1 || k->name.n > 64)
+		if (k->name.n < 1 || k->name.n > 64) {
 			return fault(f, pointer,
 			    "must end with a name of 1 to 64 characters");
+		}
 		return OK;
 	}
 	TRY(shape_check_at(&apart, j, pointer, f));
 	TRY(take_line(json_string_value(json_object_get(j, "key")), pointer,
 	    blob, k, &comment, f));
-	if (!agrees(j, k))
+	if (!agrees(j, k)) {
 		return fault(f, pointer,
 		    "kid, fingerprint and type must be those of the key");
+	}
 	k->name = span_str(json_string_value(json_object_get(j, "name")));
 	evidence = json_string_value(json_object_get(j, "evidence"));
 	k->has_evidence = view_bytes_unh32(evidence, &k->evidence);

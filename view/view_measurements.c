@@ -31,9 +31,10 @@ put_pending(json_t **sets, const struct state *st)
 	if (state_stage(st, &g) != OK || !g.has_release)
 		return;
 	earliest = view_state_earliest(st, &g);
-	if (earliest != 0 && earliest <= g.expires)
+	if (earliest != 0 && earliest <= g.expires) {
 		put_item(sets, set(&g.release, "pending", earliest, g.expires,
 				   st->stage_seq));
+	}
 }
 
 json_t *
@@ -42,9 +43,10 @@ view_measurements(const struct state *st, bool held)
 	json_t *o = json_object(), *sets = json_array();
 	struct release r;
 
-	if (st->release_n != 0 && state_release(st, &r) == OK)
+	if (st->release_n != 0 && state_release(st, &r) == OK) {
 		put_item(&sets,
 		    set(&r, "in_force", st->released_at, 0, st->released_seq));
+	}
 	if (st->phase != PHASE_OPEN && !held)
 		put_pending(&sets, st);
 	put_member(&o, "chain", view_bytes_h32(&st->chain));

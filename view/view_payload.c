@@ -20,10 +20,11 @@ put_stage(json_t **o, const struct stage *g)
 	put_member(o, "delay_ms", json_integer((json_int_t)g->delay));
 	put_member(o, "not_before", view_time(g->not_before));
 	put_member(o, "expires", view_time(g->expires));
-	if (g->has_release)
+	if (g->has_release) {
 		put_member(o, "release", view_release(&g->release));
-	else
+	} else {
 		put_member(o, "policy", view_policy(&g->policy));
+	}
 	if (g->notes.p)
 		put_member(o, "notes", view_bytes_text(g->notes));
 }

@@ -12,12 +12,13 @@ view_pcrs(const struct pcrs *p)
 	json_t *o = json_object();
 	char index[8];
 
-	for (unsigned i = 0; i < PCR_COUNT; i++)
+	for (unsigned i = 0; i < PCR_COUNT; i++) {
 		if (p->mask >> i & 1) {
-			snprintf(index, sizeof index, "%u", i);
+			(void)snprintf(index, sizeof index, "%u", i);
 			put_member(&o, index,
 			    view_bytes_hex(span_of(p->value[i], PCR_SIZE)));
 		}
+	}
 	return o;
 }
 
@@ -70,13 +71,13 @@ view_pcrs_parse(const json_t *j, const char *pointer, struct view_pcrs_buf *buf,
 		shape_fault(f, pointer, "must be an object of PCRs");
 		return ERR_JSON_FIELD;
 	}
-	for (void *it = json_object_iter((json_t *)(uintptr_t)j); it;
-	     it = json_object_iter_next((json_t *)(uintptr_t)j, it)) {
+	for (void *it = json_object_iter(shape_lend(j)); it;
+	     it = json_object_iter_next(shape_lend(j), it)) {
 		const char *key = json_object_iter_key(it);
 		const char *why = take(key, json_object_iter_value(it), buf, p);
 
 		if (why) {
-			snprintf(at, sizeof at, "%s/%s", pointer, key);
+			(void)snprintf(at, sizeof at, "%s/%s", pointer, key);
 			shape_fault(f, at, why);
 			e = ERR_JSON_FIELD;
 		}

@@ -19,9 +19,10 @@ indexes(uint32_t mask)
 {
 	json_t *list = json_array();
 
-	for (int i = 0; i < PCR_COUNT; i++)
+	for (int i = 0; i < PCR_COUNT; i++) {
 		if (mask >> i & 1)
 			put_item(&list, json_integer(i));
+	}
 	return list;
 }
 
@@ -106,7 +107,7 @@ take_keys(const json_t *list, const char *pointer,
 
 	s->n = json_array_size(list);
 	for (size_t i = 0; i < s->n; i++) {
-		snprintf(at, sizeof at, "%s/%zu", pointer, i);
+		(void)snprintf(at, sizeof at, "%s/%zu", pointer, i);
 		if (view_key_parse(json_array_get(list, i), at, blob[i],
 			&s->key[i], f) != OK)
 			e = ERR_JSON_FIELD;
@@ -127,7 +128,7 @@ take_role(const json_t *list, const char *pointer, const char *below,
 {
 	char at[256];
 
-	snprintf(at, sizeof at, "%s%s", pointer, below);
+	(void)snprintf(at, sizeof at, "%s%s", pointer, below);
 	return take_keys(list, at, blob, s, f);
 }
 
@@ -145,14 +146,15 @@ view_policy_parse(const json_t *j, const char *pointer,
 	TRY(take_role(json_object_get(j, "guardians"), pointer, "/guardians",
 	    buf->blob + POLICY_KEYS, &p->guardians, f));
 	TRY(take_role(json_object_get(end, "keys"), pointer, "/endorsers/keys",
-	    buf->blob + 2 * POLICY_KEYS, &p->endorsers, f));
+	    buf->blob + (size_t)2 * POLICY_KEYS, &p->endorsers, f));
 	p->has_endorsers = end != NULL;
 	p->endorser_threshold = number(end, "threshold");
 	p->threshold = number(j, "threshold");
 	p->min_delay = number(j, "min_delay_ms");
 	p->upgradable = json_is_true(json_object_get(j, "upgradable"));
-	for (size_t i = 0; i < json_array_size(pcrs); i++)
+	for (size_t i = 0; i < json_array_size(pcrs); i++) {
 		p->pcrs |= UINT32_C(1)
 			   << json_integer_value(json_array_get(pcrs, i));
+	}
 	return OK;
 }

@@ -78,7 +78,7 @@ view_release_parse(const json_t *j, const char *pointer,
 
 	*r = (struct release){ 0 };
 	TRY(shape_check_at(&shape, j, pointer, f));
-	snprintf(at, sizeof at, "%s/pcrs", pointer);
+	(void)snprintf(at, sizeof at, "%s/pcrs", pointer);
 	TRY(view_pcrs_parse(json_object_get(j, "pcrs"), at, buf, &r->pcrs, f));
 	r->version = text(j, "version");
 	r->image = text(j, "image");

@@ -87,10 +87,12 @@ endorsements(const struct state *st, const struct policy *p)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < p->endorsers.n; i++)
-		if (st->endorsed >> i & 1)
+	for (size_t i = 0; i < p->endorsers.n; i++) {
+		if (st->endorsed >> i & 1) {
 			put_item(&list,
 			    view_bytes_h32(&p->endorsers.key[i].kid));
+		}
+	}
 	return list;
 }
 
@@ -116,10 +118,11 @@ put_stage(json_t **o, const struct state *st, const struct stage *g)
 	put_member(o, "seq", json_integer((json_int_t)st->stage_seq));
 	put_member(o, "kind",
 	    json_string(g->has_release ? "release" : "policy"));
-	if (g->has_release)
+	if (g->has_release) {
 		put_member(o, "release", view_release(&g->release));
-	else
+	} else {
 		put_member(o, "policy", view_policy(&g->policy));
+	}
 	put_member(o, "from", view_bytes_h32(&g->from));
 	put_member(o, "delay_ms", json_integer((json_int_t)g->delay));
 	put_member(o, "not_before", view_time(g->not_before));

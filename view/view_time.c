@@ -41,9 +41,10 @@ view_time_text(uint64_t ms, char text[VIEW_TIME_SIZE])
 		ms = TIME_MAX;
 	date_of_days(ms / DAY_MS, &year, &month, &day);
 	second = (unsigned)(ms % DAY_MS / 1000);
-	snprintf(text, VIEW_TIME_SIZE, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ",
-	    year % 10000, month % 100, day % 100, second / 3600 % 100,
-	    second / 60 % 60, second % 60, (unsigned)(ms % 1000));
+	(void)snprintf(text, VIEW_TIME_SIZE,
+	    "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ", year % 10000, month % 100,
+	    day % 100, second / 3600 % 100, second / 60 % 60, second % 60,
+	    (unsigned)(ms % 1000));
 }
 
 /* n digits off the front of *s. */
@@ -63,13 +64,13 @@ take(struct span *s, size_t n, uint64_t *v)
 }
 
 /* One of the characters of set off the front of *s; 0 when it is not there. */
-static char
+static uint8_t
 take_one(struct span *s, const char *set)
 {
-	char c = s->n ? (char)s->p[0] : '\0';
+	uint8_t c = s->n ? s->p[0] : 0;
 
-	if (c == '\0' || strchr(set, c) == NULL)
-		return '\0';
+	if (c == 0 || strchr(set, c) == NULL)
+		return 0;
 	*s = span_of(s->p + 1, s->n - 1);
 	return c;
 }
@@ -132,7 +133,7 @@ static bool
 take_offset(struct span *s, int64_t *ms)
 {
 	uint64_t hour, minute;
-	char sign;
+	uint8_t sign;
 
 	*ms = 0;
 	if (take_one(s, "Zz"))

@@ -46,9 +46,10 @@ main(int argc, char **argv)
 	start = clock_now();
 	if (posix_spawnp(&pid, argv[1], &quiet, NULL, argv + 1, environ) != 0)
 		return 127;
-	while (wait4(pid, &status, 0, &use) < 0)
+	while (wait4(pid, &status, 0, &use) < 0) {
 		if (errno != EINTR)
 			return 1;
+	}
 	printf("%.6f %.6f %ld\n", clock_now() - start,
 	    seconds(&use.ru_utime) + seconds(&use.ru_stime), use.ru_maxrss);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;

@@ -53,9 +53,10 @@ is_new(struct span der)
 	struct h32 h;
 
 	must(hash_sha256(der, &h) == OK, "hash");
-	for (size_t i = known_n; i > 0; i--)
+	for (size_t i = known_n; i > 0; i--) {
 		if (h32_eq(&known[i - 1], &h))
 			return false;
+	}
 	known[known_n++] = h;
 	return true;
 }
@@ -132,13 +133,15 @@ seconds(void)
 static void
 run(void)
 {
-	for (size_t i = 0; i < p384_n; i++)
+	for (size_t i = 0; i < p384_n; i++) {
 		must(p384_verify(p384[i].point, p384[i].digest, p384[i].sig),
 		    "P-384");
-	for (size_t i = 0; i < ed25519_n; i++)
+	}
+	for (size_t i = 0; i < ed25519_n; i++) {
 		must(crypto_sign_verify_detached(ed25519[i].sig, ed25519[i].tbs,
 			 sizeof ed25519[i].tbs, ed25519[i].public) == 0,
 		    "Ed25519");
+	}
 }
 
 int

@@ -81,9 +81,10 @@ chain_reader_open(struct chain_reader *r, const char *path)
 		must(entry_item(&s, &kind, &item) == OK && kind == ITEM_ENTRY &&
 			 entry_decode(item, &e) == OK,
 		    "not an entry");
-		if (e.genesis)
+		if (e.genesis) {
 			must(payload_decode(e.payload, &genesis) == OK,
 			    "genesis");
+		}
 		take(r, &e, &genesis.u.genesis.policy);
 	}
 }
