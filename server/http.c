@@ -144,6 +144,9 @@ on_head(struct exchange *x, const char *method, const char *version)
 		metrics_add(h->metrics, METRIC_GATE_REFUSED, 1);
 		return refuse(x, e);
 	}
+	/* Who comes now is sent elsewhere for the next one. */
+	if (atomic_load_explicit(&h->stop, memory_order_relaxed))
+		x->s.is_last = true;
 	e = serve_route(&x->s, h->table, h->n);
 	if (e == OK)
 		e = serve_caller(&x->s);

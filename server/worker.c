@@ -4,6 +4,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "clock.h"
+
+#define AGAIN_MS 200
+
 struct workers {
 	char *conninfo;
 	pthread_mutex_t lock;
@@ -15,13 +19,24 @@ struct workers {
 	pthread_t thread[];
 };
 
-/* Opened late, and again at each job while the database is away. */
+/* What one thread has. */
+struct own {
+	struct db *db;
+	uint64_t again; /* steady ms: not to be tried before */
+};
+
+/* Opened late.  While the database is away jobs fail at once instead of
+ * waiting for it one by one. */
 static struct db *
-connection(const struct workers *w, struct db **db)
+connection(const struct workers *w, struct own *own)
 {
-	if (!*db && db_open(w->conninfo, db) != OK)
-		*db = NULL;
-	return *db;
+	if (own->db || clock_steady_ms() < own->again)
+		return own->db;
+	if (db_open(w->conninfo, &own->db) != OK) {
+		own->db = NULL;
+		own->again = clock_steady_ms() + AGAIN_MS;
+	}
+	return own->db;
 }
 
 static struct worker_job *
@@ -48,12 +63,12 @@ work(void *arg)
 {
 	struct workers *w = arg;
 	struct worker_job *j;
-	struct db *db = NULL;
+	struct own own = { NULL, 0 };
 
 	while ((j = take(w)) != NULL)
-		j->run(j, connection(w, &db));
-	if (db)
-		db_close(db);
+		j->run(j, connection(w, &own));
+	if (own.db)
+		db_close(own.db);
 	return NULL;
 }
 
