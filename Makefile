@@ -225,6 +225,13 @@ check-built: all tests $(REPLAY_BINS)
 .PHONY: check-sanitized-built
 check-sanitized-built: $(TEST_UNIT)
 
+# Figures, side by side in one run: tests/bench/run.sh.
+.PHONY: bench
+bench:
+	@scripts/deps bench
+	@+$(MAKE) --no-print-directory -j$$(nproc) all tools
+	@BUILD=$(BUILD) tests/bench/run.sh
+
 .PHONY: deps demo run
 deps:
 	@scripts/deps run
