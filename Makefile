@@ -37,7 +37,8 @@ LDFLAGS += $(LDSAN) -pie -Wl,-z,relro,-z,now -pthread
 
 CRYPTO_LIBS := -lsodium -lcrypto -lhogweed -lnettle -lgmp
 SERVER_LIBS := -lmicrohttpd -ljansson -lyaml -lpq $(CRYPTO_LIBS)
-CLI_LIBS := -lcurl -ljansson -lyaml $(CRYPTO_LIBS)
+# encl opens libcurl when it first needs it; linked, it would cost each start.
+CLI_LIBS := -Wl,--as-needed -lcurl -ljansson -lyaml $(CRYPTO_LIBS)
 ENCLAVE_LIBS := $(CRYPTO_LIBS)
 AGENT_LIBS := -lcurl -ljansson $(CRYPTO_LIBS)
 
@@ -57,8 +58,15 @@ $(call bin,encl,cli/main.c)
 $(call bin,encl-countersign,enclave/countersign_main.c)
 $(call bin,encl-agent,enclave/agent_main.c)
 
-.PHONY: all
-all: $(BINS)
+.PHONY: all man
+all: $(BINS) man
+
+# Manual pages, printed from the table of commands.
+man: $(BUILD)/man/encl.1
+$(BUILD)/man/encl.1: $(BUILD)/bin/encl
+	@mkdir -p $(@D)
+	$(call say,MAN,$(@D))
+	$(Q)$< man $(@D)
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
