@@ -7,6 +7,7 @@
 #include "chain/authority.h"
 #include "chain/text.h"
 #include "db_definition.h"
+#include "known.h"
 #include "late.h"
 #include "limit.h"
 #include "repeat.h"
@@ -17,13 +18,19 @@
 struct append {
 	struct commit_job job; /* first: the committer gives it back */
 	struct payload payload;
-	struct state *st;
-	struct entry *e;
 	struct proof proof[ENTRY_PROOFS]; /* entry_encode sorts in place */
 	/* The chain is private and not the caller's: to the caller it is not
 	 * there, unless the statement itself has a place in it. */
 	bool stranger;
 };
+
+/* What judging needs for a moment, too large to be zeroed for each request. */
+static _Thread_local struct desk {
+	struct state st;
+	struct entry e;
+	uint8_t bytes[ENTRY_MAX];
+	struct attest_cache cache;
+} desk;
 
 /* A stage asks for a token of the chain's organisation as well as for
  * signatures, so that nobody else can occupy the place. */
@@ -43,10 +50,12 @@ definition_known(struct req *q, const struct h32 *chain, const struct stage *g)
 	struct db_definition d;
 	enum err e;
 
-	if (!g->has_release)
+	if (!g->has_release || known_has(chain, &g->release.definition))
 		return OK;
 	e = db_definition_of_chain(q->db, q->arena, chain,
 	    &g->release.definition, &d);
+	if (e == OK)
+		known_add(chain, &g->release.definition);
 	return e == ERR_NOT_FOUND ? ERR_DEFINITION_UNKNOWN : e;
 }
 
@@ -73,10 +82,9 @@ note(struct append *a, const struct check *k)
 static enum err
 check(void *ctx, const struct check *k)
 {
-	static _Thread_local struct attest_cache cache;
 	struct append *a = ctx;
 
-	TRY(check_run(k, &cache));
+	TRY(check_run(k, &desk.cache));
 	return note(a, k);
 }
 
@@ -91,17 +99,15 @@ judge(struct append *a, const struct chain_view *v)
 		.check = check,
 		.ctx = a };
 	const struct statement *t = &a->job.t;
-	struct out o = arena_out(a->job.q->arena, ENTRY_MAX);
+	struct out o = out_of(desk.bytes, sizeof desk.bytes);
 
 	a->job.checked_n = 0;
-	if (o.cap == 0)
-		return ERR_OUT_OF_MEMORY;
 	memcpy(a->proof, t->proof, t->proof_n * sizeof a->proof[0]);
 	TRY(entry_encode(&o, &v->chain, v->next_seq, &v->head, t->payload,
 	    a->proof, t->proof_n));
-	TRY(entry_decode(out_span(&o), a->e));
-	TRY(state_decode(v->state, a->st));
-	return rules_next(&rules, a->st, a->e);
+	TRY(entry_decode(out_span(&o), &desk.e));
+	TRY(state_decode(v->state, &desk.st));
+	return rules_next(&rules, &desk.st, &desk.e);
 }
 
 static enum err
@@ -159,7 +165,7 @@ say_where(struct append *a, const struct access *at)
 	if (x && a->payload.kind == KIND_STAGE)
 		json_object_set_new(x, "entries_from",
 		    json_integer((json_int_t)lacks_from(a->job.q, at,
-			&a->payload.u.stage.from, a->e)));
+			&a->payload.u.stage.from, &desk.e)));
 	json_decref(r->extra);
 	r->extra = x;
 }
@@ -194,8 +200,8 @@ by_policy(struct append *a, const struct chain_view *v)
 	const struct statement *t = &a->job.t;
 	struct policy now;
 
-	if (state_decode(v->state, a->st) != OK ||
-	    state_policy(a->st, &now) != OK)
+	if (state_decode(v->state, &desk.st) != OK ||
+	    state_policy(&desk.st, &now) != OK)
 		return false;
 	for (size_t i = 0; i < t->proof_n; i++) {
 		struct span blob = authority_blob(&now, &t->proof[i].kid);
@@ -312,10 +318,6 @@ append_statement(struct req *q, struct reply *r, const struct h32 *chain,
 	a->job.q = q;
 	a->job.r = r;
 	a->job.t = *t;
-	a->st = arena_new(q->arena, sizeof *a->st);
-	a->e = arena_new(q->arena, sizeof *a->e);
-	if (a->st == NULL || a->e == NULL)
-		return ERR_OUT_OF_MEMORY;
 	TRY(access_any(q, chain, &at));
 	a->stranger = at.view->is_private && !access_is_own(q, at.view);
 	return mask(a, append(a, &at));

@@ -9,6 +9,7 @@
 #include "handlers.h"
 #include "held.h"
 #include "idem.h"
+#include "known.h"
 #include "page.h"
 #include "server.h"
 #include "view/view.h"
@@ -173,5 +174,9 @@ h_enclaves_create(struct req *q, struct reply *r)
 	TRY(read_body(q, r, m));
 	TRY(judge(q, m));
 	TRY(idem_begin(q, r, &again));
-	return again ? OK : idem_end(q, r, store(q, r, m));
+	if (again)
+		return OK;
+	TRY(idem_end(q, r, store(q, r, m)));
+	known_add(&m->state->chain, &m->definition.sha256);
+	return OK;
 }

@@ -13,7 +13,7 @@
 #include "tests/lib/chain_builder.h"
 
 #define WORDS 12
-#define CHAINS 64
+#define CHAINS 8192
 
 static struct chain_builder *chain[CHAINS];
 static struct chain_builder *b;
