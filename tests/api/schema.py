@@ -42,7 +42,7 @@ class Spec:
                  "minimum", "maximum", "minLength", "maxLength", "minItems",
                  "maxItems", "uniqueItems", "minProperties", "maxProperties",
                  "description", "format", "contentEncoding",
-                 "contentMediaType", "default"}
+                 "contentMediaType", "default", "anyOf", "$comment"}
         unknown = set(schema) - known
         if unknown:
             return [f"{at}: the validator does not know {unknown}"]
@@ -53,6 +53,9 @@ class Spec:
                 out.append(f"{at}: fits {len(hits)} of oneOf: {value!r:.200}")
                 for s in schema["oneOf"]:
                     out += ["  " + x for x in self.faults(s, value, at)[:2]]
+        if "anyOf" in schema and all(self.faults(s, value)
+                                     for s in schema["anyOf"]):
+            out.append(f"{at}: fits none of anyOf: {value!r:.200}")
         if "type" in schema and not type_fits(value, schema["type"]):
             return out + [f"{at}: is no {schema['type']}: {value!r:.80}"]
         if "const" in schema and (value != schema["const"] or
