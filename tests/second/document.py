@@ -82,6 +82,17 @@ class Document:
             yield
             n = n if n is None else n - 1
 
+    def pairs(self, n):
+        found = {}
+        for _ in self.items(n):
+            key = self.value()
+            if not isinstance(key, (str, int)):
+                raise Bad("doc_key")
+            if key in found:
+                raise Bad("doc_duplicate")
+            found[key] = self.value()
+        return found
+
     def value(self):
         start = self.at
         major, n = self.head()
@@ -92,6 +103,5 @@ class Document:
         if major == 4:
             return [self.value() for _ in self.items(n)]
         if major == 5:
-            pairs = ((self.value(), self.value()) for _ in self.items(n))
-            return dict(pairs)
+            return self.pairs(n)
         return n if major == 0 else None
