@@ -203,17 +203,31 @@ must_have(const struct cli *c, const char *name)
 	return o;
 }
 
+/* ENCL_YES=0 must not agree to anything. */
+static const char *
+from_environment(const struct option *o)
+{
+	const char *v = o->env != NULL ? getenv(o->env) : NULL;
+
+	if (v == NULL || v[0] == '\0')
+		return NULL;
+	if (o->value != NULL)
+		return v;
+	return strcmp(v, "1") == 0 || strcmp(v, "true") == 0 ||
+		       strcmp(v, "yes") == 0
+		   ? ""
+		   : NULL;
+}
+
 const char *
 command_value(const struct cli *c, const char *name)
 {
 	const struct option *o = must_have(c, name);
-	const char *v;
 
 	for (size_t i = c->given_n; i > 0; i--)
 		if (c->given[i - 1].option == o)
 			return c->given[i - 1].value;
-	v = o->env != NULL ? getenv(o->env) : NULL;
-	return v != NULL && v[0] != '\0' ? v : NULL;
+	return from_environment(o);
 }
 
 bool
@@ -227,13 +241,13 @@ command_values(const struct cli *c, const char *name, const char **value,
     size_t max)
 {
 	const struct option *o = must_have(c, name);
-	const char *v = o->env != NULL ? getenv(o->env) : NULL;
+	const char *v = from_environment(o);
 	size_t n = 0;
 
 	for (size_t i = 0; i < c->given_n && n < max; i++)
 		if (c->given[i].option == o)
 			value[n++] = c->given[i].value;
-	if (n == 0 && max > 0 && v != NULL && v[0] != '\0')
+	if (n == 0 && max > 0 && v != NULL)
 		value[n++] = v;
 	return n;
 }

@@ -72,7 +72,8 @@ MUST_USE enum err command_parse(struct cli *c, const struct command *cmd,
 /*
  * What was given.  name must be an option of the row, which is checked, so
  * that a misspelling is found by the first run.  The last one given counts;
- * then the option's environment variable, where it is set and not empty.
+ * then the option's environment variable, where it is set and not empty (for
+ * a switch: where it is 1, true or yes).
  */
 const char *command_value(const struct cli *c, const char *name);
 bool command_is(const struct cli *c, const char *name);

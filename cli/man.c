@@ -98,6 +98,27 @@ page(FILE *f, const struct command *cmd)
 }
 
 static void
+environment(FILE *f)
+{
+	(void)fputs(".Sh ENVIRONMENT\n.Bl -tag -width Ds\n.It Ev ENCL_TOKEN\n"
+		    "The bearer token, for a server that a flag, the "
+		    "environment or "
+		    "a\ncontext names.\n",
+	    f);
+	for (const struct option *o = options_global; o->name != NULL; o++)
+		if (o->env != NULL)
+			(void)fprintf(f,
+			    ".It Ev %s\nStands in for\n"
+			    ".Fl Fl %s .\n",
+			    o->env, o->name);
+	(void)fputs(".It Ev ENCL_KEY , ENCL_PASSPHRASE_FILE , ENCL_ROOT , "
+		    "ENCL_YES\nStand in for the options of commands that "
+		    "sign or verify.\nA switch is on for 1, true and yes.\n"
+		    ".It Ev NO_COLOR\nNothing is printed in bold.\n.El\n",
+	    f);
+}
+
+static void
 main_page(FILE *f)
 {
 	head(f, "encl", "encl", "make upgrades of enclaves provable");
@@ -116,6 +137,7 @@ main_page(FILE *f)
 	}
 	(void)fputs(".El\n.Pp\nThe options of every command are:\n", f);
 	options(f, options_global);
+	environment(f);
 	(void)fputs(
 	    ".Sh FILES\n.Bl -tag -width Ds\n"
 	    ".It Pa .encl.yaml\nWhat a project's folder says: enclave, "

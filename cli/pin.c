@@ -95,8 +95,9 @@ pin_by_name(const char *server, const char *name, struct pin *p, bool *found)
 	return OK;
 }
 
-enum err
-pin_by_chain(const char *server, const struct h32 *chain, struct pin *p,
+/* server NULL: any. */
+static enum err
+find_chain(const char *server, const struct h32 *chain, struct pin *p,
     bool *found)
 {
 	const struct pin *list;
@@ -105,12 +106,25 @@ pin_by_chain(const char *server, const struct h32 *chain, struct pin *p,
 	*found = false;
 	TRY(pin_list(&list, &n));
 	for (size_t i = 0; i < n && !*found; i++)
-		if (strcmp(list[i].server, server) == 0 &&
+		if ((server == NULL || strcmp(list[i].server, server) == 0) &&
 		    h32_eq(&list[i].chain, chain)) {
 			*p = list[i];
 			*found = true;
 		}
 	return OK;
+}
+
+enum err
+pin_by_chain(const char *server, const struct h32 *chain, struct pin *p,
+    bool *found)
+{
+	return find_chain(server, chain, p, found);
+}
+
+enum err
+pin_anywhere(const struct h32 *chain, struct pin *p, bool *found)
+{
+	return find_chain(NULL, chain, p, found);
 }
 
 enum err

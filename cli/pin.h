@@ -22,6 +22,9 @@ MUST_USE enum err pin_by_name(const char *server, const char *name,
     struct pin *p, bool *found);
 MUST_USE enum err pin_by_chain(const char *server, const struct h32 *chain,
     struct pin *p, bool *found);
+/* The same at whatever server. */
+MUST_USE enum err pin_anywhere(const struct h32 *chain, struct pin *p,
+    bool *found);
 /* The one pin at this server whose chain id begins with these hex digits (6
  * or more); found is false when there are none or several. */
 MUST_USE enum err pin_by_prefix(const char *server, const char *hex,

@@ -268,11 +268,43 @@ show_chain(const struct act *a)
 			       "verified here)",
 			mem_hex(h32_span(&a->t->st->head)),
 			(unsigned long long)a->t->st->next_seq - 1));
+		line(false, "pinned",
+		    a->t->pinned
+			? mem_printf("as %s at %s", a->t->pin.name,
+			      a->t->pin.server)
+			: "NO: compare the chain id with what you know");
 	} else if (a->p.kind != KIND_GENESIS) {
 		line(false, "chain", mem_hex(h32_span(act_chain(&a->p))));
 		line(false, "",
 		    "NOT COMPARED with any chain: --chain FILE brings one");
 	}
+}
+
+static bool
+is_control(const struct policy *p, const struct h32 *kid)
+{
+	return policy_key_index(&p->control, kid) >= 0;
+}
+
+/* "2 of 3 control keys, ", of the policy that decides. */
+static const char *
+counted(const struct act *a)
+{
+	struct policy *p = mem_new(sizeof *p);
+	struct h32 kid;
+	unsigned n = 0;
+
+	if (a->p.kind == KIND_GENESIS)
+		*p = a->p.u.genesis.policy;
+	else if (a->p.kind != KIND_STAGE || state_policy(a->t->st, p) != OK)
+		return "";
+	for (size_t i = 0; i < a->proof_n; i++)
+		n += is_control(p, &a->proof[i].kid);
+	for (size_t i = 0; i < a->key_n; i++)
+		n += hash_sha256(a->key[i].signer.blob, &kid) == OK &&
+		     is_control(p, &kid);
+	return mem_printf("%u of %llu control keys that it takes, ", n,
+	    (unsigned long long)p->threshold);
 }
 
 static void
@@ -293,8 +325,9 @@ show_signers(const struct act *a)
 		line(false, "signs now", now);
 	if (a->t != NULL || a->p.kind == KIND_GENESIS)
 		line(false, "signatures",
-		    a->enough ? "enough with these"
-			      : "more are needed after these");
+		    mem_printf("%s%s", counted(a),
+			a->enough ? "enough with these"
+				  : "more are needed after these"));
 }
 
 enum err

@@ -98,13 +98,13 @@ trusted(const struct cli *c, const struct target *t, struct h32 *root,
 }
 
 static enum err
-verify(const struct cli *c, struct target *t, bool by_file)
+verify(const struct cli *c, struct target *t)
 {
 	struct h32 root[ROOT_MAX + CONF_ROOTS + 2];
 	struct chain_verify_opts opts = { .root = root,
 		.level = LEVEL_ATTESTED,
 		.threads = 4,
-		.chain = by_file ? NULL : &t->chain,
+		.chain = &t->chain,
 		.pin = t->pinned ? &t->pin.newest : NULL };
 	const struct chain_verify_result *r;
 	struct chain_verify *v;
@@ -155,7 +155,7 @@ target_again(const struct cli *c, struct target *t)
 
 	TRY(api_get_bytes(t->conf, target_path(t, "/bundle"),
 	    "application/cbor-seq", API_BUNDLE_MAX, &t->file));
-	e = verify(c, t, false);
+	e = verify(c, t);
 	if (e != OK)
 		return fail_with(e,
 		    "The chain of %s, as this server tells it, is not good.",
@@ -170,15 +170,41 @@ target_get(const struct cli *c, const char *arg, struct target *t)
 	return target_again(c, t);
 }
 
+/* The id that a chain file claims, before any of it is verified. */
+static enum err
+claimed_chain(struct span file, struct h32 *chain)
+{
+	struct entry *e = mem_new(sizeof *e);
+	struct span item;
+	enum item kind;
+
+	while (file.n > 0) {
+		TRY(entry_item(&file, &kind, &item));
+		if (kind != ITEM_ENTRY)
+			continue;
+		TRY(entry_decode(item, e));
+		*chain = e->chain;
+		return OK;
+	}
+	return ERR_CHAIN_EMPTY;
+}
+
 enum err
 target_file(const struct cli *c, const char *path, struct target *t)
 {
+	enum err e;
+
 	memset(t, 0, sizeof *t);
-	t->name = path;
 	TRY(file_read(path, API_BUNDLE_MAX, &t->file));
-	TRY(verify(c, t, true));
-	t->chain = t->st->chain;
-	t->name = mem_string(span_of(t->st->label, t->st->label_n));
+	e = claimed_chain(t->file, &t->chain);
+	if (e == OK)
+		e = pin_anywhere(&t->chain, &t->pin, &t->pinned);
+	if (e == OK)
+		e = verify(c, t);
+	if (e != OK)
+		return fail_with(e, "The chain in %s is not good.", path);
+	t->name = t->pinned ? t->pin.name
+			    : mem_string(span_of(t->st->label, t->st->label_n));
 	return OK;
 }
 

@@ -38,7 +38,8 @@ MUST_USE enum err target_get(const struct cli *c, const char *arg,
 /* Fetches and verifies it once more. */
 MUST_USE enum err target_again(const struct cli *c, struct target *t);
 
-/* The same for a chain file instead of a server; nothing is pinned. */
+/* The same for a chain file instead of a server: a pin of its chain, at
+ * whatever server, is asked for, and none is made. */
 MUST_USE enum err target_file(const struct cli *c, const char *path,
     struct target *t);
 

@@ -129,6 +129,23 @@ START_TEST(a_flag_goes_before_the_environment)
 }
 END_TEST
 
+START_TEST(a_switch_in_the_environment_is_on_or_off)
+{
+	static const char *const on[] = { "1", "true", "yes" };
+	static const char *const off[] = { "", "0", "false", "no", "2", "Y" };
+
+	ck_assert_int_eq(parse("upgrade stage"), OK);
+	for (size_t i = 0; i < sizeof on / sizeof on[0]; i++) {
+		ck_assert_int_eq(setenv("ENCL_YES", on[i], 1), 0);
+		ck_assert(command_is(&c, "yes"));
+	}
+	for (size_t i = 0; i < sizeof off / sizeof off[0]; i++) {
+		ck_assert_int_eq(setenv("ENCL_YES", off[i], 1), 0);
+		ck_assert(!command_is(&c, "yes"));
+	}
+}
+END_TEST
+
 static void
 ck_option(const struct command *cmd, const struct option *o)
 {
@@ -236,8 +253,9 @@ main(void)
 		an_optional_value_needs_the_equals_sign, choices_are_closed,
 		an_error_is_told_in_the_format_that_was_asked_for,
 		arguments_are_counted, a_flag_goes_before_the_environment,
-		the_table_is_sound, exit_codes_are_frozen,
-		durations_in_both_spellings, lists_of_indexes };
+		a_switch_in_the_environment_is_on_or_off, the_table_is_sound,
+		exit_codes_are_frozen, durations_in_both_spellings,
+		lists_of_indexes };
 
 	return SUITE_RUN("command", t);
 }
