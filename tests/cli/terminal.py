@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: ISC
+"""A person at a terminal: runs a program on a pseudo-terminal of its own and
+answers what it asks.  terminal.py SCRIPT -- PROGRAM ARGS...; SCRIPT is a list
+of JSON pairs [wait for this text, then type that].  What the terminal showed
+goes to stdout, the exit code is the program's.  200: a text did not come.
+Instead of what to type a pair may have [a command to run first, what to
+type]."""
+import json
+import os
+import pty
+import select
+import sys
+import termios
+import time
+
+script = json.loads(sys.argv[1])
+program = sys.argv[3:]
+pid, fd = pty.fork()
+if pid == 0:
+    os.execvp(program[0], program)
+
+seen, shown, end = b"", b"", time.time() + 60
+
+
+def read():
+    global seen, shown
+    ready, _, _ = select.select([fd], [], [], 0.2)
+    if not ready:
+        return True
+    try:
+        data = os.read(fd, 65536)
+    except OSError:
+        return False
+    seen += data
+    shown += data
+    return bool(data)
+
+
+def finish(code):
+    sys.stdout.buffer.write(shown)
+    sys.stdout.flush()
+    os._exit(code)
+
+
+alive = True
+for text, keys in script:
+    while text.encode() not in seen:
+        if not alive or time.time() > end:
+            finish(200)
+        alive = read()
+    seen = seen[seen.index(text.encode()) + len(text.encode()):]
+    if isinstance(keys, list):  # a command of somebody else's, meanwhile
+        os.system(keys[0])
+        keys = keys[1]
+    os.write(fd, keys.encode())
+while alive and time.time() < end:
+    alive = read()
+_, status = os.waitpid(pid, 0)
+finish(os.waitstatus_to_exitcode(status))
