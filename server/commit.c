@@ -2,15 +2,25 @@
 #include "commit.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "chain/hash.h"
+#include "clock.h"
 #include "commit_group.h"
 
 /* So many wait at most; a client is better told to come again. */
 #define WAITING_MAX 16384
 
-struct commit {
+/* One committer waits for the disk while another is judging or inserting;
+ * more than this only makes groups smaller. */
+#ifndef LANES
+#define LANES 4
+#endif
+
+/* A committer: a thread, a queue, a connection.  A chain has one of them, so
+ * that two never wait for each other's heads. */
+struct lane {
 	struct commit_group *group;
 	pthread_t thread;
 	pthread_mutex_t lock;
@@ -18,62 +28,97 @@ struct commit {
 	struct commit_job *first, **last;
 	size_t n;
 	bool stop;
+	_Atomic uint64_t jobs, groups, busy_us;
+};
+
+struct commit {
+	size_t n; /* that run */
+	struct lane lane[LANES];
 };
 
 /* Waits for jobs; takes as many as a group holds.  NULL: stopped, and all is
  * done.  There is no timer: what came while the last group was written is the
  * next one. */
 static struct commit_job *
-take(struct commit *c)
+take(struct lane *l, size_t *count)
 {
 	struct commit_job *jobs, **at;
 	size_t n = 0;
 
-	pthread_mutex_lock(&c->lock);
-	while (!c->first && !c->stop)
-		pthread_cond_wait(&c->some, &c->lock);
-	jobs = c->first;
+	pthread_mutex_lock(&l->lock);
+	while (!l->first && !l->stop)
+		pthread_cond_wait(&l->some, &l->lock);
+	jobs = l->first;
 	for (at = &jobs; *at && n < COMMIT_GROUP_MAX; n++)
 		at = &(*at)->next;
-	c->first = *at;
-	if (!c->first)
-		c->last = &c->first;
+	l->first = *at;
+	if (!l->first)
+		l->last = &l->first;
 	*at = NULL;
-	c->n -= n;
-	pthread_mutex_unlock(&c->lock);
+	l->n -= n;
+	*count = n;
+	pthread_mutex_unlock(&l->lock);
 	return jobs;
 }
 
 static void *
 run(void *ctx)
 {
-	struct commit *c = ctx;
+	struct lane *l = ctx;
 	struct commit_job *jobs;
+	size_t n;
 
-	while ((jobs = take(c)))
-		commit_group_run(c->group, jobs);
+	while ((jobs = take(l, &n))) {
+		uint64_t began = clock_steady_us();
+
+		commit_group_run(l->group, jobs);
+		atomic_fetch_add(&l->jobs, n);
+		atomic_fetch_add(&l->groups, 1);
+		atomic_fetch_add(&l->busy_us, clock_steady_us() - began);
+	}
 	return NULL;
+}
+
+static enum err
+lane_start(struct lane *l, struct server *s)
+{
+	TRY(commit_group_make(s, &l->group));
+	l->last = &l->first;
+	pthread_mutex_init(&l->lock, NULL);
+	pthread_cond_init(&l->some, NULL);
+	if (pthread_create(&l->thread, NULL, run, l) == 0)
+		return OK;
+	commit_group_free(l->group);
+	return ERR_INTERNAL;
+}
+
+static void
+lane_stop(struct lane *l)
+{
+	pthread_mutex_lock(&l->lock);
+	l->stop = true;
+	pthread_cond_signal(&l->some);
+	pthread_mutex_unlock(&l->lock);
+	pthread_join(l->thread, NULL);
+	commit_group_free(l->group);
+	pthread_mutex_destroy(&l->lock);
+	pthread_cond_destroy(&l->some);
 }
 
 enum err
 commit_start(struct server *s, struct commit **out)
 {
 	struct commit *c = calloc(1, sizeof *c);
-	enum err e;
 
 	if (!c)
 		return ERR_OUT_OF_MEMORY;
-	c->last = &c->first;
-	pthread_mutex_init(&c->lock, NULL);
-	pthread_cond_init(&c->some, NULL);
-	e = commit_group_make(s, &c->group);
-	if (e == OK && pthread_create(&c->thread, NULL, run, c) != 0) {
-		commit_group_free(c->group);
-		e = ERR_INTERNAL;
-	}
-	if (e != OK) {
-		free(c);
-		return e;
+	for (; c->n < LANES; c->n++) {
+		enum err e = lane_start(&c->lane[c->n], s);
+
+		if (e != OK) {
+			commit_stop(c);
+			return e;
+		}
 	}
 	*out = c;
 	return OK;
@@ -84,33 +129,39 @@ commit_stop(struct commit *c)
 {
 	if (!c)
 		return;
-	pthread_mutex_lock(&c->lock);
-	c->stop = true;
-	pthread_cond_signal(&c->some);
-	pthread_mutex_unlock(&c->lock);
-	pthread_join(c->thread, NULL);
-	commit_group_free(c->group);
-	pthread_mutex_destroy(&c->lock);
-	pthread_cond_destroy(&c->some);
+	for (size_t i = 0; i < c->n; i++)
+		lane_stop(&c->lane[i]);
 	free(c);
 }
 
 enum err
 commit_submit(struct commit *c, struct commit_job *j)
 {
+	struct lane *l = &c->lane[j->chain.b[3] % c->n];
 	bool taken;
 
 	j->next = NULL;
-	pthread_mutex_lock(&c->lock);
-	taken = !c->stop && c->n < WAITING_MAX;
+	pthread_mutex_lock(&l->lock);
+	taken = !l->stop && l->n < WAITING_MAX;
 	if (taken) {
-		*c->last = j;
-		c->last = &j->next;
-		if (c->n++ == 0)
-			pthread_cond_signal(&c->some);
+		*l->last = j;
+		l->last = &j->next;
+		if (l->n++ == 0)
+			pthread_cond_signal(&l->some);
 	}
-	pthread_mutex_unlock(&c->lock);
+	pthread_mutex_unlock(&l->lock);
 	return taken ? OK : ERR_BUSY;
+}
+
+void
+commit_count(const struct commit *c, struct commit_stats *s)
+{
+	*s = (struct commit_stats){ 0 };
+	for (size_t i = 0; i < c->n; i++) {
+		s->jobs += atomic_load(&c->lane[i].jobs);
+		s->groups += atomic_load(&c->lane[i].groups);
+		s->busy_us += atomic_load(&c->lane[i].busy_us);
+	}
 }
 
 enum err

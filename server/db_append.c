@@ -4,10 +4,13 @@
 enum { APPEND };
 
 /*
- * Rows are joined to rows by position, with array subscripts, and to chains by
- * their key: with the settings of db_append_open that is one index look-up a
- * chain, whatever the statistics say.  Heads are locked in the order of $1.
+ * What a row belongs to is the position of its chain in $1; rows of chains
+ * that did not move are left out.  Chains are found by their key: with the
+ * settings of db_append_open that is one index look-up each, whatever the
+ * statistics say.  Heads are locked in the order of $1.
  */
+#define OF_MOVED " WHERE c = ANY((SELECT array_agg(i) FROM moved)::int4[])"
+
 static const struct db_statement rows[] = {
 	[APPEND] = { "append",
 	    "WITH moved AS ("
@@ -15,25 +18,27 @@ static const struct db_statement rows[] = {
 	    "  phase = c.phase, due_at = c.due_at, state = c.state,"
 	    "  received = now()"
 	    " FROM unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::int8[],"
-	    "  $5::int2[], $6::timestamptz[], $7::bytea[], $8::int4[],"
-	    "  $9::int4[], $10::int4[], $11::int4[], $12::int4[], $13::int4[])"
-	    "  WITH ORDINALITY AS c (chain, was, head, next_seq, phase, due_at,"
-	    "  state, e0, e1, m0, m1, t0, t1, i)"
+	    "  $5::int2[], $6::timestamptz[], $7::bytea[]) WITH ORDINALITY"
+	    "  AS c (chain, was, head, next_seq, phase, due_at, state, i)"
 	    " WHERE k.chain = c.chain AND k.head = c.was"
-	    " RETURNING c.*),"
+	    " RETURNING c.i::int4),"
 	    " entries AS ("
 	    " INSERT INTO entry (bytes, token, request_id)"
-	    " SELECT ($14::bytea[])[j], ($15::int8[])[j], ($16::text[])[j]"
-	    " FROM moved, generate_series(e0, e1) j),"
+	    " SELECT bytes, token, request_id FROM unnest($8::int4[],"
+	    "  $9::bytea[], $10::int8[], $11::text[])"
+	    "  AS e (c, bytes, token, request_id)" OF_MOVED "),"
 	    " measurements AS ("
 	    " INSERT INTO measurement (pcr0, chain, seq, stage)"
-	    " SELECT ($17::bytea[])[j], chain, ($18::int8[])[j],"
-	    "  ($19::bytea[])[j] FROM moved, generate_series(m0, m1) j),"
+	    " SELECT pcr0, ($1::bytea[])[c], seq, stage FROM "
+	    "unnest($12::int4[],"
+	    "  $13::bytea[], $14::int8[], $15::bytea[])"
+	    "  AS m (c, pcr0, seq, stage)" OF_MOVED "),"
 	    " tasks AS ("
 	    " INSERT INTO task (chain, prev, seq, role, pcr0, starts, ends)"
-	    " SELECT chain, head, next_seq - 1, ($20::int2[])[j],"
-	    "  ($21::bytea[])[j], ($22::timestamptz[])[j],"
-	    "  ($23::timestamptz[])[j] FROM moved, generate_series(t0, t1) j)"
+	    " SELECT ($1::bytea[])[c], ($3::bytea[])[c], ($4::int8[])[c] - 1,"
+	    "  role, pcr0, starts, ends FROM unnest($16::int4[], $17::int2[],"
+	    "  $18::bytea[], $19::timestamptz[], $20::timestamptz[])"
+	    "  AS t (c, role, pcr0, starts, ends)" OF_MOVED ")"
 	    " SELECT i, now() FROM moved",
 	    DB_APPEND_ARRAYS, false },
 };
@@ -47,18 +52,15 @@ enum { /* by the number of the parameter, less one */
 	PHASE,
 	DUE_AT,
 	STATE,
-	E0,
-	E1,
-	M0,
-	M1,
-	T0,
-	T1,
+	ENTRY_OF,
 	BYTES,
 	TOKEN,
 	REQUEST_ID,
+	MEASURED_OF,
 	PCR0,
 	SEQ,
 	STAGE,
+	TASK_OF,
 	ROLE,
 	TASK_PCR0,
 	STARTS,
@@ -73,18 +75,15 @@ static const enum db_type types[DB_APPEND_ARRAYS] = {
 	[PHASE] = DB_TYPE_I16,
 	[DUE_AT] = DB_TYPE_TIME,
 	[STATE] = DB_TYPE_BYTEA,
-	[E0] = DB_TYPE_I32,
-	[E1] = DB_TYPE_I32,
-	[M0] = DB_TYPE_I32,
-	[M1] = DB_TYPE_I32,
-	[T0] = DB_TYPE_I32,
-	[T1] = DB_TYPE_I32,
+	[ENTRY_OF] = DB_TYPE_I32,
 	[BYTES] = DB_TYPE_BYTEA,
 	[TOKEN] = DB_TYPE_I64,
 	[REQUEST_ID] = DB_TYPE_TEXT,
+	[MEASURED_OF] = DB_TYPE_I32,
 	[PCR0] = DB_TYPE_BYTEA,
 	[SEQ] = DB_TYPE_I64,
 	[STAGE] = DB_TYPE_BYTEA,
+	[TASK_OF] = DB_TYPE_I32,
 	[ROLE] = DB_TYPE_I16,
 	[TASK_PCR0] = DB_TYPE_BYTEA,
 	[STARTS] = DB_TYPE_TIME,
@@ -124,8 +123,9 @@ put_chain(struct db_array *y, const struct db_append *c)
 }
 
 static void
-put_entry(struct db_array *y, const struct db_append_entry *e)
+put_entry(struct db_array *y, int32_t of, const struct db_append_entry *e)
 {
+	db_array_i32(&y[ENTRY_OF], of);
 	db_array_bytes(&y[BYTES], e->bytes);
 	if (e->token)
 		db_array_i64(&y[TOKEN], e->token);
@@ -134,43 +134,33 @@ put_entry(struct db_array *y, const struct db_append_entry *e)
 	db_array_bytes(&y[REQUEST_ID], span_str(e->request_id));
 	if (!e->measured)
 		return;
+	db_array_i32(&y[MEASURED_OF], of);
 	db_array_bytes(&y[PCR0], span_of(e->pcr0, sizeof e->pcr0));
 	db_array_i64(&y[SEQ], (int64_t)e->seq);
 	db_array_bytes(&y[STAGE], h32_span(&e->stage));
 }
 
 static void
-put_task(struct db_array *y, const struct agenda_task *t)
+put_task(struct db_array *y, int32_t of, const struct agenda_task *t)
 {
+	db_array_i32(&y[TASK_OF], of);
 	db_array_i16(&y[ROLE], (int16_t)t->role);
 	db_array_bytes(&y[TASK_PCR0], span_of(t->pcr0, sizeof t->pcr0));
 	db_array_time(&y[STARTS], t->from);
 	db_array_time(&y[ENDS], t->until);
 }
 
-/* The first and the last position of what was put since from. */
-static void
-put_range(struct db_array *first, struct db_array *last, uint32_t from,
-    const struct db_array *of)
-{
-	db_array_i32(first, (int32_t)from + 1);
-	db_array_i32(last, (int32_t)of->items);
-}
-
 static void
 put_all(struct db_array *y, const struct db_append *c,
     const struct db_append_entry *e)
 {
-	uint32_t e0 = y[BYTES].items, m0 = y[PCR0].items, t0 = y[ROLE].items;
+	int32_t of = (int32_t)y[CHAIN].items + 1;
 
 	put_chain(y, c);
 	for (size_t i = 0; i < c->entry_n; i++)
-		put_entry(y, &e[i]);
+		put_entry(y, of, &e[i]);
 	for (size_t i = 0; i < c->agenda.n; i++)
-		put_task(y, &c->agenda.task[i]);
-	put_range(&y[E0], &y[E1], e0, &y[BYTES]);
-	put_range(&y[M0], &y[M1], m0, &y[PCR0]);
-	put_range(&y[T0], &y[T1], t0, &y[ROLE]);
+		put_task(y, of, &c->agenda.task[i]);
 }
 
 enum err
@@ -191,7 +181,7 @@ db_append_run(struct db *db, struct db_append_buffer *b, struct db_append *c,
 		db_arg_array(&p, &b->y[i]);
 	TRY(db_exec(db, &rows[APPEND], &p, &r));
 	for (size_t i = 0; i < db_get_rows(r); i++) {
-		size_t k = (size_t)db_get_i64(r, i, 0);
+		size_t k = (size_t)db_get_i32(r, i, 0);
 
 		if (k < 1 || k > n)
 			return ERR_INTERNAL;

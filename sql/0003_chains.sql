@@ -45,48 +45,77 @@ ALTER TABLE encl.definition ENABLE ALWAYS TRIGGER definition_append_only;
 -- genesis chain and prev are empty and seq is 0, so its payload begins at 11;
 -- elsewhere seq begins at 42.  The functions answer null for bytes that do not
 -- have this shape, and the table's constraints refuse null.
-CREATE FUNCTION encl.entry_is_genesis(b bytea) RETURNS boolean
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN substring(b FROM 9 FOR 3) = '\x400040'::bytea;
-
-CREATE FUNCTION encl.entry_seq_size(b bytea) RETURNS int
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN CASE WHEN octet_length(b) < 78 THEN NULL
-		WHEN get_byte(b, 42) < 24 THEN 1
-		WHEN get_byte(b, 42) = 24 THEN 2
-		WHEN get_byte(b, 42) = 25 THEN 3
-		WHEN get_byte(b, 42) = 26 THEN 5 END;
-
+--
+-- plpgsql, not sql: what stands in a generated column is parsed, and sql
+-- functions in it are expanded, anew by every statement that inserts.
 CREATE FUNCTION encl.entry_seq(b bytea) RETURNS bigint
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN CASE WHEN encl.entry_is_genesis(b) THEN 0
-		WHEN octet_length(b) < 78 THEN NULL
-		WHEN get_byte(b, 42) < 24 THEN get_byte(b, 42)
-		WHEN get_byte(b, 42) = 24 THEN get_byte(b, 43)
-		WHEN get_byte(b, 42) = 25 THEN
-			get_byte(b, 43) * 256 + get_byte(b, 44)
-		WHEN get_byte(b, 42) = 26 THEN
-			get_byte(b, 43)::bigint * 16777216 +
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+	head int;
+BEGIN
+	IF substring(b FROM 9 FOR 3) = '\x400040'::bytea THEN
+		RETURN 0;
+	ELSIF octet_length(b) < 78 THEN
+		RETURN NULL;
+	END IF;
+	head := get_byte(b, 42);
+	RETURN CASE WHEN head < 24 THEN head
+		WHEN head = 24 THEN get_byte(b, 43)
+		WHEN head = 25 THEN get_byte(b, 43) * 256 + get_byte(b, 44)
+		WHEN head = 26 THEN get_byte(b, 43)::bigint * 16777216 +
 			get_byte(b, 44) * 65536 + get_byte(b, 45) * 256 +
 			get_byte(b, 46) END;
+END $$;
+
+CREATE FUNCTION encl.entry_id(b bytea) RETURNS bytea
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+	RETURN sha256('\x00'::bytea || b);
+END $$;
+COMMENT ON FUNCTION encl.entry_id(bytea) IS
+	'Also the RFC 6962 leaf hash.';
+
+CREATE FUNCTION encl.entry_genesis(b bytea) RETURNS bytea
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+	RETURN CASE WHEN substring(b FROM 9 FOR 3) = '\x400040'::bytea
+		THEN sha256('\x00'::bytea || b) END;
+END $$;
 
 CREATE FUNCTION encl.entry_chain(b bytea) RETURNS bytea
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN CASE WHEN encl.entry_is_genesis(b)
-			THEN sha256('\x00'::bytea || b)
-		WHEN substring(b FROM 9 FOR 2) = '\x5820'::bytea
-			THEN substring(b FROM 11 FOR 32) END;
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+	IF substring(b FROM 9 FOR 2) = '\x5820'::bytea THEN
+		RETURN substring(b FROM 11 FOR 32);
+	END IF;
+	RETURN encl.entry_genesis(b);
+END $$;
+
+CREATE FUNCTION encl.entry_prev_at(b bytea) RETURNS int
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+	IF octet_length(b) < 78 THEN
+		RETURN NULL;
+	END IF;
+	RETURN CASE get_byte(b, 42) WHEN 24 THEN 44 WHEN 25 THEN 45
+		WHEN 26 THEN 47 ELSE 43 END;
+END $$;
+COMMENT ON FUNCTION encl.entry_prev_at(bytea) IS
+	'The offset, from 0, of prev outside genesis.';
 
 CREATE FUNCTION encl.entry_prev(b bytea) RETURNS bytea
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN CASE WHEN encl.entry_is_genesis(b) THEN ''::bytea
-		WHEN substring(b FROM 43 + encl.entry_seq_size(b) FOR 2) =
-			'\x5820'::bytea
-			THEN substring(b FROM 45 + encl.entry_seq_size(b) FOR 32)
-		END;
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+	at int;
+BEGIN
+	IF substring(b FROM 9 FOR 3) = '\x400040'::bytea THEN
+		RETURN ''::bytea;
+	END IF;
+	at := encl.entry_prev_at(b);
+	RETURN CASE WHEN substring(b FROM at + 1 FOR 2) = '\x5820'::bytea
+		THEN substring(b FROM at + 3 FOR 32) END;
+END $$;
 
--- In plpgsql, because each step needs the one before: as one expression it
--- would be evaluated again and again.
 CREATE FUNCTION encl.entry_payload(b bytea) RETURNS bytea
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
@@ -95,7 +124,7 @@ DECLARE
 	head int;
 BEGIN
 	IF substring(b FROM 9 FOR 3) <> '\x400040'::bytea THEN
-		at := 76 + encl.entry_seq_size(b);
+		at := encl.entry_prev_at(b) + 34;
 	END IF;
 	IF at + 3 <= size THEN
 		head := get_byte(b, at);
@@ -170,15 +199,12 @@ CREATE TABLE encl.entry (
 	seq bigint GENERATED ALWAYS AS (encl.entry_seq(bytes)) STORED,
 	parent_seq bigint GENERATED ALWAYS AS
 		(nullif(encl.entry_seq(bytes), 0) - 1) STORED,
-	entry_id bytea GENERATED ALWAYS AS
-		(sha256('\x00'::bytea || bytes)) STORED,
+	entry_id bytea GENERATED ALWAYS AS (encl.entry_id(bytes)) STORED,
 	chain bytea GENERATED ALWAYS AS (encl.entry_chain(bytes)) STORED,
 	prev bytea GENERATED ALWAYS AS (encl.entry_prev(bytes)) STORED,
 	payload_id bytea GENERATED ALWAYS AS
 		(sha256(encl.entry_payload(bytes))) STORED,
-	genesis bytea GENERATED ALWAYS AS
-		(CASE WHEN encl.entry_is_genesis(bytes)
-			THEN sha256('\x00'::bytea || bytes) END) STORED,
+	genesis bytea GENERATED ALWAYS AS (encl.entry_genesis(bytes)) STORED,
 	request_id text NOT NULL CONSTRAINT entry_request_id
 		CHECK (request_id ~ '^[A-Za-z0-9_-]{0,32}$'),
 	bytes bytea NOT NULL,
@@ -268,7 +294,6 @@ CREATE TABLE encl.measurement (
 	CONSTRAINT measurement_entry FOREIGN KEY (chain, seq)
 		REFERENCES encl.entry (chain, seq)
 );
-CREATE INDEX measurement_chain ON encl.measurement (chain, seq);
 COMMENT ON TABLE encl.measurement IS
 	'A projection: in which chains a PCR0 was staged. Rebuilt by fsck.';
 
