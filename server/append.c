@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "chain/attest.h"
-#include "chain/authority.h"
 #include "chain/text.h"
 #include "db_definition.h"
 #include "known.h"
@@ -19,6 +18,7 @@ struct append {
 	struct commit_job job; /* first: the committer gives it back */
 	struct payload payload;
 	struct proof proof[ENTRY_PROOFS]; /* entry_encode sorts in place */
+	bool counted;                     /* against the rate limit */
 	/* The chain is private and not the caller's: to the caller it is not
 	 * there, unless the statement itself has a place in it. */
 	bool stranger;
@@ -64,6 +64,9 @@ count(struct append *a)
 {
 	struct req *q = a->job.q;
 
+	if (a->counted || q->again)
+		return OK;
+	a->counted = true;
 	return limit_take(q->server->limits, q, LIMIT_WRITE,
 	    &a->job.r->retry_after);
 }
@@ -192,27 +195,6 @@ refused(struct append *a, const struct access *at, enum err why)
 	return why;
 }
 
-/* At least one signature is good and by a key of the policy in force: such a
- * revoke is never told to wait. */
-static bool
-by_policy(struct append *a, const struct chain_view *v)
-{
-	const struct statement *t = &a->job.t;
-	struct policy now;
-
-	if (state_decode(v->state, &desk.st) != OK ||
-	    state_policy(&desk.st, &now) != OK)
-		return false;
-	for (size_t i = 0; i < t->proof_n; i++) {
-		struct span blob = authority_blob(&now, &t->proof[i].kid);
-
-		if (t->proof[i].kind == PROOF_KEY && blob.p &&
-		    sshsig_verify(blob, t->payload, t->proof[i].body) == OK)
-			return true;
-	}
-	return false;
-}
-
 /* What must hold before anything is verified. */
 static enum err
 admit(struct append *a, const struct chain_view *v)
@@ -222,7 +204,7 @@ admit(struct append *a, const struct chain_view *v)
 	TRY(payload_decode(a->job.t.payload, &a->payload));
 	if (a->payload.kind == KIND_STAGE)
 		TRY(may_stage(q, v));
-	return a->payload.kind == KIND_REVOKE || q->again ? OK : count(a);
+	return a->payload.kind == KIND_REVOKE ? OK : count(a);
 }
 
 /* The view may be older than what another server appended: look again before
@@ -248,8 +230,8 @@ mask(const struct append *a, enum err e)
 	struct reply *r = a->job.r;
 	enum err_class class = err_class(e);
 
-	if (!a->stranger || e == ERR_LATER || class == ERR_CLASS_OK ||
-	    class == ERR_CLASS_RETRY || class == ERR_CLASS_LIMIT)
+	if (!a->stranger || class == ERR_CLASS_OK || class == ERR_CLASS_RETRY ||
+	    class == ERR_CLASS_LIMIT)
 		return e;
 	r->detail[0] = '\0';
 	json_decref(r->extra);
@@ -300,9 +282,9 @@ append(struct append *a, struct access *at)
 	e = judge_newest(a, at);
 	if (e == OK)
 		return hand_over(a, at->view);
-	if (a->payload.kind == KIND_REVOKE && !a->job.q->again &&
-	    !by_policy(a, at->view))
-		TRY(count(a));
+	/* A revoke that has its place is never told to wait; one that has none
+	 * costs a look at the chain's past. */
+	TRY(count(a));
 	return refused(a, at, e);
 }
 
@@ -312,13 +294,20 @@ append_statement(struct req *q, struct reply *r, const struct h32 *chain,
 {
 	struct append *a = arena_new(q->arena, sizeof *a);
 	ACCESS_AUTO struct access at = { 0 };
+	enum err e;
 
 	if (a == NULL)
 		return ERR_OUT_OF_MEMORY;
 	a->job.q = q;
 	a->job.r = r;
 	a->job.t = *t;
-	TRY(access_any(q, chain, &at));
+	e = access_any(q, chain, &at);
+	if (e != OK) {
+		TRY(count(a));
+		return e;
+	}
 	a->stranger = at.view->is_private && !access_is_own(q, at.view);
-	return mask(a, append(a, &at));
+	e = append(a, &at);
+	/* Once it is with the committer, a is no longer ours. */
+	return e == ERR_LATER ? e : mask(a, e);
 }

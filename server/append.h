@@ -13,8 +13,8 @@
  * and is kept beside the chain (202).  Errors are those of the rules, with the
  * chain's head and what the caller lacks in r; ERR_TOKEN_MISSING, ERR_SCOPE,
  * ERR_NOT_FOUND for a stage by somebody who may not stage;
- * ERR_DEFINITION_UNKNOWN; ERR_RATE_LIMITED, never for a revoke that a key of
- * the chain's policy signed.
+ * ERR_DEFINITION_UNKNOWN; ERR_RATE_LIMITED, never for a revoke that
+ * is good for the open stage.
  */
 MUST_USE enum err append_statement(struct req *q, struct reply *r,
     const struct h32 *chain, struct statement *t);

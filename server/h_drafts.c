@@ -253,6 +253,20 @@ more_signatures(struct req *q, struct reply *r, const struct db_draft *d,
 	    t);
 }
 
+static enum err
+sign(struct req *q, struct reply *r, const uint8_t id[16],
+    const struct statement *t)
+{
+	struct db_draft d;
+	char text[33];
+
+	id_text(id, text);
+	TRY(db_draft_sign(q->db, q->who.org, id, t->proof, t->proof_n));
+	TRY(audit_add(q, "draft.sign", text));
+	TRY(db_draft_get(q->db, q->arena, q->who.org, id, &d));
+	return reply_draft(q, r, &d);
+}
+
 enum err
 h_drafts_sign(struct req *q, struct reply *r)
 {
@@ -261,6 +275,7 @@ h_drafts_sign(struct req *q, struct reply *r)
 	struct state *st;
 	struct db_draft d;
 	uint8_t id[16];
+	bool again;
 
 	if (t == NULL)
 		return ERR_OUT_OF_MEMORY;
@@ -270,9 +285,8 @@ h_drafts_sign(struct req *q, struct reply *r)
 	TRY(access_state(q, a.view, &st));
 	TRY(more_signatures(q, r, &d, t));
 	TRY(collect_check(st, t->payload, t->proof, t->proof_n));
-	TRY(db_draft_sign(q->db, q->who.org, id, t->proof, t->proof_n));
-	TRY(db_draft_get(q->db, q->arena, q->who.org, id, &d));
-	return reply_draft(q, r, &d);
+	TRY(idem_begin(q, r, &again));
+	return idem_end(q, r, sign(q, r, id, t));
 }
 
 enum err

@@ -1,4 +1,4 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# What happens around encld: PostgreSQL away, SIGKILL, two servers.
-exec "$(dirname "$0")/with-encld" faults
+# What happens around encld: PostgreSQL away, SIGKILL, two servers; limits.
+exec "$(dirname "$0")/with-encld" faults limits
