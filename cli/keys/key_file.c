@@ -150,8 +150,9 @@ static enum err
 stretch(const struct key_file *k, struct span passphrase, uint8_t *kek)
 {
 	if (crypto_pwhash(kek, crypto_aead_xchacha20poly1305_ietf_KEYBYTES,
-		(const char *)passphrase.p, passphrase.n, k->salt, k->ops,
-		(size_t)k->mem, crypto_pwhash_ALG_ARGON2ID13) != 0)
+		passphrase.n ? (const char *)passphrase.p : "", passphrase.n,
+		k->salt, k->ops, (size_t)k->mem,
+		crypto_pwhash_ALG_ARGON2ID13) != 0)
 		return ERR_OUT_OF_MEMORY;
 	return OK;
 }
