@@ -130,9 +130,27 @@ h_tokens_create(struct req *q, struct reply *r)
 	return idem_end(q, r, create(q, r, &t));
 }
 
+/* One's own, or anybody's with member:manage. */
 static enum err
-end(struct req *q, int64_t id, const char *text)
+may_end(struct req *q, struct reply *r, int64_t id)
 {
+	struct db_token *t;
+	size_t n;
+
+	TRY(db_token_list(q->db, q->arena, q->who.org, id - 1, 1, &t, &n));
+	if (n == 0 || t[0].id != id)
+		return ERR_NOT_FOUND;
+	if (strcmp(t[0].member, q->who.name) == 0 ||
+	    (q->who.scopes & SCOPE_MEMBER_MANAGE))
+		return OK;
+	return reply_problem(r, ERR_SCOPE,
+	    "A token of another member needs the scope member:manage.");
+}
+
+static enum err
+end(struct req *q, struct reply *r, int64_t id, const char *text)
+{
+	TRY(may_end(q, r, id));
 	TRY(db_token_end(q->db, q->who.org, id));
 	return audit_add(q, "token.end", text);
 }
@@ -147,7 +165,7 @@ h_tokens_delete(struct req *q, struct reply *r)
 	if (text == NULL || text[0] == '\0' || page_after_uint(text, &id) != OK)
 		return ERR_NOT_FOUND;
 	TRY(idem_begin(q, r, &again));
-	TRY(idem_end(q, r, end(q, (int64_t)id, text)));
+	TRY(idem_end(q, r, end(q, r, (int64_t)id, text)));
 	auth_forget(q->server->auth);
 	return OK;
 }

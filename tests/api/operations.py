@@ -360,6 +360,17 @@ def members():
     narrow = Client(token=token_of(me, ["token:manage", "enclave:read"]))
     is_(narrow.call("createToken", body={
         "name": "y", "member": name, "scopes": ["enclave:read"]}), 403)
+    mine = is_(me.call("createToken", body={
+        "name": "mine", "scopes": ["agent"]}), 201).json["id"]
+    is_(me.call("createMember", body={"name": name + "o",
+                                      "role": "operator"}), 201)
+    operator = Client(token=token_of(
+        me, ["token:manage", "enclave:read"], member=name + "o"))
+    is_(operator.call("deleteToken", mine), 403, "scope")
+    own = is_(operator.call("createToken", body={
+        "name": "own", "scopes": ["enclave:read"]}), 201).json["id"]
+    is_(operator.call("deleteToken", own), 204)
+    is_(me.call("deleteToken", mine), 204)
     is_(me.call("deleteMember", name), 204)
     is_(me.call("deleteMember", name), 404)
     is_(Client(token=t).call("getWhoami"), 401, "token_bad")
