@@ -181,6 +181,7 @@ submit_file(struct cli *c, const struct conf *k, const char *path)
 	struct act *a = mem_new(sizeof *a);
 	struct span s;
 	json_t *j;
+	enum err e;
 
 	TRY(file_read(path, ENTRY_MAX, &s));
 	TRY(act_begin_statement(a, NULL, s));
@@ -197,7 +198,10 @@ submit_file(struct cli *c, const struct conf *k, const char *path)
 	    t->pinned)
 		t->name = t->pin.name;
 	a->t = t;
-	TRY(api_post_cbor(k, target_path(t, "/entries"), s, &j));
+	e = api_post_cbor(k, target_path(t, "/entries"), s, &j);
+	if (e == ERR_DEFINITION_UNKNOWN)
+		fail_hint("`encl enclave definition push` gives it");
+	TRY(e);
 	return cmd_stage_answer(c, a, j);
 }
 

@@ -159,7 +159,7 @@ push_definition(const struct target *t, const json_t *definition)
 
 	if (definition == NULL)
 		return OK;
-	e = deffile_push(t->conf, t->name, definition, &answer);
+	e = deffile_push(t->conf, t->pin.name, definition, &answer);
 	if (e == OK)
 		json_decref(answer);
 	return e;

@@ -115,7 +115,7 @@ make_definition(const struct cli *c, const struct target *t, struct release *r,
 		return OK;
 	}
 	out_talk("definition: the newest one that the server holds\n");
-	return deffile_fetch(t->conf, t->name, j, &r->definition);
+	return deffile_fetch(t->conf, t->pin.name, j, &r->definition);
 }
 
 static enum err

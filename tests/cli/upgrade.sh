@@ -219,6 +219,13 @@ json "two versions" 'len(j["items"]) == 2'
 is "definition diff" 0 -- upgrade diff store -o json
 json "the port" 'any(d["pointer"].startswith("/ports") for d in j["definition"])'
 is "revoke it" 0 -- upgrade revoke store --reason "not this" --key a.key --key b.key --yes
+echo 'description: another' >>store.yaml
+is "signed apart, with a definition" 0 -- upgrade stage "$chain" --pcrs v3.json --definition store.yaml --key a.key --key b.key --sign-only def --yes
+is "the server lacks it" 7 definition_unknown -- upgrade submit def
+says "what to do" err 'definition push'
+is "push" 0 -- enclave definition push store -f store.yaml
+is "now it is taken" 0 -- upgrade submit def
+is "by the beginning of the chain id" 0 -- upgrade revoke "$(echo "$chain" | cut -c1-10)" --reason "not this" --key i.key --yes
 is "nothing would change" 2 usage -- policy stage store --key a.key
 is "the new key must sign too" 7 authority -- policy stage store --add-control-key file:n.key --remove-control-key ops-c --threshold 3 --key a.key --key b.key --yes
 is "rotate a key" 0 -- policy stage store --add-control-key file:n.key --remove-control-key ops-c --threshold 3 --key a.key --key b.key --key n.key --yes
