@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
 """What happens around the server: PostgreSQL away, SIGKILL, two of them."""
+import atexit
 import os
 import random
 import signal
@@ -36,6 +37,7 @@ class Encld:
             self.env["ENCLD_LISTEN"], self.env["ENCLD_OPS_LISTEN"] = names
         self.url = "http://" + self.env["ENCLD_LISTEN"]
         self.p = None
+        atexit.register(lambda: self.p.poll() is None and self.kill())
         self.run()
 
     def run(self):
@@ -294,5 +296,6 @@ def it_stops_when_told():
 if __name__ == "__main__":
     sys.exit(run_tests([
         database_away, a_restart_while_idle_is_not_felt,
-        database_restarts_under_load, killed_in_the_middle, killed_while_enclaves_are_made, two_servers_one_database,
+        database_restarts_under_load, killed_in_the_middle,
+        killed_while_enclaves_are_made, two_servers_one_database,
         the_other_server_hears_of_it, it_stops_when_told]))
