@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "auth.h"
@@ -65,24 +66,40 @@ harden(void)
 	}
 }
 
-/* A database that may lose what it acknowledged is refused; one that is away
- * may come back later. */
+/* A database that may lose what it acknowledged is refused. */
 static enum err
 look_at_database(const struct server *s, char *why, size_t why_n)
 {
 	struct db *db;
-	enum err e = db_open(s->settings.database, &db);
+	enum err e;
 
-	if (e == ERR_DATABASE) {
-		log_write(LOG_LEVEL_WARNING, NULL,
-		    "the database is not available yet", NULL);
-		return OK;
+	TRY(db_open(s->settings.database, &db));
+	e = db_safe(db, why, why_n);
+	db_close(db);
+	return e;
+}
+
+/* One that is away may come yet.  *number is the signal that ended the wait, 0
+ * for none. */
+static enum err
+wait_for_database(const struct server *s, const sigset_t *signals, int *number,
+    char *why, size_t why_n)
+{
+	static const struct timespec pause = { 1, 0 };
+	bool told = false;
+	enum err e;
+
+	while ((e = look_at_database(s, why, why_n)) == ERR_DATABASE) {
+		if (!told)
+			log_write(LOG_LEVEL_WARNING, NULL,
+			    "waiting for the database", NULL);
+		told = true;
+		*number = sigtimedwait(signals, NULL, &pause);
+		if (*number > 0)
+			return OK;
 	}
-	if (e == OK) {
-		e = db_safe(db, why, why_n);
-		db_close(db);
-	}
-	return e == ERR_DATABASE ? OK : e;
+	*number = 0;
+	return e;
 }
 
 static enum err
@@ -100,7 +117,6 @@ make_parts(struct server *s, char *why, size_t why_n)
 		TRY(signers_make(set->key_file, &s->signers));
 		why[0] = '\0';
 	}
-	TRY(look_at_database(s, why, why_n));
 	return chains_make((size_t)set->cache_mb << 20, &s->chains);
 }
 
@@ -182,8 +198,10 @@ run_server(const struct settings *settings, char *why, size_t why_n)
 	s.settings = *settings;
 	e = make_parts(&s, why, why_n);
 	if (e == OK)
+		e = wait_for_database(&s, &signals, &number, why, why_n);
+	if (e == OK && number == 0)
 		e = start(&s, &ops, why, why_n);
-	if (e == OK) {
+	if (e == OK && number == 0) {
 		log_event(LOG_LEVEL_INFO, NULL, "ready",
 		    LOG_TEXT("version", VERSION));
 		tell("READY=1\nSTATUS=serving\n");
