@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "body.h"
+#include "chain/text.h"
 #include "definition/definition.h"
 
 static enum err
@@ -48,11 +49,24 @@ written_definition(struct req *q, struct reply *r, const json_t *j,
 	return json_text(q, j, &w->json);
 }
 
+/* A chain id is longer than any name. */
+static enum err
+of_chain(struct req *q, const struct h32 *chain, struct db_enclave *e)
+{
+	int64_t org;
+
+	TRY(db_enclave_of_chain(q->db, q->arena, chain, &org, e));
+	return org == q->who.org ? OK : ERR_NOT_FOUND;
+}
+
 enum err
 written_enclave(struct req *q, struct db_enclave *e)
 {
 	const char *name;
+	struct h32 chain;
 
+	if (text_unhex(q->arg[0], chain.b, sizeof chain.b))
+		return of_chain(q, &chain, e);
 	if (!body_is_name(q->arg[0]))
 		return ERR_NOT_FOUND;
 	name = arena_string(q->arena, q->arg[0]);

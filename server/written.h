@@ -17,7 +17,8 @@ struct written {
 MUST_USE enum err written_definition(struct req *q, struct reply *r,
     const json_t *j, const char *pointer, struct written *w);
 
-/* The caller's enclave that the path names first.  ERR_NOT_FOUND. */
+/* The caller's enclave that the path names first, by its name or its chain id.
+ * ERR_NOT_FOUND. */
 MUST_USE enum err written_enclave(struct req *q, struct db_enclave *e);
 
 #endif

@@ -180,6 +180,10 @@ def another_organisation():
             b = things.call(operation, token=FOREIGN, unknown=True)
             check(a.status == 404 and a.code == "not_found", (operation, a))
             check(same(a, b), (operation, a, b))
+            if operation == "getEnclave":  # nor by its chain id
+                a = Client().call(operation, things.chain.id, token=FOREIGN,
+                                  headers={"X-Request-Id": "same"})
+                check(same(a, b), (operation, a, b))
 
 
 def another_organisation_sees_none_of_it():

@@ -57,6 +57,9 @@ def enclaves():
     a = is_(me.call("getEnclave", c.name), 200)
     check(a.json["definition"] == definition(c.name))
     check(a.json["state"]["chain"] == c.id)
+    check(me.call("getEnclave", c.id).json == a.json)
+    is_(me.call("listDefinitions", c.id), 200)
+    is_(me.call("getEnclave", "0" * 64), 404, "not_found")
     is_(me.call("getEnclave", "no-such"), 404, "not_found")
     is_(me.call("getEnclave", "No Such"), 404, "not_found")
     names = [e["name"] for e in me.call("listEnclaves").json["items"]]
