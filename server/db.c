@@ -254,7 +254,8 @@ db_connect(struct db *db)
 
 	if (db->conn && PQstatus(db->conn) == CONNECTION_OK && !hung_up(db))
 		return OK;
-	if (db->failed_at && (int64_t)clock_steady_ms() - db->failed_at < AGAIN_MS)
+	if (db->failed_at &&
+	    (int64_t)clock_steady_ms() - db->failed_at < AGAIN_MS)
 		return ERR_DATABASE;
 	PQfinish(db->conn);
 	/* expand_dbname: what conninfo says wins over the defaults before. */
@@ -388,6 +389,18 @@ db_do(struct db *db, const struct db_statement *s, const struct db_args *a,
 	if (rows)
 		*rows = strtoull(PQcmdTuples(r), NULL, 10);
 	return OK;
+}
+
+enum err
+db_exec_once(struct db *db, const struct db_statement *s,
+    const struct db_args *a)
+{
+	DB_RESULT r = NULL;
+
+	if (!PQsendQueryParams(db->conn, s->sql, a->n, NULL, a->value, a->len,
+		a->format, 1))
+		return ERR_DATABASE;
+	return answer(db, &r);
 }
 
 bool

@@ -70,6 +70,10 @@ void db_arg_id(struct db_args *a, int64_t v);
  * that are not worth a prepared name. */
 MUST_USE enum err db_query(struct db *db, const char *sql, PGresult **r);
 
+/* A statement that was not prepared; its name is not used. */
+MUST_USE enum err db_exec_once(struct db *db, const struct db_statement *s,
+    const struct db_args *a);
+
 #define DB_EPOCH_MS INT64_C(946684800000) /* 2000-01-01 */
 /* PostgreSQL's microseconds since 2000 as Unix ms, and back. */
 int64_t db_arg_micros(uint64_t unix_ms);

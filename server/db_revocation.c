@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "db_revocation.h"
 
+#include <stdlib.h>
+
+#include "chain/hash.h"
 #include "db_int.h"
 
 enum { KEEP, LIST, OF_STAGE };
@@ -20,6 +23,23 @@ static const struct db_statement rows[] = {
 	    2, true },
 };
 const struct db_statements db_revocation_statements = DB_STATEMENTS(rows);
+
+static int
+by_bytes(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct h32));
+}
+
+enum err
+db_revocation_signers(const struct statement *t, struct h32 *signers)
+{
+	struct h32 kid[ENTRY_PROOFS];
+
+	for (size_t i = 0; i < t->proof_n; i++)
+		kid[i] = t->proof[i].kid;
+	qsort(kid, t->proof_n, sizeof kid[0], by_bytes);
+	return hash_sha256(span_of(kid, t->proof_n * sizeof kid[0]), signers);
+}
 
 enum err
 db_revocation_keep(struct db *db, const struct h32 *chain,

@@ -2,6 +2,7 @@
 #ifndef DB_REVOCATION_H
 #define DB_REVOCATION_H
 
+#include "chain/entry.h"
 #include "db.h"
 
 /*
@@ -15,7 +16,11 @@ struct db_revocation {
 	struct span statement; /* as it came */
 };
 
-/* signers: SHA-256 of the kids, sorted.  *kept false: one of this stage by
+/* SHA-256 of the kids, sorted. */
+MUST_USE enum err db_revocation_signers(const struct statement *t,
+    struct h32 *signers);
+
+/* *kept false: one of this stage by
  * these signers is there already. */
 MUST_USE enum err db_revocation_keep(struct db *db, const struct h32 *chain,
     const struct h32 *stage, const struct h32 *signers, struct span statement,

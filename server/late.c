@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "late.h"
 
-#include <stdlib.h>
-
-#include "chain/hash.h"
 #include "db_revocation.h"
 #include "server.h"
 #include "view/view.h"
@@ -69,24 +66,6 @@ go_back(struct req *q, const struct access *a, const struct h32 *stage,
 	return is_open(st, stage) ? OK : ERR_NOT_FOUND;
 }
 
-static int
-kid_cmp(const void *a, const void *b)
-{
-	return memcmp(a, b, sizeof(struct h32));
-}
-
-/* SHA-256 of the kids, sorted. */
-static enum err
-signers_of(const struct statement *t, struct h32 *h)
-{
-	struct h32 kid[ENTRY_PROOFS];
-
-	for (size_t i = 0; i < t->proof_n; i++)
-		kid[i] = t->proof[i].kid;
-	qsort(kid, t->proof_n, sizeof kid[0], kid_cmp);
-	return hash_sha256(span_of(kid, t->proof_n * sizeof kid[0]), h);
-}
-
 static enum err
 keep(struct req *q, const struct statement *t, const struct revoke *revoke)
 {
@@ -97,7 +76,7 @@ keep(struct req *q, const struct statement *t, const struct revoke *revoke)
 
 	memcpy(proof, t->proof, t->proof_n * sizeof proof[0]);
 	TRY(entry_statement_encode(&o, t->payload, proof, t->proof_n));
-	TRY(signers_of(t, &signers));
+	TRY(db_revocation_signers(t, &signers));
 	return db_revocation_keep(q->db, &revoke->chain, &revoke->stage,
 	    &signers, out_span(&o), q->request_id, &kept);
 }
