@@ -3,7 +3,7 @@
 # make run        the whole system on this machine, from nothing
 # make demo       the story of one upgrade, and six attacks on it
 # make check      all tests
-# make bench | fuzz | soak    longer runs
+# make bench | fuzz | soak | mutants    longer runs
 # Variables: V=1 (show commands)  SAN=address,undefined  BUILD=dir  CC=...
 
 BUILD ?= build
@@ -148,11 +148,12 @@ TEST_BINS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SRC))
 TEST_UNIT := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c))
 TEST_LIB := $(call obj,$(wildcard tests/lib/*.c))
 TEST_ARCH := $(foreach l,$(filter-out chain,$(FOLDERS)) chain,$(call lib,$(l)))
+TEST_LINK = $(TEST_LIB) -Wl,--start-group $(TEST_ARCH) -Wl,--end-group \
+	-lcheck -lsubunit -lm -lrt -lmicrohttpd -lpq $(CLI_LIBS)
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(TEST_LIB) $(TEST_ARCH)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $< $(TEST_LIB) -Wl,--start-group $(TEST_ARCH) \
-		-Wl,--end-group -lcheck -lsubunit -lm -lrt -lmicrohttpd -lpq $(CLI_LIBS)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $< $(TEST_LINK)
 
 # Programs that tests and benches run: tests/tools/*.c and tests/bench/*.c.
 TOOL_BINS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c \
@@ -232,6 +233,11 @@ check-built: all tests $(REPLAY_BINS)
 
 .PHONY: check-sanitized-built
 check-sanitized-built: $(TEST_UNIT)
+
+# Breaks the rules of chain/ one at a time; a unit test must notice each.
+.PHONY: mutants
+mutants: $(TEST_UNIT)
+	@BUILD=$(BUILD) CC='$(CC)' TEST_LINK='$(TEST_LINK)' tests/fault/mutate.sh
 
 # Figures, side by side in one run: tests/bench/run.sh.
 .PHONY: bench

@@ -248,26 +248,68 @@ START_TEST(genesis_with_witnesses_waits_for_them)
 }
 END_TEST
 
+static void
+setup_three_roles(void)
+{
+	struct chain_builder_opts o = chain_builder_plain;
+
+	o.endorsers = o.endorser_threshold = 1;
+	b = chain_builder_new(&o);
+}
+
+/* The key, with a point of small order. */
+static struct span
+off_the_curve(uint8_t blob[64])
+{
+	memcpy(blob, b->key[16].blob, 51);
+	memset(blob + 19, 0, 32);
+	return span_of(blob, 51);
+}
+
+/* Of every role, whether it signed or not. */
 START_TEST(a_key_off_the_curve_never_enters)
 {
-	uint8_t blob[64];
 	struct genesis g;
+	uint8_t blob[64];
+
+	setup_three_roles();
+	g = own_genesis();
+	struct span *const key[] = { &g.policy.control.key[2].blob,
+		&g.policy.guardians.key[0].blob,
+		&g.policy.endorsers.key[0].blob };
+	for (size_t i = 0; i < 3; i++) {
+		struct span good = *key[i];
+
+		*key[i] = off_the_curve(blob);
+		ck_assert_int_eq(begin(&g, two), ERR_KEY_BAD);
+		*key[i] = good;
+	}
+	ck_assert_int_eq(begin(&g, two), OK);
+	chain_builder_free(b);
+}
+END_TEST
+
+START_TEST(a_policy_stage_brings_no_key_off_the_curve)
+{
 	struct policy p;
 	struct stage s;
+	uint8_t blob[64];
 
-	setup();
-	g = own_genesis();
-	memcpy(blob, b->key[16].blob, 51);
-	memset(blob + 19, 0, 32); /* a point of small order */
-	g.policy.guardians.key[0].blob = span_of(blob, 51);
-	ck_assert_int_eq(begin(&g, two), ERR_KEY_BAD);
-	chain_builder_free(b);
-	setup();
+	setup_three_roles();
+	ACCEPTED(chain_builder_stage_release(b, 1, two));
+	ACCEPTED(chain_builder_endorse(b, ENDORSER(0)));
+	ACCEPTED(chain_builder_receipt(b, ROLE_ACCEPTED, 1));
 	p = chain_builder_policy(b);
-	p.guardians.key[0].blob = span_of(blob, 51);
-	s = chain_builder_policy_stage(b, &p);
-	REFUSED(b, ERR_KEY_BAD, chain_builder_stage(b, &s, two));
-	p.guardians.key[0].blob = b->key[48].key.blob;
+	struct span *const key[] = { &p.control.key[2].blob,
+		&p.guardians.key[0].blob, &p.endorsers.key[0].blob };
+	for (size_t i = 0; i < 3; i++) {
+		struct span good = *key[i];
+
+		*key[i] = off_the_curve(blob);
+		s = chain_builder_policy_stage(b, &p);
+		REFUSED(b, ERR_KEY_BAD, chain_builder_stage(b, &s, two));
+		*key[i] = good;
+	}
 	s = chain_builder_policy_stage(b, &p);
 	ACCEPTED(chain_builder_stage(b, &s, two));
 	chain_builder_free(b);
@@ -285,7 +327,8 @@ main(void)
 		the_root_is_one_that_the_client_named,
 		genesis_keeps_its_own_floor,
 		genesis_with_witnesses_waits_for_them,
-		a_key_off_the_curve_never_enters };
+		a_key_off_the_curve_never_enters,
+		a_policy_stage_brings_no_key_off_the_curve };
 
 	return SUITE_RUN("order", t);
 }
