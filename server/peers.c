@@ -7,11 +7,13 @@
 
 #include <arpa/inet.h>
 
+#include "network.h"
+
 #define SLOTS 32768
 
 struct peers {
 	unsigned cap;
-	char proxies[256]; /* ' ' around each */
+	struct networks proxies;
 	uint8_t secret[crypto_shorthash_KEYBYTES];
 	/* The true count is the lesser of an address's two slots, or less. */
 	atomic_uint count[2][SLOTS];
@@ -21,20 +23,19 @@ enum err
 peers_make(unsigned cap, const char *proxies, struct peers **out)
 {
 	struct peers *p = calloc(1, sizeof *p);
-	size_t n = strlen(proxies);
+	enum err e;
 
-	*out = p;
+	*out = NULL;
 	if (!p)
 		return ERR_OUT_OF_MEMORY;
-	if (sodium_init() < 0 || n + 3 > sizeof p->proxies) {
+	e = sodium_init() < 0 ? ERR_INTERNAL
+			      : network_parse(proxies, &p->proxies);
+	if (e != OK) {
 		free(p);
-		*out = NULL;
-		return ERR_INTERNAL;
+		return e;
 	}
+	*out = p;
 	p->cap = cap;
-	p->proxies[0] = ' ';
-	memcpy(p->proxies + 1, proxies, n);
-	p->proxies[n + 1] = ' ';
 	randombytes_buf(p->secret, sizeof p->secret);
 	return OK;
 }
@@ -43,18 +44,6 @@ void
 peers_free(struct peers *p)
 {
 	free(p);
-}
-
-static bool
-listed(const struct peers *p, const char *text)
-{
-	size_t n = strlen(text);
-	const char *hit = p->proxies;
-
-	while (n && (hit = strstr(hit + 1, text)) != NULL)
-		if (hit[-1] == ' ' && hit[n] == ' ')
-			return true;
-	return false;
 }
 
 /* IPv4 in IPv6 clothes counts, and is written, as IPv4. */
@@ -79,7 +68,7 @@ address_bytes(const struct sockaddr *sa, char text[PEERS_TEXT])
 		return span_of(p, 4);
 	}
 	inet_ntop(AF_INET6, p, text, PEERS_TEXT);
-	return span_of(p, 8);
+	return span_of(p, 16);
 }
 
 bool
@@ -91,9 +80,9 @@ peers_come(struct peers *p, const struct sockaddr *address, struct peer *peer)
 	unsigned least = p->cap;
 
 	if (s.n)
-		memcpy(in, s.p, s.n);
+		memcpy(in, s.p, s.n < sizeof in ? s.n : sizeof in);
 	crypto_shorthash((uint8_t *)&hash, in, sizeof in, p->secret);
-	peer->proxy = listed(p, peer->text);
+	peer->proxy = network_has(&p->proxies, s);
 	for (int i = 0; i < 2; i++) {
 		unsigned was;
 

@@ -22,7 +22,8 @@ struct peer {
 	uint32_t slot[2];
 };
 
-/* cap: connections from one address.  proxies: addresses, ' ' between. */
+/* cap: connections from one address.  proxies: see network_parse, and its
+ * error. */
 MUST_USE enum err peers_make(unsigned cap, const char *proxies,
     struct peers **p);
 void peers_free(struct peers *p);

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <yaml.h>
 
-enum kind { TEXT, NUMBER };
+#include "network.h"
+
+enum kind { TEXT, NETWORKS, NUMBER };
 
 /* Where a value came from. */
 enum { FROM_DEFAULT, FROM_FILE, FROM_ENVIRONMENT };
@@ -13,17 +15,23 @@ enum { FROM_DEFAULT, FROM_FILE, FROM_ENVIRONMENT };
 static const struct row {
 	const char *name;
 	enum kind kind;
-	size_t offset, size; /* TEXT: with the NUL; NUMBER: the largest value */
+	size_t offset;
+	size_t least, most; /* NUMBER: values; else most is bytes with a NUL */
 	const char *dflt;
 	const char *help;
 } table[] = {
 #define T(field, dflt, help) \
-	{ #field, TEXT, offsetof(struct settings, field), \
+	{ #field, TEXT, offsetof(struct settings, field), 0, \
 		sizeof((struct settings *)0)->field, dflt, help },
-#define N(field, max, dflt, help) \
-	{ #field, NUMBER, offsetof(struct settings, field), max, dflt, help },
+#define W(field, dflt, help) \
+	{ #field, NETWORKS, offsetof(struct settings, field), 0, \
+		sizeof((struct settings *)0)->field, dflt, help },
+#define N(field, min, max, dflt, help) \
+	{ #field, NUMBER, offsetof(struct settings, field), min, max, dflt, \
+		help },
 #include "settings.def"
 #undef T
+#undef W
 #undef N
 };
 
@@ -35,20 +43,22 @@ set(struct settings *s, size_t row, const char *value, uint8_t from)
 {
 	const struct row *r = &table[row];
 	char *field = (char *)s + r->offset;
+	struct networks w;
 	char *end;
 	unsigned long v;
 
-	if (r->kind == TEXT) {
+	if (r->kind != NUMBER) {
 		size_t n = strlen(value);
 
-		if (n >= r->size)
+		if (n >= r->most ||
+		    (r->kind == NETWORKS && network_parse(value, &w) != OK))
 			return false;
 		memcpy(field, value, n + 1);
 	} else {
 		if (*value < '0' || *value > '9')
 			return false;
 		v = strtoul(value, &end, 10);
-		if (*end || v > r->size)
+		if (*end || v < r->least || v > r->most)
 			return false;
 		memcpy(field, &(unsigned){ (unsigned)v }, sizeof(unsigned));
 	}
@@ -65,11 +75,11 @@ set_by_name(struct settings *s, const char *name, const char *value,
 			continue;
 		if (set(s, i, value, from))
 			return OK;
-		snprintf(why, why_n, "%s: the value is not allowed (%s)", name,
-		    table[i].help);
+		(void)snprintf(why, why_n, "%s: the value is not allowed (%s)",
+		    name, table[i].help);
 		return ERR_SETTING;
 	}
-	snprintf(why, why_n, "%s: there is no such setting", name);
+	(void)snprintf(why, why_n, "%s: there is no such setting", name);
 	return ERR_SETTING;
 }
 
@@ -83,7 +93,8 @@ read_mapping(struct settings *s, yaml_document_t *doc, char *why, size_t why_n)
 	if (!root)
 		return OK; /* an empty file */
 	if (root->type != YAML_MAPPING_NODE) {
-		snprintf(why, why_n, "the file is not a list of NAME: VALUE");
+		(void)snprintf(why, why_n,
+		    "the file is not a list of NAME: VALUE");
 		return ERR_SETTING;
 	}
 	for (p = root->data.mapping.pairs.start;
@@ -93,7 +104,7 @@ read_mapping(struct settings *s, yaml_document_t *doc, char *why, size_t why_n)
 
 		if (!k || !v || k->type != YAML_SCALAR_NODE ||
 		    v->type != YAML_SCALAR_NODE) {
-			snprintf(why, why_n, "line %zu: not NAME: VALUE",
+			(void)snprintf(why, why_n, "line %zu: not NAME: VALUE",
 			    k ? k->start_mark.line + 1 : 0);
 			return ERR_SETTING;
 		}
@@ -112,11 +123,11 @@ read_file(struct settings *s, const char *file, char *why, size_t why_n)
 	enum err e = ERR_SETTING;
 
 	if (!f) {
-		snprintf(why, why_n, "%s cannot be opened", file);
+		(void)snprintf(why, why_n, "%s cannot be opened", file);
 		return ERR_SETTING;
 	}
 	if (!yaml_parser_initialize(&parser)) {
-		fclose(f);
+		(void)fclose(f);
 		return ERR_OUT_OF_MEMORY;
 	}
 	yaml_parser_set_input_file(&parser, f);
@@ -124,11 +135,11 @@ read_file(struct settings *s, const char *file, char *why, size_t why_n)
 		e = read_mapping(s, &doc, why, why_n);
 		yaml_document_delete(&doc);
 	} else {
-		snprintf(why, why_n, "%s, line %zu: %s", file,
+		(void)snprintf(why, why_n, "%s, line %zu: %s", file,
 		    parser.problem_mark.line + 1, parser.problem);
 	}
 	yaml_parser_delete(&parser);
-	fclose(f);
+	(void)fclose(f);
 	return e;
 }
 
@@ -140,14 +151,15 @@ read_environment(struct settings *s, char *why, size_t why_n)
 		const char *value;
 		size_t n = strlen(name);
 
-		for (const char *c = table[i].name; *c; c++)
+		for (const char *c = table[i].name; *c; c++) {
 			name[n++] =
 			    (char)(*c >= 'a' && *c <= 'z' ? *c - 32 : *c);
+		}
 		value = getenv(name);
 		if (!value || set(s, i, value, FROM_ENVIRONMENT))
 			continue;
-		snprintf(why, why_n, "%s: the value is not allowed (%s)", name,
-		    table[i].help);
+		(void)snprintf(why, why_n, "%s: the value is not allowed (%s)",
+		    name, table[i].help);
 		return ERR_SETTING;
 	}
 	return OK;
@@ -157,9 +169,10 @@ enum err
 settings_load(struct settings *s, const char *file, char *why, size_t why_n)
 {
 	memset(s, 0, sizeof *s);
-	for (size_t i = 0; i < ROWS; i++)
+	for (size_t i = 0; i < ROWS; i++) {
 		if (!set(s, i, table[i].dflt, FROM_DEFAULT))
 			return ERR_INTERNAL;
+	}
 	if (file)
 		TRY(read_file(s, file, why, why_n));
 	return read_environment(s, why, why_n);
@@ -186,12 +199,12 @@ settings_show(const struct settings *s, FILE *f)
 
 		if (r->kind == NUMBER) {
 			memcpy(&v, field, sizeof v);
-			snprintf(number, sizeof number, "%u", v);
+			(void)snprintf(number, sizeof number, "%u", v);
 			field = number;
 		} else if (has_password(r->name, field)) {
 			field = "(not shown)";
 		}
-		fprintf(f, "%-20s %-32s %-12s %s\n", r->name,
+		(void)fprintf(f, "%-20s %-32s %-12s %s\n", r->name,
 		    *field ? field : "\"\"", from[s->source[i]], r->help);
 	}
 }

@@ -28,8 +28,8 @@ struct settings {
 	unsigned cache_mb;
 	unsigned rate_read, rate_write; /* calls a second and caller; 0: off */
 	unsigned max_connections, max_connections_ip;
-	char proxies[256]; /* addresses whose X-Forwarded-For is believed and
-			    * which no cap an address holds; ' ' between */
+	char proxies[256]; /* network.h: those whose X-Forwarded-For is believed
+			    * and whom no cap an address holds */
 	char log_level[16];
 	uint8_t source[SETTINGS_MAX]; /* settings.c's own */
 };

@@ -51,11 +51,13 @@ START_TEST(networks_and_clothes_are_seen_through)
 }
 END_TEST
 
-START_TEST(proxies_are_whole_addresses)
+START_TEST(proxies_are_whole_addresses_or_networks)
 {
 	struct peer p;
 
-	ck_assert_int_eq(peers_make(1, "127.0.0.1 ::1 10.0.0.10", &peers), OK);
+	ck_assert_int_eq(peers_make(1, "127.0.0.1 ::1 10.0.0.10 10.9.0.0/16",
+			     &peers),
+	    OK);
 	for (int i = 0; i < 3; i++) {
 		ck_assert(come("127.0.0.1", &p));
 		ck_assert(p.proxy);
@@ -66,7 +68,15 @@ START_TEST(proxies_are_whole_addresses)
 	ck_assert(!p.proxy);
 	ck_assert(come("0.0.0.10", &p));
 	ck_assert(!p.proxy);
+	ck_assert(come("10.9.1.1", &p));
+	ck_assert(p.proxy);
+	ck_assert(come("::ffff:10.9.1.1", &p));
+	ck_assert(p.proxy);
+	ck_assert(come("10.10.1.1", &p));
+	ck_assert(!p.proxy);
 	peers_free(peers);
+	ck_assert_int_eq(peers_make(1, "10.0.0.0/33", &peers), ERR_SETTING);
+	ck_assert_ptr_null(peers);
 }
 END_TEST
 
@@ -101,7 +111,7 @@ main(void)
 {
 	const TTest *const t[] = { one_address_has_so_many_connections,
 		networks_and_clothes_are_seen_through,
-		proxies_are_whole_addresses,
+		proxies_are_whole_addresses_or_networks,
 		the_last_forwarded_address_counts };
 
 	return SUITE_RUN("peers", t);

@@ -57,6 +57,11 @@ START_TEST(what_is_wrong_is_named)
 	} row[] = {
 		{ "lsten: x\n", "lsten" },
 		{ "loops: 65\n", "loops" },
+		{ "loops: 0\n", "loops" },
+		{ "workers: 0\n", "workers" },
+		{ "max_connections: 0\n", "max_connections" },
+		{ "proxies: nginx\n", "proxies" },
+		{ "proxies: 127.0.0.1 10.0.0.1/8\n", "proxies" },
 		{ "loops: -1\n", "loops" },
 		{ "loops: 1x\n", "loops" },
 		{ "loops: ''\n", "loops" },
