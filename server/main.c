@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "fsck.h"
 #include "log.h"
 #include "migrate.h"
 #include "openapi_embed.h"
@@ -18,7 +19,7 @@ struct call {
 	const char *arg[2]; /* after the words of the command */
 	int arg_n;
 	const char *owner;
-	bool check;
+	bool check, repair;
 	struct settings settings;
 	char why[512]; /* of an error, "" nothing to add */
 };
@@ -40,6 +41,21 @@ cmd_migrate(struct call *c)
 {
 	return c->check ? migrate_check(owner_role(&c->settings), stdout)
 			: migrate_run(owner_role(&c->settings), stdout);
+}
+
+static enum err
+cmd_fsck(struct call *c)
+{
+	struct h32 root[ROOTS];
+	struct fsck f = { .root = root, .repair = c->repair, .out = stdout };
+
+	TRY(roots_read(c->settings.roots, root, ROOTS, &f.root_n, c->why,
+	    sizeof c->why));
+	TRY(fsck_run(owner_role(&c->settings), &f));
+	(void)fprintf(stderr, "%llu chains, %llu entries, %llu differences\n",
+	    (unsigned long long)f.chains, (unsigned long long)f.entries,
+	    (unsigned long long)f.wrong);
+	return f.wrong ? ERR_DATABASE_WRONG : OK;
 }
 
 static enum err
@@ -70,7 +86,7 @@ cmd_org_list(struct call *c)
 static enum err
 cmd_keygen(struct call *c)
 {
-	snprintf(c->why, sizeof c->why, "%s", c->arg[0]);
+	(void)snprintf(c->why, sizeof c->why, "%s", c->arg[0]);
 	return signers_keygen(c->arg[0]);
 }
 
@@ -87,7 +103,7 @@ static enum err
 cmd_version(struct call *c)
 {
 	(void)c;
-	puts("encld " VERSION);
+	(void)puts("encld " VERSION);
 	return OK;
 }
 
@@ -102,6 +118,8 @@ static const struct command {
 	{ { "run" }, "", 0, true, cmd_run, "serve until told to stop" },
 	{ { "migrate" }, "[--check]", 0, true, cmd_migrate,
 	    "bring the database up to date, as the owner role" },
+	{ { "fsck" }, "[--repair]", 0, true, cmd_fsck,
+	    "compare the database with its own entries" },
 	{ { "check-config" }, "", 0, true, cmd_check_config,
 	    "say what each setting is and where it came from" },
 	{ { "org", "create" }, "NAME [--owner MEMBER]", 1, true, cmd_org_create,
@@ -120,18 +138,19 @@ static const struct command {
 static int
 usage(FILE *f)
 {
-	fputs("usage: encld COMMAND [-c FILE]\n", f);
+	(void)fputs("usage: encld COMMAND [-c FILE]\n", f);
 	for (size_t i = 0; i < COMMANDS; i++) {
 		char line[64];
 
-		snprintf(line, sizeof line, "%s%s%s %s", table[i].word[0],
+		(void)snprintf(line, sizeof line, "%s%s%s %s", table[i].word[0],
 		    table[i].word[1] ? " " : "",
 		    table[i].word[1] ? table[i].word[1] : "", table[i].args);
-		fprintf(f, "  %-34s %s\n", line, table[i].help);
+		(void)fprintf(f, "  %-34s %s\n", line, table[i].help);
 	}
-	fputs("Settings come from FILE (YAML), then from ENCLD_NAME in the "
-	      "environment.\n",
-	    f);
+	(void)
+	    fputs("Settings come from FILE (YAML), then from ENCLD_NAME in the "
+		  "environment.\n",
+		f);
 	return f == stdout ? 0 : 2;
 }
 
@@ -157,18 +176,22 @@ take_arguments(const struct command *k, struct call *c, int argc, char **argv,
 	for (; i < argc; i++) {
 		bool more = i + 1 < argc;
 
-		if (strcmp(argv[i], "-c") == 0 && more && k->config)
+		if (strcmp(argv[i], "-c") == 0 && more && k->config) {
 			*file = argv[++i];
-		else if (strcmp(argv[i], "--check") == 0 &&
-			 k->run == cmd_migrate)
+		} else if (strcmp(argv[i], "--check") == 0 &&
+			   k->run == cmd_migrate) {
 			c->check = true;
-		else if (strcmp(argv[i], "--owner") == 0 && more &&
-			 k->run == cmd_org_create)
+		} else if (strcmp(argv[i], "--repair") == 0 &&
+			   k->run == cmd_fsck) {
+			c->repair = true;
+		} else if (strcmp(argv[i], "--owner") == 0 && more &&
+			   k->run == cmd_org_create) {
 			c->owner = argv[++i];
-		else if (argv[i][0] != '-' && c->arg_n < k->arg_n)
+		} else if (argv[i][0] != '-' && c->arg_n < k->arg_n) {
 			c->arg[c->arg_n++] = argv[i];
-		else
+		} else {
 			return false;
+		}
 	}
 	return c->arg_n == k->arg_n;
 }
@@ -211,7 +234,7 @@ configure(struct call *c, const char *file)
 	TRY(settings_load(&c->settings, file, c->why, sizeof c->why));
 	if (log_set_level(c->settings.log_level))
 		return OK;
-	snprintf(c->why, sizeof c->why, "log_level: %s is none",
+	(void)snprintf(c->why, sizeof c->why, "log_level: %s is none",
 	    c->settings.log_level);
 	return ERR_SETTING;
 }
@@ -234,8 +257,9 @@ main(int argc, char **argv)
 		e = configure(&c, file);
 	if (e == OK)
 		e = k->run(&c);
-	if (e != OK)
-		fprintf(stderr, "encld: %s%s%s (%s)\n", c.why,
+	if (e != OK) {
+		(void)fprintf(stderr, "encld: %s%s%s (%s)\n", c.why,
 		    c.why[0] ? ": " : "", err_sentence(e), err_code(e));
+	}
 	return exit_status(e);
 }
