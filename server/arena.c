@@ -137,7 +137,7 @@ arena_printf(struct arena *a, const char *fmt, ...)
 	if (n >= 0)
 		p = arena_new(a, (size_t)n + 1);
 	if (p)
-		vsnprintf(p, (size_t)n + 1, fmt, again);
+		(void)vsnprintf(p, (size_t)n + 1, fmt, again);
 	va_end(again);
 	va_end(ap);
 	return p;

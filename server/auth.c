@@ -99,8 +99,8 @@ look_up(struct db *db, const struct h32 *hash, struct caller *who)
 	who->member = b.member;
 	who->scopes = b.scopes;
 	who->expires = b.expires;
-	snprintf(who->name, sizeof who->name, "%s", b.name);
-	snprintf(who->org_name, sizeof who->org_name, "%s", b.org_name);
+	(void)snprintf(who->name, sizeof who->name, "%s", b.name);
+	(void)snprintf(who->org_name, sizeof who->org_name, "%s", b.org_name);
 	return OK;
 }
 

@@ -48,9 +48,10 @@ __extension__ static const uint8_t kind[256] = {
 static bool
 all(struct span s, uint8_t what)
 {
-	for (size_t i = 0; i < s.n; i++)
+	for (size_t i = 0; i < s.n; i++) {
 		if (!(kind[s.p[i]] & what))
 			return false;
+	}
 	return s.n > 0;
 }
 
@@ -67,9 +68,10 @@ method_known(struct span m)
 	static const char *const known[] = { "GET", "HEAD", "POST", "PUT",
 		"PATCH", "DELETE", "OPTIONS" };
 
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
 		if (span_is(m, known[i]))
 			return true;
+	}
 	return false;
 }
 
@@ -85,14 +87,15 @@ escape(struct span s, size_t at, bool in_path)
 	for (size_t i = at + 1; i < at + 3; i++) {
 		uint8_t c = s.p[i];
 
-		if (c >= '0' && c <= '9')
+		if (c >= '0' && c <= '9') {
 			v = v * 16 + c - '0';
-		else if (c >= 'A' && c <= 'F')
+		} else if (c >= 'A' && c <= 'F') {
 			v = v * 16 + c - 'A' + 10;
-		else if (c >= 'a' && c <= 'f' && !in_path)
+		} else if (c >= 'a' && c <= 'f' && !in_path) {
 			v = v * 16 + c - 'a' + 10;
-		else
+		} else {
 			return -1;
+		}
 	}
 	return v;
 }
@@ -159,9 +162,10 @@ target_plain(struct span t)
 static bool
 value_clean(struct span v)
 {
-	for (size_t i = 0; i < v.n; i++)
+	for (size_t i = 0; i < v.n; i++) {
 		if ((v.p[i] < 0x20 && v.p[i] != '\t') || v.p[i] == 0x7f)
 			return false;
+	}
 	return true;
 }
 
@@ -178,7 +182,7 @@ enum single {
 
 #define NAME(text) \
 	{ \
-		text, sizeof text - 1 \
+		text, sizeof(text) - 1 \
 	}
 static const struct {
 	const char *text;

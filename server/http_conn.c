@@ -76,9 +76,10 @@ conn_late(struct conn *c)
 	    sizeof problem - 1, problem);
 
 	metrics_add(c->loop->h->metrics, METRIC_DEADLINE, 1);
-	if (c->x && c->x->at <= AT_BODY)
+	if (c->x && c->x->at <= AT_BODY) {
 		(void)!send(c->fd, text, (size_t)n,
 		    MSG_DONTWAIT | MSG_NOSIGNAL);
+	}
 	conn_cut(c);
 }
 
@@ -95,11 +96,12 @@ http_conn_sweep(struct loop *l)
 		next = c->next;
 		if (c->deadline == 0)
 			continue;
-		if (c->deadline <= l->now)
+		if (c->deadline <= l->now) {
 			conn_late(c);
-		else if (c->deadline <= l->now + early &&
-			 c->deadline > l->now + HEAD_MS)
+		} else if (c->deadline <= l->now + early &&
+			   c->deadline > l->now + HEAD_MS) {
 			conn_cut(c);
+		}
 	}
 }
 

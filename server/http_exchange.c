@@ -33,10 +33,11 @@ on_worker(struct worker_job *j, struct db *db)
 	enum err e = ERR_DATABASE;
 
 	x->s.q.db = db;
-	if (db && x->at == AT_ADMIT)
+	if (db && x->at == AT_ADMIT) {
 		e = serve_caller(&x->s);
-	else if (db)
+	} else if (db) {
 		e = serve_run(&x->s);
+	}
 	if (e == ERR_WANT_WORKER)
 		e = ERR_INTERNAL;
 	if (e != ERR_LATER)
@@ -73,10 +74,11 @@ http_exchange_end(struct exchange *x)
 	struct loop *l = x->conn->loop;
 	struct arena *a = x->arena;
 
-	if (x->at == AT_SENT)
+	if (x->at == AT_SENT) {
 		l->sending--;
-	else
+	} else {
 		json_decref(x->s.r.extra);
+	}
 	blob_drop(x->s.r.blob);
 	x->conn->x = NULL;
 	if (l->spares < HTTP_ARENAS) {

@@ -135,9 +135,10 @@ http_start(struct server *s, const struct http_config *c, struct http **out)
 	h->metrics = c->metrics;
 	h->cap = c->max_connections / c->loops + 1;
 	e = peers_make(c->max_connections_ip, c->proxies, &h->peers);
-	if (e == OK)
+	if (e == OK) {
 		e = worker_start(s->settings.database, c->workers, QUEUE,
 		    &h->workers);
+	}
 	while (e == OK && h->loops < c->loops) {
 		struct loop *l = &h->loop[h->loops];
 
@@ -147,10 +148,11 @@ http_start(struct server *s, const struct http_config *c, struct http **out)
 		if (e == OK)
 			h->loops++;
 	}
-	if (e != OK)
+	if (e != OK) {
 		http_stop(h, 0);
-	else
+	} else {
 		*out = h;
+	}
 	return e;
 }
 

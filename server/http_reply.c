@@ -35,18 +35,22 @@ static struct MHD_Response *
 response_make(struct serve *s)
 {
 	struct span body = s->r.blob ? blob_bytes(s->r.blob) : s->r.body;
-	struct MHD_Response *m = MHD_create_response_from_buffer(body.n,
-	    (void *)(uintptr_t)body.p, MHD_RESPMEM_PERSISTENT);
+	struct MHD_Response *m;
+	void *bytes; /* the library takes what it does not write to */
 
+	memcpy(&bytes, &body.p, sizeof bytes);
+	m = MHD_create_response_from_buffer(body.n, bytes,
+	    MHD_RESPMEM_PERSISTENT);
 	if (!m)
 		return NULL;
 	serve_headers(s);
-	for (unsigned i = 0; i < s->header_n; i++)
+	for (unsigned i = 0; i < s->header_n; i++) {
 		if (MHD_add_response_header(m, s->header[i].name,
 			s->header[i].value) != MHD_YES) {
 			MHD_destroy_response(m);
 			return NULL;
 		}
+	}
 	return m;
 }
 

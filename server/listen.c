@@ -28,7 +28,7 @@ split(const char *address, char host[64], char port[8])
 		return false;
 	memcpy(host, address, n);
 	host[n] = '\0';
-	snprintf(port, 8, "%s", colon + 1);
+	(void)snprintf(port, 8, "%s", colon + 1);
 	return true;
 }
 
@@ -75,7 +75,7 @@ listen_open(const char *address, bool first, uint16_t *port, int *fd)
 	if (!split(address, host, text))
 		return ERR_LISTEN;
 	if (!first)
-		snprintf(text, sizeof text, "%u", *port);
+		(void)snprintf(text, sizeof text, "%u", *port);
 	if (getaddrinfo(host, text, &hints, &a) != 0)
 		return ERR_LISTEN;
 	/* Two servers could share the port unseen; one that does not share

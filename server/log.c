@@ -17,11 +17,12 @@ static atomic_int least = LOG_LEVEL_INFO;
 bool
 log_set_level(const char *level)
 {
-	for (int i = LOG_LEVEL_DEBUG; i <= LOG_LEVEL_ERROR; i++)
+	for (int i = LOG_LEVEL_DEBUG; i <= LOG_LEVEL_ERROR; i++) {
 		if (strcmp(level, level_name[i]) == 0) {
 			atomic_store(&least, i);
 			return true;
 		}
+	}
 	return false;
 }
 
@@ -40,12 +41,13 @@ put_text(struct out *o, const char *s)
 		char code[8];
 		unsigned char c = (unsigned char)*s;
 
-		if (c == '"' || c == '\\')
-			snprintf(code, sizeof code, "\\%c", c);
-		else if (c < 0x20 || c >= 0x7f)
-			snprintf(code, sizeof code, "\\u%04x", c);
-		else
-			snprintf(code, sizeof code, "%c", c);
+		if (c == '"' || c == '\\') {
+			(void)snprintf(code, sizeof code, "\\%c", c);
+		} else if (c < 0x20 || c >= 0x7f) {
+			(void)snprintf(code, sizeof code, "\\u%04x", c);
+		} else {
+			(void)snprintf(code, sizeof code, "%c", c);
+		}
 		out_put(o, code, strlen(code));
 	}
 	out_put(o, "\"", 1);
@@ -104,9 +106,10 @@ log_write(enum log_level level, const char *request_id, const char *msg,
 	put_time(&o);
 	put_member(&o, &(struct log_field)LOG_TEXT("level", level_name[level]));
 	put_member(&o, &(struct log_field)LOG_TEXT("msg", msg));
-	if (request_id && *request_id)
+	if (request_id && *request_id) {
 		put_member(&o,
 		    &(struct log_field)LOG_TEXT("request_id", request_id));
+	}
 	for (; f && f->name; f++)
 		put_member(&o, f);
 	line[o.n] = '}';

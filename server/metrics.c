@@ -79,17 +79,19 @@ add(atomic_uint_fast64_t *c, uint64_t n)
 void
 metrics_add(struct metrics *m, enum metric which, int64_t n)
 {
-	if (m)
+	if (m) {
 		atomic_fetch_add_explicit(&m->plain[which], n,
 		    memory_order_relaxed);
+	}
 }
 
 void
 metrics_set(struct metrics *m, enum metric which, int64_t value)
 {
-	if (m)
+	if (m) {
 		atomic_store_explicit(&m->plain[which], value,
 		    memory_order_relaxed);
+	}
 }
 
 static void
@@ -142,10 +144,11 @@ put(struct out *o, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vsnprintf(line, sizeof line, fmt, ap);
 	va_end(ap);
-	if (n < 0 || (size_t)n >= sizeof line)
+	if (n < 0 || (size_t)n >= sizeof line) {
 		o->full = true;
-	else
+	} else {
 		out_put(o, line, (size_t)n);
+	}
 }
 
 static uint64_t
@@ -176,10 +179,11 @@ write_plain(struct metrics *m, struct out *o)
 #undef GAUGE
 	};
 
-	for (size_t i = 0; i < METRIC_COUNT; i++)
+	for (size_t i = 0; i < METRIC_COUNT; i++) {
 		put(o, "# HELP %s %s\n# TYPE %s %s\n%s %lld\n", text[i].name,
 		    text[i].help, text[i].name, text[i].kind, text[i].name,
 		    (long long)atomic_load(&m->plain[i]));
+	}
 }
 
 static const char *
@@ -202,12 +206,13 @@ write_requests(struct metrics *m, struct out *o)
 			    offsetof(struct row, status) +
 				s * sizeof(atomic_uint_fast64_t));
 
-			if (v)
+			if (v) {
 				put(o,
 				    "encl_http_requests_total{method=\"%s\","
 				    "route=\"%s\",code=\"%u\"} %llu\n",
 				    method, path, status_of[s],
 				    (unsigned long long)v);
+			}
 		}
 	}
 }
@@ -219,16 +224,18 @@ write_duration(struct metrics *m, struct out *o, size_t r)
 	const char *method, *path = label(m, r, &method);
 	uint64_t total = 0, v[DURATIONS + 1];
 
-	for (size_t i = 0; i <= DURATIONS; i++)
+	for (size_t i = 0; i <= DURATIONS; i++) {
 		total += v[i] = sum(m, r,
 		    offsetof(struct row, duration.bucket) +
 			i * sizeof(atomic_uint_fast64_t));
+	}
 	if (total == 0)
 		return;
-	for (size_t i = 0, below = 0; i < DURATIONS; i++)
+	for (size_t i = 0, below = 0; i < DURATIONS; i++) {
 		put(o, "%s_bucket{method=\"%s\",route=\"%s\",le=\"%g\"} %llu\n",
 		    name, method, path, duration_us[i] / 1e6,
 		    (unsigned long long)(below += v[i]));
+	}
 	put(o, "%s_bucket{method=\"%s\",route=\"%s\",le=\"+Inf\"} %llu\n", name,
 	    method, path, (unsigned long long)total);
 	put(o, "%s_sum{method=\"%s\",route=\"%s\"} %.6f\n", name, method, path,

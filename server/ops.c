@@ -34,7 +34,7 @@ migrated(const struct server *s)
 		return false;
 	if (migrate_check(s->settings.database, nowhere) == OK)
 		atomic_store(&known, true);
-	fclose(nowhere);
+	(void)fclose(nowhere);
 	return atomic_load(&known);
 }
 
@@ -71,9 +71,10 @@ metrics(struct req *q, struct reply *r)
 {
 	struct server *s = q->server;
 
-	if (s->sched)
+	if (s->sched) {
 		metrics_set(s->metrics, METRIC_SCHEDULER_LAG,
 		    (int64_t)sched_lag(s->sched));
+	}
 	for (size_t cap = TEXT_FIRST; cap <= TEXT_MAX; cap *= 2) {
 		struct out o = arena_out(q->arena, cap);
 

@@ -44,12 +44,13 @@ create(struct db *db, const char *name, const char *owner, FILE *out)
 	TRY(token_make(text, &hash));
 	TRY(db_begin(db));
 	e = make(db, name, owner, &hash);
-	if (e == OK)
+	if (e == OK) {
 		e = db_commit(db);
-	else
+	} else {
 		db_rollback(db);
+	}
 	if (e == OK)
-		fprintf(out, "%s\n", text);
+		(void)fprintf(out, "%s\n", text);
 	return e;
 }
 
@@ -75,9 +76,10 @@ list(struct db *db, struct arena *a, FILE *out)
 
 	for (int64_t after = 0; n == PAGE; after = n ? org[n - 1].id : 0) {
 		TRY(db_org_list(db, a, after, PAGE, &org, &n));
-		for (size_t i = 0; i < n; i++)
-			fprintf(out, "%lld\t%s\n", (long long)org[i].id,
+		for (size_t i = 0; i < n; i++) {
+			(void)fprintf(out, "%lld\t%s\n", (long long)org[i].id,
 			    org[i].name);
+		}
 	}
 	return OK;
 }

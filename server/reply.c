@@ -40,7 +40,7 @@ reply_problem(struct reply *r, enum err e, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(r->detail, sizeof r->detail, fmt, ap);
+	(void)vsnprintf(r->detail, sizeof r->detail, fmt, ap);
 	va_end(ap);
 	return e;
 }

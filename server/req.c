@@ -6,14 +6,15 @@
 static bool
 unhex(uint8_t c, uint8_t *v)
 {
-	if (c >= '0' && c <= '9')
+	if (c >= '0' && c <= '9') {
 		*v = (uint8_t)(c - '0');
-	else if (c >= 'A' && c <= 'F')
+	} else if (c >= 'A' && c <= 'F') {
 		*v = (uint8_t)(c - 'A' + 10);
-	else if (c >= 'a' && c <= 'f')
+	} else if (c >= 'a' && c <= 'f') {
 		*v = (uint8_t)(c - 'a' + 10);
-	else
+	} else {
 		return false;
+	}
 	return true;
 }
 
@@ -125,8 +126,9 @@ req_arg_h32(const struct req *r, size_t i, struct h32 *h)
 {
 	struct span s = r->arg[i];
 
-	for (size_t k = 0; k < s.n; k++)
+	for (size_t k = 0; k < s.n; k++) {
 		if (s.p[k] >= 'A' && s.p[k] <= 'F')
 			return ERR_NOT_FOUND;
+	}
 	return text_unhex(s, h->b, sizeof h->b) ? OK : ERR_NOT_FOUND;
 }

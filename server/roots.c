@@ -22,7 +22,7 @@ certificate(const char *file)
 		rewind(f);
 		x = d2i_X509_fp(f, NULL);
 	}
-	fclose(f);
+	(void)fclose(f);
 	return x;
 }
 
@@ -53,13 +53,14 @@ roots_read(const char *files, struct h32 *root, size_t max, size_t *n,
 		size_t len = strcspn(files, ":");
 
 		if (len == 0 || len >= sizeof file || *n == max) {
-			snprintf(why, why_n, "roots: too many, or a bad name");
+			(void)snprintf(why, why_n,
+			    "roots: too many, or a bad name");
 			return ERR_SETTING;
 		}
 		memcpy(file, files, len);
 		file[len] = '\0';
 		if (hash_file(file, &root[*n]) != OK) {
-			snprintf(why, why_n,
+			(void)snprintf(why, why_n,
 			    "roots: %s is not a certificate, PEM or DER", file);
 			return ERR_SETTING;
 		}

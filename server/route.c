@@ -49,32 +49,29 @@ allow_add(char allow[ROUTE_ALLOW], const char *method)
 
 enum err
 route_find(const struct route *table, size_t n, struct span method,
-    struct span path, const struct route **row, struct span arg[REQ_ARGS],
-    char allow[ROUTE_ALLOW])
+    struct span path, struct route_found *f)
 {
-	struct span found[REQ_ARGS] = { 0 };
 	bool head = span_is(method, "HEAD");
 
-	*row = NULL;
-	allow[0] = '\0';
+	f->row = NULL;
+	f->allow[0] = '\0';
 	for (size_t i = 0; i < n; i++) {
 		const struct route *r = &table[i];
 		bool get;
 
-		if (!matches(r->path, path, found))
+		if (!matches(r->path, path, f->arg))
 			continue;
 		get = strcmp(r->method, "GET") == 0;
 		if (span_is(method, r->method) || (head && get)) {
-			memcpy(arg, found, sizeof found);
-			allow[0] = '\0';
-			*row = r;
+			f->row = r;
+			f->allow[0] = '\0';
 			return OK;
 		}
-		if (!*row)
-			*row = r;
-		allow_add(allow, r->method);
+		if (!f->row)
+			f->row = r;
+		allow_add(f->allow, r->method);
 		if (get)
-			allow_add(allow, "HEAD");
+			allow_add(f->allow, "HEAD");
 	}
-	return *row ? ERR_METHOD : ERR_NOT_FOUND;
+	return f->row ? ERR_METHOD : ERR_NOT_FOUND;
 }

@@ -43,12 +43,17 @@ struct route {
 extern const struct route routes[]; /* routes.c */
 extern const size_t route_count;
 
-/* The row of a table, and its arguments.  ERR_NOT_FOUND; ERR_METHOD (only rows
- * of other methods: allow is "GET, HEAD, POST", and *row the first of them).
- * HEAD finds GET rows. */
+/* Where a path leads.  allow, for ERR_METHOD, is "GET, HEAD, POST", and row the
+ * first row of another method; else "". */
 #define ROUTE_ALLOW 64
+struct route_found {
+	const struct route *row; /* NULL: ERR_NOT_FOUND */
+	struct span arg[REQ_ARGS];
+	char allow[ROUTE_ALLOW];
+};
+
+/* ERR_NOT_FOUND, ERR_METHOD.  HEAD finds GET rows. */
 MUST_USE enum err route_find(const struct route *table, size_t n,
-    struct span method, struct span path, const struct route **row,
-    struct span arg[REQ_ARGS], char allow[ROUTE_ALLOW]);
+    struct span method, struct span path, struct route_found *f);
 
 #endif

@@ -90,9 +90,10 @@ wait_for_database(const struct server *s, const sigset_t *signals, int *number,
 	enum err e;
 
 	while ((e = look_at_database(s, why, why_n)) == ERR_DATABASE) {
-		if (!told)
+		if (!told) {
 			log_write(LOG_LEVEL_WARNING, NULL,
 			    "waiting for the database", NULL);
+		}
 		told = true;
 		*number = sigtimedwait(signals, NULL, &pause);
 		if (*number > 0)
@@ -113,7 +114,7 @@ make_parts(struct server *s, char *why, size_t why_n)
 	TRY(limit_make(set->rate_read, set->rate_write, &s->limits));
 	TRY(auth_make(&s->auth));
 	if (set->key_file[0]) {
-		snprintf(why, why_n, "key_file: %s", set->key_file);
+		(void)snprintf(why, why_n, "key_file: %s", set->key_file);
 		TRY(signers_make(set->key_file, &s->signers));
 		why[0] = '\0';
 	}
@@ -144,8 +145,8 @@ listen_on(struct server *s, bool ops, struct http **h, char *why, size_t why_n)
 	enum err e = http_start(s, c, h);
 
 	if (e != OK) {
-		snprintf(why, why_n, "%s: %s", ops ? "ops_listen" : "listen",
-		    c->listen);
+		(void)snprintf(why, why_n, "%s: %s",
+		    ops ? "ops_listen" : "listen", c->listen);
 		return e;
 	}
 	log_event(LOG_LEVEL_INFO, NULL, ops ? "operations" : "listening",
@@ -190,7 +191,7 @@ run_server(const struct settings *settings, char *why, size_t why_n)
 	enum err e;
 
 	harden();
-	signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);

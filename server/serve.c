@@ -42,7 +42,7 @@ named(struct span name, const char *text, size_t n)
 	return name.n == n && strncasecmp((const char *)name.p, text, n) == 0;
 }
 
-#define NAMED(h, text) named((h)->name, text, sizeof text - 1)
+#define NAMED(h, text) named((h)->name, text, sizeof(text) - 1)
 
 /* The gate has seen that it is 1 to 18 digits. */
 static uint64_t
@@ -112,15 +112,11 @@ row_public(const struct route *r)
 
 /* The browser asks before it lets a page of another origin send something. */
 static enum err
-preflight(struct serve *x, const struct route *table, size_t n)
+preflight(struct serve *x, const struct route_found *f, enum err e)
 {
-	const struct route *row;
-	enum err e = route_find(table, n, x->q.method, x->q.path, &row,
-	    x->q.arg, x->allow);
-
 	if (e != ERR_METHOD)
 		return e;
-	x->is_public = row_public(row);
+	x->is_public = row_public(f->row);
 	x->r.status = 204;
 	return OK;
 }
@@ -128,17 +124,18 @@ preflight(struct serve *x, const struct route *table, size_t n)
 enum err
 serve_route(struct serve *x, const struct route *table, size_t n)
 {
-	enum err e;
+	struct route_found f;
+	enum err e = route_find(table, n, x->q.method, x->q.path, &f);
 
+	memcpy(x->allow, f.allow, sizeof x->allow);
 	if (span_is(x->q.method, "OPTIONS"))
-		return preflight(x, table, n);
-	e = route_find(table, n, x->q.method, x->q.path, &x->q.route, x->q.arg,
-	    x->allow);
+		return preflight(x, &f, e);
 	if (e != OK)
-		x->q.route = NULL;
-	else
-		x->is_public = row_public(x->q.route);
-	return e;
+		return e;
+	x->q.route = f.row;
+	memcpy(x->q.arg, f.arg, sizeof x->q.arg);
+	x->is_public = row_public(f.row);
+	return OK;
 }
 
 static enum err
@@ -198,11 +195,12 @@ type_is(struct span given, const char *type, size_t n)
 
 	if (given.n < n || strncasecmp((const char *)given.p, type, n) != 0)
 		return false;
-	for (size_t i = 0; i < sizeof tail / sizeof *tail; i++)
+	for (size_t i = 0; i < sizeof tail / sizeof *tail; i++) {
 		if (given.n - n == strlen(tail[i]) &&
 		    strncasecmp((const char *)given.p + n, tail[i],
 			given.n - n) == 0)
 			return true;
+	}
 	return false;
 }
 
@@ -255,11 +253,12 @@ etag_matches(struct span list, const char *etag)
 
 	if (span_is(list, "*"))
 		return true;
-	for (size_t i = 0; i + n <= list.n; i++)
+	for (size_t i = 0; i + n <= list.n; i++) {
 		if (memcmp(list.p + i, etag, n) == 0 &&
 		    (i + n == list.n || list.p[i + n] == ',' ||
 			list.p[i + n] == ' '))
 			return true;
+	}
 	return false;
 }
 
@@ -370,15 +369,16 @@ serve_headers(struct serve *x)
 	put(x, "Location", r->location);
 	put(x, "Link", r->link_next);
 	if (r->retry_after) {
-		snprintf(x->retry_after, sizeof x->retry_after, "%u",
+		(void)snprintf(x->retry_after, sizeof x->retry_after, "%u",
 		    r->retry_after);
 		put(x, "Retry-After", x->retry_after);
 	}
 	put(x, "Allow", x->allow);
-	if (r->status == 401)
+	if (r->status == 401) {
 		put(x, "WWW-Authenticate",
 		    x->q.authorization.p ? "Bearer error=\"invalid_token\""
 					 : "Bearer");
+	}
 	/* A reply that caches keep belongs to many requests. */
 	if (!shared || x->given_id)
 		put(x, "X-Request-Id", x->q.request_id);

@@ -47,8 +47,8 @@ token_make(char text[TOKEN_TEXT + 1], struct h32 *hash)
 		return ERR_CRYPTO;
 	randombytes_buf(secret, sizeof secret);
 	memcpy(text, prefix, PREFIX);
-	sodium_bin2base64(text + PREFIX, SECRET + 1, secret, sizeof secret,
-	    sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+	(void)sodium_bin2base64(text + PREFIX, SECRET + 1, secret,
+	    sizeof secret, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 	sodium_memzero(secret, sizeof secret);
 	sum_write(text, text + PREFIX + SECRET);
 	text[TOKEN_TEXT] = '\0';

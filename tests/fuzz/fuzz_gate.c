@@ -161,9 +161,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *in, size_t n)
 {
 	struct parse *p = calloc(1, sizeof *p);
-	struct span arg[REQ_ARGS];
-	const struct route *row;
-	char allow[ROUTE_ALLOW];
+	struct route_found f;
 	struct gate_request g;
 	enum err e;
 
@@ -177,8 +175,8 @@ LLVMFuzzerTestOneInput(const uint8_t *in, size_t n)
 			if (gate_check(&g) == OK) {
 				compare(p, in);
 				e = route_find(routes, route_count, g.method,
-				    g.target, &row, arg, allow);
-				if ((e == OK) != (row && allow[0] == '\0'))
+				    g.target, &f);
+				if ((e == OK) != (f.row && f.allow[0] == '\0'))
 					abort();
 			}
 		}
