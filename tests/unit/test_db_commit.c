@@ -4,16 +4,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "chain/hash.h"
 #include "chain/walk.h"
 #include "server/db_audit.h"
-#include "server/db_enclave.h"
 #include "server/db_entry.h"
 #include "server/db_measurement.h"
-#include "server/db_org.h"
 #include "server/db_task.h"
-#include "server/server.h"
-#include "tests/lib/chain_builder.h"
+#include "tests/lib/database.h"
 #include "tests/lib/postgres.h"
 
 #define same(call, code) ck_assert_str_eq(err_code(call), err_code(code))
@@ -26,18 +22,11 @@ static int64_t org;
 static void
 serve(void)
 {
-	snprintf(server.settings.database, sizeof server.settings.database,
-	    "%s", postgres_app());
-	same(chains_make(64 << 20, &server.chains), OK);
+	database_server(&server);
 	same(commit_start(&server, &server.commit), OK);
 	same(db_open(postgres_app(), &db), OK);
 	arena = arena_make(1 << 16, 256 << 20);
-	if (db_org_create(db, "acme", &org) != OK) {
-		struct db_org o;
-
-		same(db_org_find(db, arena, "acme", &o), OK);
-		org = o.id;
-	}
+	org = database_org(db);
 }
 
 static void
@@ -49,110 +38,23 @@ stop(void)
 	arena_free(arena);
 }
 
-/* A chain in the builder and in the database. */
 static struct chain_builder *
 found(uint32_t number)
 {
-	struct chain_builder_opts o = chain_builder_plain;
-	struct chain_builder *b;
-	struct db_enclave_new e = { .definition_cbor = span_str("\xa0"),
-		.definition_json = span_str("{}"),
-		.request_id = "" };
-	bool repeated;
-	char name[32];
-
-	o.number = number;
-	b = chain_builder_new(&o);
-	server.root[0] = b->root;
-	server.root_n = 1;
-	snprintf(name, sizeof name, "enclave-%u", number);
-	e.name = name;
-	e.genesis = chain_builder_entry(b, 0);
-	e.state = &b->st;
-	same(db_begin(db), OK);
-	same(db_enclave_create(db, org, &e, &repeated), OK);
-	same(db_commit(db), OK);
-	ck_assert(!repeated);
-	return b;
-}
-
-/* A job whose answer can be waited for. */
-struct waiting {
-	struct commit_job job;
-	struct req q;
-	pthread_mutex_t lock;
-	pthread_cond_t some;
-	bool done;
-	enum err e;
-	struct appended got;
-};
-
-static void
-done(struct commit_job *j, enum err e, const struct appended *a)
-{
-	struct waiting *w = (struct waiting *)j;
-
-	pthread_mutex_lock(&w->lock);
-	w->e = e;
-	w->got = *a;
-	w->done = true;
-	pthread_cond_signal(&w->some);
-	pthread_mutex_unlock(&w->lock);
-}
-
-static void
-submit(struct waiting *w, const struct h32 *chain, const struct statement *t)
-{
-	memset(w, 0, sizeof *w);
-	pthread_mutex_init(&w->lock, NULL);
-	pthread_cond_init(&w->some, NULL);
-	w->job = (struct commit_job){ .q = &w->q,
-		.chain = *chain,
-		.t = *t,
-		.done = done };
-	snprintf(w->q.request_id, sizeof w->q.request_id, "req-1");
-	same(commit_submit(server.commit, &w->job), OK);
-}
-
-static enum err
-await(struct waiting *w)
-{
-	pthread_mutex_lock(&w->lock);
-	while (!w->done)
-		pthread_cond_wait(&w->some, &w->lock);
-	pthread_mutex_unlock(&w->lock);
-	return w->e;
+	return database_chain(&server, db, number);
 }
 
 static enum err
 append(const struct h32 *chain, const struct statement *t, struct appended *got)
 {
-	struct waiting w;
-
-	submit(&w, chain, t);
-	(void)await(&w);
-	*got = w.got;
-	return w.e;
-}
-
-/* Entry i of the builder, as the statement that it was before. */
-static struct statement
-statement(const struct chain_builder *b, size_t i, struct entry *e)
-{
-	struct statement t;
-
-	same(entry_decode(chain_builder_entry(b, i), e), OK);
-	t.payload = e->payload;
-	t.proof_n = e->proof_n;
-	memcpy(t.proof, e->proof, sizeof t.proof);
-	return t;
+	return database_append(&server, chain, t, got);
 }
 
 static void
 append_entry(const struct chain_builder *b, size_t i)
 {
 	struct entry e;
-	struct statement t = statement(b, i, &e);
+	struct statement t = database_statement(b, i, &e);
 	struct appended got;
 
 	same(append(&b->st.chain, &t, &got), OK);
@@ -216,7 +118,7 @@ START_TEST(a_repeated_append_answers_as_the_first_time)
 		append_entry(b, i);
 	for (size_t i = 1; i < b->n; i++) {
 		struct entry e;
-		struct statement t = statement(b, i, &e);
+		struct statement t = database_statement(b, i, &e);
 
 		same(append(&b->st.chain, &t, &got), OK);
 		ck_assert(got.repeated);
@@ -231,17 +133,17 @@ END_TEST
 START_TEST(repeats_in_one_group_are_one_entry)
 {
 	struct chain_builder *b = found(3);
-	struct waiting *w = calloc(64, sizeof *w);
+	struct database_job *w = calloc(64, sizeof *w);
 	struct entry e;
 	struct statement t;
 	size_t first = 0;
 
 	same(chain_builder_stage_release(b, 1, chain_builder_owners(b)), OK);
-	t = statement(b, 1, &e);
+	t = database_statement(b, 1, &e);
 	for (size_t i = 0; i < 64; i++)
-		submit(&w[i], &b->st.chain, &t);
+		database_submit(&server, &w[i], &b->st.chain, &t);
 	for (size_t i = 0; i < 64; i++) {
-		same(await(&w[i]), OK);
+		same(database_await(&w[i]), OK);
 		ck_assert(h32_eq(&w[i].got.entry, &e.id));
 		first += !w[i].got.repeated;
 	}
@@ -255,7 +157,7 @@ END_TEST
 START_TEST(one_bad_append_does_not_fail_its_neighbours)
 {
 	struct chain_builder *b[8];
-	struct waiting *w = calloc(16, sizeof *w);
+	struct database_job *w = calloc(16, sizeof *w);
 	struct entry e[16];
 
 	for (uint32_t i = 0; i < 8; i++) {
@@ -265,16 +167,16 @@ START_TEST(one_bad_append_does_not_fail_its_neighbours)
 		same(chain_builder_stage_release(b[i], 1,
 			 chain_builder_owners(b[i])),
 		    OK);
-		t = statement(b[i], 1, &e[i]);
-		submit(&w[2 * i], &b[i]->st.chain, &t);
+		t = database_statement(b[i], 1, &e[i]);
+		database_submit(&server, &w[2 * i], &b[i]->st.chain, &t);
 		t.proof_n = 1;
-		submit(&w[2 * i + 1], &b[i]->st.chain, &t);
+		database_submit(&server, &w[2 * i + 1], &b[i]->st.chain, &t);
 	}
 	for (size_t i = 0; i < 16; i++)
 		if (i % 2 == 0)
-			same(await(&w[i]), OK);
+			same(database_await(&w[i]), OK);
 		else
-			ck_assert(await(&w[i]) != OK);
+			ck_assert(database_await(&w[i]) != OK);
 	for (size_t i = 0; i < 8; i++) {
 		check_same(b[i]);
 		chain_builder_free(b[i]);
@@ -292,7 +194,7 @@ START_TEST(a_signature_that_was_not_checked_before_is_checked_here)
 	uint8_t sig[KEY_SIG_MAX];
 
 	same(chain_builder_stage_release(b, 1, chain_builder_owners(b)), OK);
-	t = statement(b, 1, &e);
+	t = database_statement(b, 1, &e);
 	memcpy(sig, t.proof[0].body.p, t.proof[0].body.n);
 	sig[0] ^= 1;
 	t.proof[0].body.p = sig;
@@ -311,7 +213,7 @@ START_TEST(an_unknown_chain_is_not_found)
 	struct h32 other = { { 1, 2, 3 } };
 
 	same(chain_builder_stage_release(b, 1, chain_builder_owners(b)), OK);
-	t = statement(b, 1, &e);
+	t = database_statement(b, 1, &e);
 	same(append(&other, &t, &got), ERR_NOT_FOUND);
 	chain_builder_free(b);
 }
@@ -552,7 +454,7 @@ START_TEST(appends_with_no_database_say_so_and_then_recover)
 	struct entry e;
 
 	same(chain_builder_stage_release(b, 1, chain_builder_owners(b)), OK);
-	t = statement(b, 1, &e);
+	t = database_statement(b, 1, &e);
 	postgres_crash();
 	same(append(&b->st.chain, &t, &got), ERR_DATABASE);
 	postgres_again();
