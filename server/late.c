@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "late.h"
 
+#include <pthread.h>
+
+#include "db_entry.h"
 #include "db_revocation.h"
 #include "server.h"
 #include "view/view.h"
@@ -37,10 +40,27 @@ replay_page(const struct rules *rules, struct span page, struct entry *e,
 	return OK;
 }
 
-/* The chain as it was when the stage stood open.  ERR_NOT_FOUND. */
+/* The entry that the stage stands in.  ERR_NOT_FOUND: anybody can name a stage
+ * that never was, so that must cost no more than a look. */
 static enum err
-go_back(struct req *q, const struct access *a, const struct h32 *stage,
-    struct state *st)
+place_of(struct req *q, const struct access *a, const struct h32 *stage,
+    uint64_t *seq)
+{
+	const struct db_entry_wanted w = { .chain = a->view->chain,
+		.payload = *stage };
+	struct db_entry_found *f;
+	size_t n;
+
+	TRY(db_entry_find(q->db, q->arena, &w, 1, &f, &n));
+	if (n == 0)
+		return ERR_NOT_FOUND;
+	*seq = f[0].entry.seq;
+	return OK;
+}
+
+static enum err
+replay(struct req *q, const struct access *a, uint64_t last,
+    const struct h32 *stage, struct state *st)
 {
 	const struct server *s = q->server;
 	const struct rules rules = { .root = s->root,
@@ -51,7 +71,7 @@ go_back(struct req *q, const struct access *a, const struct h32 *stage,
 
 	if (e == NULL)
 		return ERR_OUT_OF_MEMORY;
-	while (st->next_seq < a->view->next_seq && !is_open(st, stage)) {
+	while (st->next_seq <= last && !is_open(st, stage)) {
 		struct blob *page;
 		uint64_t n;
 		enum err err;
@@ -64,6 +84,25 @@ go_back(struct req *q, const struct access *a, const struct h32 *stage,
 		TRY(err);
 	}
 	return is_open(st, stage) ? OK : ERR_NOT_FOUND;
+}
+
+/* The chain as it was when the stage stood open.  ERR_NOT_FOUND.  Who asks has
+ * shown nothing yet, and a long chain takes its time: one at once, so that the
+ * rest of the server has the other processors. */
+static enum err
+go_back(struct req *q, const struct access *a, const struct h32 *stage,
+    struct state *st)
+{
+	static pthread_mutex_t one = PTHREAD_MUTEX_INITIALIZER;
+	uint64_t last;
+	enum err e;
+
+	TRY(place_of(q, a, stage, &last));
+	if (pthread_mutex_trylock(&one) != 0)
+		return ERR_BUSY;
+	e = replay(q, a, last, stage, st);
+	pthread_mutex_unlock(&one);
+	return e;
 }
 
 static enum err

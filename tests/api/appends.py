@@ -3,6 +3,7 @@
 import os
 import sys
 import threading
+import time
 
 from stack import (CONTROL, ENDORSER, GUARDIAN, HOUR, JSON, OTHER, Chain,
                    Client, check, is_, run_tests)
@@ -128,6 +129,32 @@ def late_revocations_are_kept():
     check(anyone.call("getChain", c.id).json["in_force"]["version"] == "v2")
     unknown = c.revoke(GUARDIAN(0), stage="1" * 64, keep="drop")
     is_(anyone.call("appendEntry", c.id, body=unknown), 409)
+
+
+def naming_a_stage_that_never_was_is_cheap():
+    """Else a few hundred bytes from anybody would make the server walk a whole
+    chain."""
+    c = Chain(me, control=16, threshold=16, guardians=16)
+    c.must(c.stage(1, who=0xffff)[1])
+    c.must(c.receipt("accepted", 1))
+    for i in range(100):
+        last, t = c.policy(HOUR + i, who=0xffff)
+        c.must(t)
+    c.must(c.policy(HOUR, who=0xffff)[1])  # in place of the last
+
+    def seconds(stage):
+        t = c.revoke(GUARDIAN(0), stage=stage, keep="drop")
+        spoilt = t[:-1] + bytes([t[-1] ^ 1])
+        least = 60.0
+        for _ in range(5):
+            start = time.monotonic()
+            a = anyone.call("appendEntry", c.id, body=spoilt)
+            least = min(least, time.monotonic() - start)
+            check(a.status >= 400, a)
+        return least
+
+    unknown, known = seconds("1" * 64), seconds(last)
+    check(unknown < known / 3, f"{unknown:.4f} s, {known:.4f} s")
 
 
 def receipts():
@@ -259,7 +286,8 @@ if __name__ == "__main__":
         repeats_answer_as_the_first_time, a_stage_needs_a_token,
         everything_else_needs_none, authority, window_below_policy,
         unknown_definition, moved_head, replacing_the_open_stage,
-        revoke_twice, late_revocations_are_kept, receipts,
+        revoke_twice, late_revocations_are_kept,
+        naming_a_stage_that_never_was_is_cheap, receipts,
         a_receipt_of_another_chain, broken_bytes, genesis_again,
         the_wrong_place, one_of_many_wins,
         the_same_append_many_times_at_once, revoke_against_release]))
