@@ -29,3 +29,27 @@ clock_steady_us(void)
 {
 	return read_us(CLOCK_MONOTONIC);
 }
+
+void
+clock_cond_init(pthread_cond_t *c)
+{
+	pthread_condattr_t steady;
+
+	pthread_condattr_init(&steady);
+	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+	pthread_cond_init(c, &steady);
+	pthread_condattr_destroy(&steady);
+}
+
+void
+clock_wait(pthread_cond_t *c, pthread_mutex_t *lock, uint64_t ms)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_sec += (time_t)(ms / 1000);
+	t.tv_nsec += (long)(ms % 1000) * 1000000;
+	t.tv_sec += t.tv_nsec / 1000000000;
+	t.tv_nsec %= 1000000000;
+	pthread_cond_timedwait(c, lock, &t);
+}

@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -27,7 +28,8 @@ struct notify {
 	pthread_mutex_t lock;
 	int wake[2]; /* a pipe: something is to be sent, or stop */
 	size_t n;
-	bool awake, stop, everything;
+	bool awake, everything;
+	atomic_bool stop;
 	struct h32 chain[GATHERED_MAX];
 };
 
@@ -76,13 +78,14 @@ send_ids(struct db *db, const struct h32 *chain, size_t n)
 	return OK;
 }
 
-/* What was gathered goes out.  What cannot is as good as lost: the others
- * forget everything when they connect again. */
+/* What was gathered goes out.  When that fails some of it may be lost, so the
+ * next word is that everything moved. */
 static enum err
 flush(struct notify *n, struct db *db, struct h32 *copy)
 {
 	bool everything;
 	size_t count;
+	enum err e;
 
 	pthread_mutex_lock(&n->lock);
 	count = n->n;
@@ -91,8 +94,14 @@ flush(struct notify *n, struct db *db, struct h32 *copy)
 	n->n = 0;
 	n->everything = false;
 	pthread_mutex_unlock(&n->lock);
-	return everything ? send_text(db, EVERYTHING)
-			  : send_ids(db, copy, count);
+	e = everything ? send_text(db, EVERYTHING) : send_ids(db, copy, count);
+	if (e == OK)
+		return OK;
+	pthread_mutex_lock(&n->lock);
+	n->everything = true;
+	wake(n);
+	pthread_mutex_unlock(&n->lock);
+	return e;
 }
 
 static void
@@ -172,6 +181,8 @@ attend(struct notify *n, struct h32 *copy)
 	if (e == OK) {
 		forget_all(n); /* what was said meanwhile */
 		serve(n, db, copy);
+		if (n->stop)
+			(void)flush(n, db, copy);
 	}
 	db_close(db);
 	return e;

@@ -157,28 +157,26 @@ listen_on(struct server *s, bool ops, struct http **h, char *why, size_t why_n)
 static enum err
 start(struct server *s, struct http **ops, char *why, size_t why_n)
 {
-	TRY(notify_start(s, &s->notify));
-	TRY(commit_start(s, &s->commit));
 	TRY(sched_start(s, &s->sched));
+	TRY(notify_start(s, &s->notify)); /* tells the scheduler */
+	TRY(commit_start(s, &s->commit)); /* tells both */
 	/* /readyz answers only once the API does. */
 	TRY(listen_on(s, false, &s->http, why, why_n));
 	return listen_on(s, true, ops, why, why_n);
 }
 
 /* In the order in which requests stop coming: waits end first, and what was
- * given to the committer is done before it goes. */
+ * given to the committer is done before it goes.  The scheduler hears of it all
+ * to the end. */
 static void
 stop(struct server *s, struct http *ops)
 {
-	if (s->sched)
-		sched_stop(s->sched);
+	sched_stop(s->sched);
 	http_stop(s->http, GRACE_MS);
-	s->http = NULL;
-	if (s->commit)
-		commit_stop(s->commit);
-	if (s->notify)
-		notify_stop(s->notify);
 	http_stop(ops, 0);
+	commit_stop(s->commit);
+	notify_stop(s->notify);
+	sched_free(s->sched);
 }
 
 enum err

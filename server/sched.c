@@ -4,7 +4,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "clock.h"
 #include "db_draft.h"
@@ -24,7 +23,7 @@ struct sched {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t some;
-	bool stop;
+	atomic_bool stop;
 	_Atomic uint64_t looked; /* steady ms of the last look that succeeded */
 };
 
@@ -101,16 +100,11 @@ clean(struct sched *sc, struct db *db)
 static bool
 rest(struct sched *sc)
 {
-	struct timespec t;
 	bool go;
 
-	clock_gettime(CLOCK_REALTIME, &t);
-	t.tv_nsec += LOOK_MS * 1000000L;
-	t.tv_sec += t.tv_nsec / 1000000000;
-	t.tv_nsec %= 1000000000;
 	pthread_mutex_lock(&sc->lock);
 	if (!sc->stop)
-		pthread_cond_timedwait(&sc->some, &sc->lock, &t);
+		clock_wait(&sc->some, &sc->lock, LOOK_MS);
 	go = !sc->stop;
 	pthread_mutex_unlock(&sc->lock);
 	return go;
@@ -161,10 +155,11 @@ sched_start(struct server *s, struct sched **out)
 	sc->server = s;
 	atomic_init(&sc->looked, clock_steady_ms());
 	pthread_mutex_init(&sc->lock, NULL);
-	pthread_cond_init(&sc->some, NULL);
+	clock_cond_init(&sc->some);
 	e = sched_waits_start(s->settings.database, &sc->waits);
 	if (e == OK && pthread_create(&sc->thread, NULL, run, sc) != 0) {
 		sched_waits_stop(sc->waits);
+		sched_waits_free(sc->waits);
 		e = ERR_INTERNAL;
 	}
 	if (e != OK) {
@@ -186,6 +181,14 @@ sched_stop(struct sched *sc)
 	pthread_mutex_unlock(&sc->lock);
 	pthread_join(sc->thread, NULL);
 	sched_waits_stop(sc->waits);
+}
+
+void
+sched_free(struct sched *sc)
+{
+	if (!sc)
+		return;
+	sched_waits_free(sc->waits);
 	pthread_mutex_destroy(&sc->lock);
 	pthread_cond_destroy(&sc->some);
 	free(sc);

@@ -12,8 +12,10 @@
 struct sched;
 
 MUST_USE enum err sched_start(struct server *s, struct sched **sc);
-/* Ends every wait with no tasks. */
+/* Ends every wait with no tasks, also of those who come later. */
 void sched_stop(struct sched *sc);
+/* Once it has stopped, and nobody calls the functions below any more. */
+void sched_free(struct sched *sc);
 
 /*
  * An agent that waits.  Costs a few hundred bytes and no thread.  The struct

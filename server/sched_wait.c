@@ -3,7 +3,6 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "clock.h"
 #include "db_int.h"
@@ -211,18 +210,6 @@ ask(struct sched_waits *w)
 	return OK;
 }
 
-static void
-pause_for(struct sched_waits *w, uint64_t ms)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	t.tv_nsec += (long)ms * 1000000;
-	t.tv_sec += t.tv_nsec / 1000000000;
-	t.tv_nsec %= 1000000000;
-	pthread_cond_timedwait(&w->some, &w->lock, &t);
-}
-
 /* The question failed: its chains are asked about again, a little later. */
 static void
 again(struct sched_waits *w)
@@ -232,7 +219,7 @@ again(struct sched_waits *w)
 		w->mark[bucket_of(&w->chain[i])] = true;
 	w->marked = true;
 	if (!w->stop)
-		pause_for(w, TICK_MS);
+		clock_wait(&w->some, &w->lock, TICK_MS);
 	pthread_mutex_unlock(&w->lock);
 }
 
@@ -248,7 +235,7 @@ run(void *ctx)
 
 		pthread_mutex_lock(&w->lock);
 		if (!w->marked && !w->stop)
-			pause_for(w, TICK_MS);
+			clock_wait(&w->some, &w->lock, TICK_MS);
 		gather(w);
 		stop = w->stop;
 		pthread_mutex_unlock(&w->lock);
@@ -261,10 +248,12 @@ run(void *ctx)
 	return NULL;
 }
 
-static void
-waits_free(struct sched_waits *w)
+void
+sched_waits_free(struct sched_waits *w)
 {
 	db_close(w->db);
+	pthread_mutex_destroy(&w->lock);
+	pthread_cond_destroy(&w->some);
 	arena_free(w->arena);
 	free(w->conninfo);
 	free(w);
@@ -280,10 +269,10 @@ sched_waits_start(const char *conninfo, struct sched_waits **out)
 	w->conninfo = strdup(conninfo);
 	w->arena = arena_make(ARENA_FIRST, ARENA_LIMIT);
 	pthread_mutex_init(&w->lock, NULL);
-	pthread_cond_init(&w->some, NULL);
+	clock_cond_init(&w->some);
 	if (!w->conninfo || !w->arena ||
 	    pthread_create(&w->thread, NULL, run, w) != 0) {
-		waits_free(w);
+		sched_waits_free(w);
 		return ERR_OUT_OF_MEMORY;
 	}
 	*out = w;
@@ -298,7 +287,4 @@ sched_waits_stop(struct sched_waits *w)
 	pthread_cond_signal(&w->some);
 	pthread_mutex_unlock(&w->lock);
 	pthread_join(w->thread, NULL);
-	pthread_mutex_destroy(&w->lock);
-	pthread_cond_destroy(&w->some);
-	waits_free(w);
 }

@@ -32,6 +32,7 @@ stop(void)
 {
 	commit_stop(server.commit);
 	sched_stop(server.sched);
+	sched_free(server.sched);
 	chains_free(server.chains);
 	db_close(db);
 }
@@ -198,7 +199,7 @@ START_TEST(thousands_may_wait_and_stop_answers_them_all)
 {
 	uint8_t pcr0[PCR_SIZE];
 	struct chain_builder *b = staged(6, 0, pcr0);
-	struct agent *a = calloc(5000, sizeof *a);
+	struct agent late, *a = calloc(5000, sizeof *a);
 	size_t with = 0;
 
 	for (size_t i = 0; i < 5000; i++) {
@@ -215,6 +216,9 @@ START_TEST(thousands_may_wait_and_stop_answers_them_all)
 	}
 	ck_assert_uint_eq(with, 2500);
 	sched_stop(server.sched);
+	ask(&late, &b->st.chain, pcr0, 100000);
+	ck_assert_int_eq(atomic_load(&late.answered), 1);
+	sched_free(server.sched);
 	for (size_t i = 1; i < 5000; i += 2) {
 		ck_assert_int_eq(atomic_load(&a[i].answered), 1);
 		ck_assert_uint_eq(a[i].n, 0);
@@ -258,6 +262,7 @@ START_TEST(two_schedulers_turn_what_is_due_into_tasks_once)
 
 	append(b, 1);
 	sched_stop(server.sched);
+	sched_free(server.sched);
 	copy_due(b);
 	usleep(3000000);
 	began = clock_steady_ms();
@@ -277,6 +282,7 @@ START_TEST(two_schedulers_turn_what_is_due_into_tasks_once)
 	printf("%d due stages became tasks in %llu ms\n", MANY,
 	    (unsigned long long)took);
 	sched_stop(other.sched);
+	sched_free(other.sched);
 	chain_builder_free(b);
 }
 END_TEST
@@ -341,22 +347,7 @@ main(void)
 		two_schedulers_turn_what_is_due_into_tasks_once,
 		another_server_hears_which_chain_moved,
 	};
-	Suite *s = suite_create("db_sched");
-	TCase *c = tcase_create("db_sched");
-	SRunner *r;
-	int failed;
 
-	if (!postgres_start())
-		return 77;
-	postgres_migrate();
-	tcase_set_timeout(c, 120);
-	tcase_add_checked_fixture(c, serve, stop);
-	for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
-		tcase_add_test(c, tests[i]);
-	suite_add_tcase(s, c);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return postgres_suite("db_sched", tests, sizeof tests / sizeof *tests,
+	    serve, stop);
 }
