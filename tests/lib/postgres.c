@@ -165,3 +165,27 @@ postgres_again(void)
 	if (postgres_shell("pg_ctl_start") != 0)
 		die("PostgreSQL does not start");
 }
+
+int
+postgres_suite(const char *name, const TTest *const *test, size_t n,
+    void (*setup)(void), void (*teardown)(void))
+{
+	Suite *s = suite_create(name);
+	TCase *c = tcase_create(name);
+	SRunner *r;
+	int failed;
+
+	if (!postgres_start())
+		return 77;
+	postgres_migrate();
+	tcase_set_timeout(c, 120);
+	tcase_add_checked_fixture(c, setup, teardown);
+	for (size_t i = 0; i < n; i++)
+		tcase_add_test(c, test[i]);
+	suite_add_tcase(s, c);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_ENV);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -2,6 +2,7 @@
 #ifndef POSTGRES_H
 #define POSTGRES_H
 
+#include <check.h>
 #include <stdbool.h>
 
 /*
@@ -26,5 +27,10 @@ const char *postgres_ask(const char *fmt, ...)
     __attribute__((format(printf, 1, 2)));
 void postgres_crash(void); /* as by a power cut, short of the disk */
 void postgres_again(void); /* starts after that */
+
+/* The main of a test program on a migrated database: its exit status.  Each
+ * test is a process of its own. */
+int postgres_suite(const char *name, const TTest *const *test, size_t n,
+    void (*setup)(void), void (*teardown)(void));
 
 #endif

@@ -542,22 +542,7 @@ main(void)
 		a_terminated_backend_loses_nothing,
 		appends_with_no_database_say_so_and_then_recover,
 	};
-	Suite *s = suite_create("db_commit");
-	TCase *c = tcase_create("db_commit");
-	SRunner *r;
-	int failed;
 
-	if (!postgres_start())
-		return 77;
-	postgres_migrate();
-	tcase_set_timeout(c, 120);
-	tcase_add_checked_fixture(c, serve, stop);
-	for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
-		tcase_add_test(c, tests[i]);
-	suite_add_tcase(s, c);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return postgres_suite("db_commit", tests, sizeof tests / sizeof *tests,
+	    serve, stop);
 }
