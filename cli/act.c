@@ -4,6 +4,7 @@
 #include "chain/hash.h"
 #include "fail.h"
 #include "file.h"
+#include "hint.h"
 #include "keys/holder.h"
 #include "keys/passphrase.h"
 #include "mem.h"
@@ -37,6 +38,8 @@ refused(enum err e)
 {
 	if (err_class(e) != ERR_CLASS_VERIFY)
 		return e;
+	if (hint_of(e) != NULL)
+		fail_hint("%s", hint_of(e));
 	return fail_with(ERR_WOULD_REFUSE, "%s (%s)", err_sentence(e),
 	    err_code(e));
 }

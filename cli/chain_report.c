@@ -244,8 +244,11 @@ print_sound(const struct chain_verify_result *r, uint64_t now)
 	const char *text[LIMITS];
 	size_t n = limits(r, text);
 
-	out_data("%sVERIFIED %llu entries, level %s%s\n",
-	    r->disputed ? "DISPUTED, but " : "", (unsigned long long)r->entries,
+	out_data("%sVERIFIED %s, level %s%s\n",
+	    r->disputed ? "DISPUTED, but " : "",
+	    r->entries == 1
+		? "1 entry"
+		: mem_printf("%llu entries", (unsigned long long)r->entries),
 	    level_name(r->level), r->pinned ? "" : ", NOT PINNED");
 	out_data("  chain      %s\n", mem_hex(h32_span(&st->chain)));
 	print_pin(r);
@@ -254,10 +257,10 @@ print_sound(const struct chain_verify_result *r, uint64_t now)
 	out_data("  head       entry %llu, %s\n",
 	    (unsigned long long)st->next_seq - 1, mem_hex(h32_span(&st->head)));
 	out_data("  root       %s\n", root_text(&st->root));
-	out_data("  checked    %llu attestation documents, %llu signatures; "
-		 "%llu upgrades\n",
-	    (unsigned long long)r->documents, (unsigned long long)r->signatures,
-	    (unsigned long long)st->upgrades);
+	out_data("  checked    %s, %s; %s\n",
+	    words_count(r->documents, "attestation document"),
+	    words_count(r->signatures, "signature"),
+	    words_count(st->upgrades, "upgrade"));
 	print_in_force(st);
 	print_pending(st, r->held, now);
 	if (r->disputed) {

@@ -144,10 +144,13 @@ cmd_chain_export(struct cli *c)
 		return OK;
 	}
 	TRY(file_replace(to, t->file, 0644));
-	out_talk("wrote %s: %llu entries; `encl chain verify %s --pin %s` "
+	out_talk("wrote %s: %llu entries; `encl chain verify %s --pin %s%s` "
 		 "checks it anywhere\n",
 	    to, (unsigned long long)t->st->next_seq, to,
-	    mem_hex(h32_span(&t->chain)));
+	    mem_hex(h32_span(&t->chain)),
+	    h32_eq(&t->st->root, &attest_root_aws)
+		? ""
+		: mem_printf(" --root %s", root_text(&t->st->root)));
 	return OK;
 }
 

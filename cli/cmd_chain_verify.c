@@ -10,6 +10,7 @@
 #include "chain_report.h"
 #include "fail.h"
 #include "file.h"
+#include "hint.h"
 #include "out.h"
 #include "pcr_file.h"
 #include "remember.h"
@@ -212,6 +213,8 @@ verdict(const struct chain_verify_result *r)
 	case ERR_CLASS_RETRY:
 		return r->err;
 	default:
+		if (hint_of(r->err) != NULL)
+			fail_hint("%s", hint_of(r->err));
 		return fail_with(ERR_CHAIN_REFUSED, "%s",
 		    chain_report_failure(r));
 	}

@@ -161,27 +161,6 @@ cmd_upgrade_show(struct cli *c)
 	return OK;
 }
 
-/* The definition with this hash, from the chain file or the server. */
-static enum err
-definition_of(const struct target *t, const struct h32 *id, json_t **j)
-{
-	struct span s = t->file, item, body;
-	struct h32 h;
-	enum item kind;
-
-	while (s.n > 0) {
-		TRY(entry_item(&s, &kind, &item));
-		if (kind != ITEM_DEFINITION)
-			continue;
-		TRY(entry_definition_decode(item, &body));
-		TRY(hash_sha256(body, &h));
-		if (h32_eq(&h, id))
-			return definition_from_canonical(body, j);
-	}
-	return fail_with(ERR_NOT_FOUND,
-	    "The chain file lacks the definition %s.", mem_hex(h32_span(id)));
-}
-
 static enum err
 definition_changes(const struct target *t, const struct release *was,
     const struct release *now, json_t **changes)
@@ -197,10 +176,10 @@ definition_changes(const struct target *t, const struct release *was,
 	if (was != NULL) {
 		json_decref(a);
 		a = NULL;
-		e = definition_of(t, &was->definition, &a);
+		e = target_definition(t, &was->definition, &a);
 	}
 	if (e == OK)
-		e = definition_of(t, &now->definition, &b);
+		e = target_definition(t, &now->definition, &b);
 	if (e == OK) {
 		json_decref(*changes);
 		*changes = definition_diff(a, b);

@@ -131,10 +131,8 @@ from_context(const json_t *config, struct conf *k, const char **server)
 	if (k->context == NULL)
 		return OK;
 	one = json_object_get(all, k->context);
-	if (!json_is_object(one)) {
-		fail_hint("`encl context list` shows the ones there are");
+	if (!json_is_object(one))
 		return fail_with(ERR_CONTEXT_UNKNOWN, "\"%s\"", k->context);
-	}
 	*server = text_of(one, "server");
 	if (k->ca_file == NULL)
 		k->ca_file = text_of(one, "ca_file");

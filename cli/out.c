@@ -9,6 +9,7 @@
 #include "chain/text.h"
 #include "exit.h"
 #include "fail.h"
+#include "hint.h"
 #include "mem.h"
 
 /* The length of the UTF-8 character at s that may be shown, or 0. */
@@ -223,6 +224,12 @@ out_table_print(const struct out_table *t)
 	}
 }
 
+static const char *
+hint(enum err e)
+{
+	return fail_hint_text()[0] != '\0' ? fail_hint_text() : hint_of(e);
+}
+
 static void
 error_json(enum err e)
 {
@@ -233,9 +240,8 @@ error_json(enum err e)
 	if (fail_detail()[0] != '\0')
 		(void)json_object_set_new(o, "detail",
 		    json_string(fail_detail()));
-	if (fail_hint_text()[0] != '\0')
-		(void)json_object_set_new(o, "hint",
-		    json_string(fail_hint_text()));
+	if (hint(e) != NULL)
+		(void)json_object_set_new(o, "hint", json_string(hint(e)));
 	if (fail_request()[0] != '\0')
 		(void)json_object_set_new(o, "request_id",
 		    json_string(fail_request()));
@@ -258,8 +264,8 @@ out_error(const struct cli *c, enum err e)
 	out_talk("\n  code: %s\n", err_code(e));
 	if (fail_request()[0] != '\0')
 		out_talk("  request: %s\n", fail_request());
-	if (fail_hint_text()[0] != '\0')
-		out_talk("  hint: %s\n", fail_hint_text());
+	if (hint(e) != NULL)
+		out_talk("  hint: %s\n", hint(e));
 }
 
 enum err

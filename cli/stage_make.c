@@ -18,11 +18,8 @@ make_from(const struct cli *c, const struct state *st, struct stage *g)
 	g->from = st->opened;
 	if (st->phase == PHASE_OPEN)
 		return OK;
-	if (!command_is(c, "replace")) {
-		fail_hint("--replace takes its place, `encl upgrade revoke` "
-			  "ends it");
+	if (!command_is(c, "replace"))
 		return ERR_STAGE_OPEN;
-	}
 	g->from = st->stage_id;
 	return OK;
 }
@@ -73,14 +70,19 @@ text_or(const char *a, const json_t *j, const char *member)
 	return s != NULL ? span_str(mem_printf("%s", s)) : span_of(NULL, 0);
 }
 
+/* said: what the definition says of the source was said for this release, and
+ * not for the one before it. */
 static enum err
-make_source(const struct cli *c, const json_t *definition, struct release *r)
+make_source(const struct cli *c, const json_t *definition, bool said,
+    struct release *r)
 {
 	const json_t *s = json_object_get(definition, "source");
 	const char *repo = command_value(c, "source");
 
 	if (repo == NULL)
 		repo = project_value("source");
+	if (!said && !command_is(c, "commit"))
+		s = NULL;
 	r->repo = text_or(repo, s, "repo");
 	r->commit = text_or(command_value(c, "commit"), s, "commit");
 	r->build = text_or(NULL, s, "build");
@@ -112,7 +114,7 @@ make_definition(const struct cli *c, const struct target *t, struct release *r,
 	if (t->st->release_n > 0) {
 		TRY(state_release(t->st, was));
 		r->definition = was->definition;
-		return OK;
+		return target_definition(t, &r->definition, j);
 	}
 	out_talk("definition: the newest one that the server holds\n");
 	return deffile_fetch(t->conf, t->pin.name, j, &r->definition);
@@ -160,7 +162,7 @@ stage_make_release(const struct cli *c, const struct target *t, struct stage *g,
 	TRY(pcr_file_read(path, now->pcrs, buf, &r->pcrs));
 	TRY(make_definition(c, t, r, definition, &is_new));
 	r->image = text_or(command_value(c, "image"), *definition, "image");
-	TRY(make_source(c, *definition, r));
+	TRY(make_source(c, *definition, is_new || t->st->release_n == 0, r));
 	if (!is_new) {
 		json_decref(*definition);
 		*definition = NULL;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "target.h"
 
+#include "chain/hash.h"
 #include "chain/text.h"
 #include "chain_verify.h"
+#include "definition/definition.h"
 #include "fail.h"
 #include "file.h"
 #include "mem.h"
@@ -123,8 +125,6 @@ verify(const struct cli *c, struct target *t)
 		t->disputed_stage = r->disputed_stage;
 	}
 	chain_verify_free(v);
-	if (e == ERR_ROOT_FOREIGN)
-		fail_hint("--root FILE names an attestation root to trust");
 	return e;
 }
 
@@ -213,4 +213,24 @@ target_path(const struct target *t, const char *tail)
 {
 	return mem_printf("/v1/chains/%s%s", mem_hex(h32_span(&t->chain)),
 	    tail);
+}
+
+enum err
+target_definition(const struct target *t, const struct h32 *id, json_t **j)
+{
+	struct span s = t->file, item, body;
+	struct h32 h;
+	enum item kind;
+
+	while (s.n > 0) {
+		TRY(entry_item(&s, &kind, &item));
+		if (kind != ITEM_DEFINITION)
+			continue;
+		TRY(entry_definition_decode(item, &body));
+		TRY(hash_sha256(body, &h));
+		if (h32_eq(&h, id))
+			return definition_from_canonical(body, j);
+	}
+	return fail_with(ERR_NOT_FOUND,
+	    "The chain file lacks the definition %s.", mem_hex(h32_span(id)));
 }

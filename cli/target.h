@@ -43,6 +43,11 @@ MUST_USE enum err target_again(const struct cli *c, struct target *t);
 MUST_USE enum err target_file(const struct cli *c, const char *path,
     struct target *t);
 
+/* The definition of this hash, from the chain file.  ERR_NOT_FOUND; the caller
+ * drops *j. */
+MUST_USE enum err target_definition(const struct target *t,
+    const struct h32 *id, json_t **j);
+
 /* "/v1/chains/HEX" and what follows. */
 char *target_path(const struct target *t, const char *tail);
 

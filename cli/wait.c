@@ -73,11 +73,8 @@ next_move(const struct cli *c, struct target *t, uint64_t end)
 	while (!yes) {
 		uint64_t now = value_now();
 
-		if (now >= end) {
-			fail_hint("nothing was lost; wait again with "
-				  "`encl upgrade wait`");
+		if (now >= end)
 			return ERR_WAIT_OVER;
-		}
 		sleep_ms(end - now < PAUSE_MS ? end - now : PAUSE_MS);
 		TRY(moved(t, &yes));
 	}

@@ -41,6 +41,13 @@ words_revokers(const struct policy *p, bool policy_stage, bool backed)
 }
 
 const char *
+words_count(uint64_t n, const char *thing)
+{
+	return mem_printf("%llu %s%s", (unsigned long long)n, thing,
+	    n == 1 ? "" : "s");
+}
+
+const char *
 words_indexes(uint32_t mask)
 {
 	const char *t = "";

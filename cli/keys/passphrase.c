@@ -158,7 +158,6 @@ ask(const char *prompt, struct span *p)
 	if (tty < 0 || tcgetattr(tty, &was) != 0) {
 		if (tty >= 0)
 			(void)close(tty);
-		fail_hint("give --passphrase-file or --passphrase-fd");
 		return ERR_PASSPHRASE_MISSING;
 	}
 	/* Signals are off as well: a Ctrl-C that killed the program here

@@ -71,7 +71,7 @@ is 'with it the chain verifies' 0 ok revoked.cbor
 is 'level signed verifies signatures' 0 ok good.cbor --level signed
 has 'and says what it did not' 'read and not verified'
 env -i "$B/bin/encl" chain verify good.cbor -o json >out 2>err
-[ $? -eq 3 ] && grep -q '"code": "root_foreign"' out &&
+[ $? -eq 3 ] && grep -q '"code": "root_foreign"' out && grep -q -e --root err &&
 	echo "ok - a simulator's root is not trusted by default" ||
 	{ echo "not ok - a simulator's root is not trusted by default"; bad=1; }
 

@@ -161,6 +161,7 @@ json "the list is empty" 'j["items"] == []'
 # two people, by file
 is "the first signs" 0 -- upgrade stage store --pcrs v1.json --key a.key --sign-only st --yes
 is "one signature is not enough" 7 authority -- upgrade submit st
+says "what to do about it" err 'hint: .*upgrade sign'
 encl chain export store --file ch
 WHO=other VARS="ENCL_PASSPHRASE_FILE=$T/pass" is "the second, with no network" 0 -- upgrade sign st --chain ch --root sim/root.pem --key b.key --yes
 says "compared" err 'verified here'
@@ -190,6 +191,8 @@ is "in force" 0 -- upgrade wait store --timeout 60s
 printf 'enclave: store\npcrs: v2.json\nkeys: [a.key, c.key]\n' >.encl.yaml
 is "a whole command" 0 -- upgrade stage --activate-after 2s --version 2.0 --yes
 is "noticed" 0 -- upgrade wait --for noticed --timeout 30s
+is "upgrade show" 0 -- upgrade show -o json
+json "the image is the definition's, the source is not said" 'j["release"]["image"] == "registry.example.org/store:1" and j["release"].get("source") is None'
 is "upgrade diff" 0 -- upgrade diff -o json
 json "what changes" 'j["was"] == "1.0" and [j["pcrs"][i]["changed"] for i in "012"] == [True, False, True] and j["definition"] == []'
 is "enclave show" 0 -- enclave show -o json

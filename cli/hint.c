@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: ISC */
+#include "hint.h"
+
+#include <stddef.h>
+
+static const struct row {
+	enum err err;
+	const char *text;
+} rows[] = {
+	/* what the chain's own rules say */
+	{ ERR_AUTHORITY,
+	    "`encl policy show` says whose signatures it takes, `encl upgrade "
+	    "sign FILE` adds one" },
+	{ ERR_FROM_STALE,
+	    "`encl enclave show` says where the chain is now; make the "
+	    "statement again" },
+	{ ERR_HEAD_MOVED, "the same command again looks again" },
+	{ ERR_STAGE_OPEN,
+	    "`encl upgrade show` shows it; --replace takes its place, `encl "
+	    "upgrade revoke` ends it" },
+	{ ERR_REPLACE_BACKED,
+	    "have as many guardians sign as it takes, or revoke it first" },
+	{ ERR_NOT_UPGRADABLE,
+	    "nothing thaws a chain; a new enclave is a new chain" },
+	{ ERR_NO_RELEASE,
+	    "stage a release first; `encl upgrade list` shows what there is" },
+	{ ERR_SVN_FALLS, "--svn N says a number that is not lower" },
+	{ ERR_DELAY_SHORT,
+	    "`encl policy show` says the shortest window; --activate-after "
+	    "asks for one" },
+	{ ERR_NOTHING_STAGED,
+	    "`encl upgrade list` shows what was staged and what became of "
+	    "it" },
+	{ ERR_STAGE_UNKNOWN,
+	    "`encl upgrade list` shows the stages and their ids" },
+	{ ERR_ALREADY_ENDORSED, "there is nothing left to do" },
+	{ ERR_ENDORSE_PCRS,
+	    "what was rebuilt is not what was staged: do not endorse it, tell "
+	    "a guardian" },
+	{ ERR_NOT_REVOCABLE,
+	    "stage another release; --stage ID still puts the objection on "
+	    "record" },
+	{ ERR_RELEASE_PCRS,
+	    "`encl policy show` says which PCRs count; the file must have "
+	    "them" },
+	{ ERR_WOULD_REFUSE, "`encl policy show` says what it takes" },
+	{ ERR_NOT_ACCEPTED, "start the new image beside the old one" },
+	{ ERR_NOT_ENDORSED,
+	    "`encl policy show` says whose endorsements it takes" },
+	{ ERR_TOO_EARLY, "`encl upgrade show` says when the window is over" },
+	{ ERR_NOT_EXPIRED, "`encl upgrade show` says when it expires" },
+	{ ERR_RECEIPT_STATE, "`encl chain show` says what the chain has" },
+	{ ERR_RECEIPT_AGAIN, "there is nothing left to do" },
+	{ ERR_EXPIRED, "stage it again, or look at --expires-after" },
+	{ ERR_REVOKED, "`encl upgrade show` says why; stage anew" },
+	{ ERR_WITNESSES_UNSUPPORTED, "leave them out" },
+	{ ERR_POLICY_FLOOR,
+	    "--min-delay asks for more; the floor never moves" },
+	{ ERR_POLICY_THRESHOLD,
+	    "a threshold is from 1 to the number of its keys" },
+	{ ERR_POLICY_ROLES, "give each role keys of its own" },
+	/* what verification says */
+	{ ERR_PIN_MISMATCH,
+	    "compare the chain id with one from another place; `encl chain "
+	    "pin` lists the pins" },
+	{ ERR_PIN_MISSING,
+	    "history that was seen here is kept back: ask a mirror for the "
+	    "chain, and the server's owner why" },
+	{ ERR_ROOT_FOREIGN,
+	    "--root FILE names an attestation root to trust, for instance the "
+	    "simulator's" },
+	{ ERR_DOC_ROOT,
+	    "--root FILE names an attestation root to trust, for instance the "
+	    "simulator's" },
+	{ ERR_CERT_EXPIRED,
+	    "without --live a document is judged at its own time" },
+	{ ERR_DOC_DEBUG,
+	    "such documents prove nothing; --allow-debug lets them pass" },
+	/* the server */
+	{ ERR_TOKEN_MISSING,
+	    "`encl login` stores a token; --token-file names one" },
+	{ ERR_TOKEN_BAD,
+	    "`encl token create`, by somebody whose token works, makes "
+	    "another; `encl login` stores it" },
+	{ ERR_SCOPE,
+	    "`encl whoami` shows the token's scopes, `encl token create "
+	    "--scope S` makes another" },
+	{ ERR_NOT_FOUND,
+	    "`encl enclave list` shows the enclaves that are yours to see" },
+	{ ERR_NAME_TAKEN, "choose another name" },
+	{ ERR_CHAIN_EXISTS, "`encl enclave list` shows it, if it is yours" },
+	{ ERR_DEFINITION_UNKNOWN, "`encl enclave definition push` gives it" },
+	{ ERR_DEFINITION_BAD,
+	    "the schema is #/components/schemas/Definition of /openapi.json" },
+	{ ERR_DRAFT_OTHER, "a draft takes signatures of its own payload" },
+	{ ERR_IDEMPOTENCY_CONFLICT, "use a new Idempotency-Key" },
+	{ ERR_KEYS_OFF,
+	    "its operator sets key_file; a key file of your own needs no "
+	    "server" },
+	{ ERR_LAST_OWNER, "make another member an owner first" },
+	{ ERR_BUNDLE_TOO_LARGE,
+	    "`encl api GET /v1/chains/ID/entries` reads page by page" },
+	/* this machine */
+	{ ERR_NETWORK,
+	    "`encl doctor` looks at the server, `encl context show` says "
+	    "which it is; a retry is safe" },
+	{ ERR_ANSWER_BAD,
+	    "is --server the address of an encld? `encl doctor` looks" },
+	{ ERR_CONTEXT_UNKNOWN, "`encl context list` shows the ones there are" },
+	{ ERR_CONFIG_OPEN, "chmod 600 closes it to others" },
+	{ ERR_SERVER_NONE, "`encl login --server URL`, or --server" },
+	{ ERR_USAGE, "--help after the command says what it takes" },
+	{ ERR_FILE_READ, "is the path right, and may you read it?" },
+	{ ERR_FILE_WRITE, "is there room, and may you write there?" },
+	{ ERR_FILE_EXISTS, "choose another name, or move that file away" },
+	{ ERR_CONFIG_BAD, "mend the file, or move it away and log in anew" },
+	{ ERR_YAML_BAD,
+	    "plain maps, lists and scalars: no anchors, tags or tabs" },
+	{ ERR_MEASUREMENTS_BAD,
+	    "the file is what `nitro-cli build-enclave` prints, or a map of "
+	    "PCR0, PCR1, PCR2" },
+	{ ERR_PIN_NEEDED, "--pin ID" },
+	{ ERR_KEY_SCHEME, "file:PATH and server:NAME are known" },
+	{ ERR_KEY_MISSING, "`encl key list` shows the keys" },
+	{ ERR_KEY_FILE_BAD, "take it from a backup" },
+	{ ERR_KEY_BAD,
+	    "a line such as \"ssh-ed25519 AAAA... name\", or @FILE with one" },
+	{ ERR_PASSPHRASE, "try again; nothing was signed with this key" },
+	{ ERR_PASSPHRASE_MISSING, "give --passphrase-file or --passphrase-fd" },
+	{ ERR_NSM, "is /dev/nsm there, and may you open it?" },
+	{ ERR_NSM_REFUSED, "is the request larger than the module takes?" },
+	{ ERR_WAIT_OVER,
+	    "nothing was lost; wait again with `encl upgrade wait`" },
+};
+
+static const char *
+of_class(enum err e)
+{
+	switch ((int)err_class(e)) {
+	case ERR_CLASS_RETRY:
+	case ERR_CLASS_LIMIT:
+		return "try again; repeating a command is safe";
+	case ERR_CLASS_LOGIN:
+	case ERR_CLASS_ALLOW:
+		return "`encl whoami` says who you are to the server";
+	case ERR_CLASS_BUG:
+		return "`encl doctor` looks for what is wrong here";
+	default:
+		return NULL;
+	}
+}
+
+const char *
+hint_of(enum err e)
+{
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].err == e)
+			return rows[i].text;
+	return of_class(e);
+}
