@@ -12,17 +12,17 @@ static void
 exchange_done(struct exchange *x, enum err e)
 {
 	struct loop *l = x->conn->loop;
-	bool first;
 
 	x->e = e;
 	x->s.q.db = NULL;
 	pthread_mutex_lock(&l->lock);
-	first = !l->done;
+	/* Within the lock: a loop that ends with this request is gone after
+	 * it.  It cannot fail: the counter is far from full. */
+	if (!l->done)
+		(void)eventfd_write(l->wake, 1);
 	x->next = l->done;
 	l->done = x;
 	pthread_mutex_unlock(&l->lock);
-	if (first && eventfd_write(l->wake, 1) != 0)
-		return; /* the counter is full, so the loop wakes anyway */
 }
 
 /* On a worker's thread. */

@@ -108,10 +108,10 @@ worker_submit(struct workers *w, struct worker_job *j)
 		w->last = &j->next;
 		w->queued++;
 		e = OK;
+		/* Within the lock: w may end with this job. */
+		pthread_cond_signal(&w->some);
 	}
 	pthread_mutex_unlock(&w->lock);
-	if (e == OK)
-		pthread_cond_signal(&w->some);
 	return e;
 }
 
