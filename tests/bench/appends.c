@@ -3,6 +3,7 @@
  * appends ADDRESS TOKEN: makes chains through the API and appends to them.  One
  * command a line on stdin, one answer a line on stdout:
  *	create N              chains, with their enclaves -> a second
+ *	stage                 every chain where none is open -> their number
  *	append CLIENTS COUNT  stages and revokes in equal parts, over all
  *chains, signed beforehand -> a second race CLIENTS SECONDS  all on one chain
  *of its own, a stage after a stage:
@@ -204,20 +205,25 @@ append(unsigned clients, unsigned count)
 	return count / client_run(&c);
 }
 
-/* Half of the chains staged, so that stages and revokes come in turn. */
-static void
-stagger(void)
+/* A stage on every chain that stands open, or on half of them, so that stages
+ * and revokes come in turn. */
+static unsigned
+stage(bool half)
 {
 	struct client c = { .connections = 64,
 		.next = lane_next,
 		.answer = appended };
+	unsigned n = 0;
 
 	snprintf(c.address, sizeof c.address, "%s", address);
 	lanes_clear();
 	for (unsigned i = 0; i < chains; i++)
-		if ((i / 64) % 2 && !chain[i].staged)
+		if (!chain[i].staged && (!half || (i / 64) % 2)) {
 			add_append(i % 64, &chain[i]);
+			n++;
+		}
 	client_run(&c);
+	return n;
 }
 
 /* The race: what stands in the chain is known to all as soon as one hears. */
@@ -330,8 +336,10 @@ obey(const char *line)
 
 	if (sscanf(line, "create %u", &a) == 1) {
 		s = create(a);
-		stagger();
+		(void)stage(true);
 		printf("%.1f\n", s);
+	} else if (strcmp(line, "stage\n") == 0) {
+		printf("%u\n", stage(false));
 	} else if (sscanf(line, "append %u %u", &a, &b) == 2) {
 		must(a <= CLIENTS_MAX && chains > 0, "append CLIENTS COUNT");
 		printf("%.1f\n", append(a, b));
