@@ -217,7 +217,7 @@ judge_newest(struct append *a, struct access *at)
 
 	if (e == OK)
 		return OK;
-	chains_moved(at->chains, &chain);
+	chains_forget(at->chains, &chain);
 	access_drop(at);
 	TRY(access_any(a->job.q, &chain, at));
 	return h32_eq(&head, &at->view->head) ? e : judge(a, at->view);
@@ -255,7 +255,7 @@ done(struct commit_job *j, enum err e, const struct appended *got)
 	else if (j->q->again < AGAIN_MAX &&
 		 (class == ERR_CLASS_CONFLICT || class == ERR_CLASS_POLICY ||
 		     class == ERR_CLASS_VERIFY)) {
-		chains_moved(j->q->server->chains, &j->chain);
+		chains_forget(j->q->server->chains, &j->chain);
 		http_again(j->q, j->r);
 		return;
 	}

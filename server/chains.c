@@ -269,40 +269,12 @@ chains_render(const struct chain_view *v, struct blob *b)
 	blob_keep(b);
 }
 
-void
-chains_appended(struct chains *c, const struct chain_view *next,
-    const struct span *entry, size_t n)
-{
-	struct chains_shard *s = chains_shard(c, &next->chain);
-	struct chains_view *w = view_make(next);
-	struct chains_record *r;
-
-	if (!w) {
-		chains_moved(c, &next->chain);
-		return;
-	}
-	pthread_mutex_lock(&s->lock);
-	s->epoch++;
-	r = chains_record(s, &next->chain);
-	if (!r)
-		r = record_make(s, &next->chain);
-	if (r && !(r->view && r->view->v.next_seq > next->next_seq)) {
-		for (size_t i = 0; i < n; i++)
-			chains_page_push(s, r, next->next_seq - n + i,
-			    entry[i]);
-		view_set(s, r, w);
-		w = NULL;
-	}
-	pthread_mutex_unlock(&s->lock);
-	view_drop(w);
-}
-
 static void
-moved(struct chains_shard *s, struct chains_record *r)
+forget_view(struct chains_shard *s, struct chains_record *r)
 {
 	size_t n;
 
-	if (!r->view)
+	if (!r || !r->view)
 		return;
 	n = sizeof *r->view + r->view->v.state.n;
 	view_drop(r->view);
@@ -311,17 +283,83 @@ moved(struct chains_shard *s, struct chains_record *r)
 	s->bytes -= n;
 }
 
-void
-chains_moved(struct chains *c, const struct h32 *chain)
+static uint64_t *
+heard_at(struct chains_shard *s, const struct h32 *chain)
+{
+	return &s->heard[chain->b[3] % CHAINS_HEARD];
+}
+
+uint64_t
+chains_heard(struct chains *c, const struct h32 *chain)
 {
 	struct chains_shard *s = chains_shard(c, chain);
+	uint64_t n;
+
+	pthread_mutex_lock(&s->lock);
+	n = *heard_at(s, chain);
+	pthread_mutex_unlock(&s->lock);
+	return n;
+}
+
+/* Under the shard's lock: w, the view after n more entries, becomes r's.  False
+ * when r has a newer one. */
+static bool
+advance(struct chains_shard *s, struct chains_record *r, struct chains_view *w,
+    const struct span *entry, size_t n)
+{
+	uint64_t next = w->v.next_seq;
+
+	if (r->view && r->view->v.next_seq > next)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		chains_page_push(s, r, next - n + i, entry[i]);
+	view_set(s, r, w);
+	return true;
+}
+
+void
+chains_appended(struct chains *c, const struct chain_view *next,
+    const struct span *entry, size_t n, uint64_t heard)
+{
+	struct chains_shard *s = chains_shard(c, &next->chain);
+	struct chains_view *w = view_make(next);
 	struct chains_record *r;
 
 	pthread_mutex_lock(&s->lock);
 	s->epoch++;
-	r = chains_record(s, chain);
-	if (r)
-		moved(s, r);
+	r = chains_record(s, &next->chain);
+	if (!w || *heard_at(s, &next->chain) != heard) {
+		forget_view(s, r);
+	} else {
+		if (!r)
+			r = record_make(s, &next->chain);
+		if (r && advance(s, r, w, entry, n))
+			w = NULL;
+	}
+	pthread_mutex_unlock(&s->lock);
+	view_drop(w);
+}
+
+void
+chains_forget(struct chains *c, const struct h32 *chain)
+{
+	struct chains_shard *s = chains_shard(c, chain);
+
+	pthread_mutex_lock(&s->lock);
+	s->epoch++;
+	forget_view(s, chains_record(s, chain));
+	pthread_mutex_unlock(&s->lock);
+}
+
+void
+chains_moved(struct chains *c, const struct h32 *chain)
+{
+	struct chains_shard *s = chains_shard(c, chain);
+
+	pthread_mutex_lock(&s->lock);
+	s->epoch++;
+	++*heard_at(s, chain);
+	forget_view(s, chains_record(s, chain));
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -333,8 +371,10 @@ chains_moved_all(struct chains *c)
 
 		pthread_mutex_lock(&s->lock);
 		s->epoch++;
+		for (size_t k = 0; k < CHAINS_HEARD; k++)
+			s->heard[k]++;
 		for (struct chains_record *r = s->newest; r; r = r->older)
-			moved(s, r);
+			forget_view(s, r);
 		pthread_mutex_unlock(&s->lock);
 	}
 }

@@ -46,13 +46,19 @@ MUST_USE enum err chains_page(struct chains *c, struct db *db,
 struct blob *chains_rendered(const struct chain_view *v);
 void chains_render(const struct chain_view *v, struct blob *b);
 
+/* How often a chain was heard to move: asked before chains_get by who appends
+ * to what it gets. */
+uint64_t chains_heard(struct chains *c, const struct h32 *chain);
 /* The committer moved a chain to next (copied; its spans too) by these n
- * entries, the last of which is the head. */
+ * entries, the last of which is the head.  Kept unless the chain was heard to
+ * move since: somebody else may have gone on from there already. */
 void chains_appended(struct chains *c, const struct chain_view *next,
-    const struct span *entry, size_t n);
+    const struct span *entry, size_t n, uint64_t heard);
 
-/* A chain moved, here or elsewhere: forget its view. */
+/* Another server moved a chain: forget its view. */
 void chains_moved(struct chains *c, const struct h32 *chain);
 void chains_moved_all(struct chains *c);
+/* The view may be old: look again. */
+void chains_forget(struct chains *c, const struct h32 *chain);
 
 #endif

@@ -46,12 +46,14 @@ struct chains_record {
 };
 
 #define CHAINS_BUCKETS 4096
+#define CHAINS_HEARD 256
 
 struct chains_shard {
 	pthread_mutex_t lock;
 	size_t bytes, limit;
 	uint64_t epoch; /* counts what was forgotten, so that what was read
 			 * before is not kept afterwards */
+	uint64_t heard[CHAINS_HEARD]; /* see chains_heard; shared by chains */
 	struct chains_record *newest, *oldest;
 	struct chains_record *bucket[CHAINS_BUCKETS];
 };

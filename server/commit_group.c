@@ -148,6 +148,8 @@ judge_chain(struct commit_group *g, size_t first, size_t n)
 {
 	const struct chain_view *v;
 	size_t before = g->entry_n;
+	uint64_t heard =
+	    chains_heard(g->server->chains, &g->slot[first].job->chain);
 	enum err e;
 
 	TRY(chains_get(g->server->chains, g->db, &g->slot[first].job->chain,
@@ -163,6 +165,7 @@ judge_chain(struct commit_group *g, size_t first, size_t n)
 		return e;
 	}
 	g->first[g->chain_n] = first;
+	g->heard[g->chain_n] = heard;
 	g->view[g->chain_n++] = v;
 	return OK;
 }
@@ -200,7 +203,8 @@ publish(struct commit_group *g, size_t k, const struct db_append_entry *e,
 	next.next_seq = c->next_seq;
 	next.state = c->state;
 	next.received = received;
-	chains_appended(g->server->chains, &next, bytes, c->entry_n);
+	chains_appended(g->server->chains, &next, bytes, c->entry_n,
+	    g->heard[k]);
 	if (g->server->notify)
 		notify_chain(g->server->notify, &c->chain);
 	if (g->server->sched && c->agenda.n)
@@ -226,7 +230,7 @@ written(struct commit_group *g, size_t end, enum err err, uint64_t received)
 		if (err == OK && g->chain[k].moved) {
 			publish(g, k, e, received);
 		} else {
-			chains_moved(g->server->chains, &g->chain[k].chain);
+			chains_forget(g->server->chains, &g->chain[k].chain);
 			put_back(g, k, end);
 		}
 		e += g->chain[k].entry_n;

@@ -41,6 +41,7 @@ struct commit_group {
 	struct db_append chain[COMMIT_GROUP_MAX];
 	size_t first[COMMIT_GROUP_MAX + 1];
 	const struct chain_view *view[COMMIT_GROUP_MAX];
+	uint64_t heard[COMMIT_GROUP_MAX]; /* chains_heard before view */
 	struct db_append_entry append[COMMIT_GROUP_MAX];
 };
 

@@ -239,6 +239,33 @@ START_TEST(forgotten_chains_are_read_again)
 }
 END_TEST
 
+START_TEST(an_append_that_another_server_overtook_is_not_kept)
+{
+	struct chains *c;
+	const struct chain_view *v;
+	uint8_t state[1] = { 0 };
+	struct chain_view next = { .next_seq = 5,
+		.state = span_of(state, sizeof state) };
+	uint64_t heard;
+
+	same(chains_make(1 << 20, &c), OK);
+	heard = chains_heard(c, &next.chain);
+	chains_moved(c, &next.chain);
+	chains_appended(c, &next, NULL, 0, heard);
+	same(chains_get(c, NULL, &next.chain, &v), ERR_WANT_WORKER);
+	heard = chains_heard(c, &next.chain);
+	chains_moved_all(c);
+	chains_appended(c, &next, NULL, 0, heard);
+	same(chains_get(c, NULL, &next.chain, &v), ERR_WANT_WORKER);
+	heard = chains_heard(c, &next.chain);
+	chains_forget(c, &next.chain);
+	chains_appended(c, &next, NULL, 0, heard);
+	same(chains_get(c, NULL, &next.chain, &v), OK);
+	chains_drop(c, v);
+	chains_free(c);
+}
+END_TEST
+
 START_TEST(memory_is_bounded_and_the_least_used_goes_first)
 {
 	struct chains *small;
@@ -256,11 +283,11 @@ START_TEST(memory_is_bounded_and_the_least_used_goes_first)
 		one.chain.b[5] = (uint8_t)(i >> 8);
 		one.chain.b[6] = (uint8_t)i;
 		one.state = span_of(state, sizeof state);
-		chains_appended(small, &one, NULL, 0);
+		chains_appended(small, &one, NULL, 0, 0);
 		memset(one.chain.b, 0, sizeof one.chain.b);
 		one.chain.b[0] = 1;
 		if (i == 0)
-			chains_appended(small, &one, NULL, 0);
+			chains_appended(small, &one, NULL, 0, 0);
 		same(chains_get(small, NULL, &one.chain, &v), OK);
 		chains_drop(small, v);
 	}
@@ -294,6 +321,7 @@ main(void)
 		a_view_stays_what_it_was_while_the_chain_moves,
 		a_rendered_view_is_kept_until_the_chain_moves,
 		forgotten_chains_are_read_again,
+		an_append_that_another_server_overtook_is_not_kept,
 		memory_is_bounded_and_the_least_used_goes_first,
 	};
 
