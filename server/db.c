@@ -60,8 +60,8 @@ of_sqlstate(const char *s)
 		return ERR_BUSY;
 	if (!strncmp(s, "23", 2))
 		return ERR_DATABASE_CONSTRAINT;
-	if (!strcmp(s, "3F000") || !strncmp(s, "42P0", 4) ||
-	    !strcmp(s, "42703") || !strcmp(s, "42883"))
+	if (!strcmp(s, "3F000") || !strcmp(s, "42P01") || !strcmp(s, "42703") ||
+	    !strcmp(s, "42883"))
 		return ERR_MIGRATION_PENDING;
 	return ERR_INTERNAL;
 }
