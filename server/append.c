@@ -282,6 +282,8 @@ append(struct append *a, struct access *at)
 	e = judge_newest(a, at);
 	if (e == OK)
 		return hand_over(a, at->view);
+	if (!at->view)
+		return e; /* the second look found no database */
 	/* A revoke that has its place is never told to wait; one that has none
 	 * costs a look at the chain's past. */
 	TRY(count(a));

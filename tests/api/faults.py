@@ -85,13 +85,18 @@ def settled(ask, seconds=5):
 
 def database_away():
     c = Chain(me)
-    c.first(1)
+    first = c.stage(1)[1]
+    c.must(first)
+    c.must(c.receipt("accepted", 1), token="")
     is_(anyone.call("listEntries", c.id, query={"limit": 2}), 200)
     is_(anyone.call("getChain", c.id), 200)
     t = c.stage(2)[1]
     ops = os.environ["ENCLD_OPS_LISTEN"]
     pg("-m", "immediate", "stop")
     try:
+        # Refused by what is in memory, and then by nothing at all.
+        for _ in range(32):
+            is_(c.append(first), 503, "database")
         for a in (c.append(t),
                   me.call("createKey", body={"name": f"k{next(numbers)}"}),
                   me.call("listEnclaves"), me.call("getEnclave", c.name)):
