@@ -212,15 +212,17 @@ admit(struct append *a, const struct chain_view *v)
 static enum err
 judge_newest(struct append *a, struct access *at)
 {
-	struct h32 chain = at->view->chain, head = at->view->head;
-	enum err e = judge(a, at->view);
+	const struct chain_view *old = at->view, *new;
+	enum err e = judge(a, old);
 
 	if (e == OK)
 		return OK;
-	chains_forget(at->chains, &chain);
-	access_drop(at);
-	TRY(access_any(a->job.q, &chain, at));
-	return h32_eq(&head, &at->view->head) ? e : judge(a, at->view);
+	TRY(chains_look(at->chains, a->job.q->db, &old->chain, &new));
+	at->view = new;
+	if (!h32_eq(&old->head, &new->head))
+		e = judge(a, new);
+	chains_drop(at->chains, old);
+	return e;
 }
 
 /* What a stranger to a private chain is told. */
@@ -255,7 +257,6 @@ done(struct commit_job *j, enum err e, const struct appended *got)
 	else if (j->q->again < AGAIN_MAX &&
 		 (class == ERR_CLASS_CONFLICT || class == ERR_CLASS_POLICY ||
 		     class == ERR_CLASS_VERIFY)) {
-		chains_forget(j->q->server->chains, &j->chain);
 		http_again(j->q, j->r);
 		return;
 	}
@@ -282,8 +283,6 @@ append(struct append *a, struct access *at)
 	e = judge_newest(a, at);
 	if (e == OK)
 		return hand_over(a, at->view);
-	if (!at->view)
-		return e; /* the second look found no database */
 	/* A revoke that has its place is never told to wait; one that has none
 	 * costs a look at the chain's past. */
 	TRY(count(a));

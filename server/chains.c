@@ -205,7 +205,8 @@ keep(struct chains_shard *s, struct chains_view *w, uint64_t epoch)
 
 	pthread_mutex_lock(&s->lock);
 	r = chains_record(s, &w->v.chain);
-	if (s->epoch == epoch && !(r && r->view)) {
+	if (s->epoch == epoch &&
+	    !(r && r->view && r->view->v.next_seq >= w->v.next_seq)) {
 		if (!r)
 			r = record_make(s, &w->v.chain);
 		if (r) {
@@ -230,6 +231,23 @@ chains_get(struct chains *c, struct db *db, const struct h32 *chain,
 		TRY(load(db, chain, &w));
 		keep(s, w, epoch);
 	}
+	*v = &w->v;
+	return OK;
+}
+
+enum err
+chains_look(struct chains *c, struct db *db, const struct h32 *chain,
+    const struct chain_view **v)
+{
+	struct chains_shard *s = chains_shard(c, chain);
+	struct chains_view *w;
+	uint64_t epoch;
+
+	pthread_mutex_lock(&s->lock);
+	epoch = s->epoch;
+	pthread_mutex_unlock(&s->lock);
+	TRY(load(db, chain, &w));
+	keep(s, w, epoch);
 	*v = &w->v;
 	return OK;
 }

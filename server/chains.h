@@ -32,6 +32,9 @@ void chains_free(struct chains *c);
  * ERR_WANT_WORKER when it is not there.  ERR_NOT_FOUND. */
 MUST_USE enum err chains_get(struct chains *c, struct db *db,
     const struct h32 *chain, const struct chain_view **v);
+/* The same from the database, whatever is in memory. */
+MUST_USE enum err chains_look(struct chains *c, struct db *db,
+    const struct h32 *chain, const struct chain_view **v);
 void chains_drop(struct chains *c, const struct chain_view *v);
 
 /* Entries [from, from+limit) that exist and fit in max bytes, as they are
@@ -58,7 +61,7 @@ void chains_appended(struct chains *c, const struct chain_view *next,
 /* Another server moved a chain: forget its view. */
 void chains_moved(struct chains *c, const struct h32 *chain);
 void chains_moved_all(struct chains *c);
-/* The view may be old: look again. */
+/* The view was found to be old. */
 void chains_forget(struct chains *c, const struct h32 *chain);
 
 #endif
