@@ -9,6 +9,7 @@
 #include "known.h"
 #include "late.h"
 #include "limit.h"
+#include "metrics.h"
 #include "repeat.h"
 #include "server.h"
 #include "view/view.h"
@@ -18,7 +19,6 @@ struct append {
 	struct commit_job job; /* first: the committer gives it back */
 	struct payload payload;
 	struct proof proof[ENTRY_PROOFS]; /* entry_encode sorts in place */
-	bool counted;                     /* against the rate limit */
 	/* The chain is private and not the caller's: to the caller it is not
 	 * there, unless the statement itself has a place in it. */
 	bool stranger;
@@ -64,9 +64,9 @@ count(struct append *a)
 {
 	struct req *q = a->job.q;
 
-	if (a->counted || q->again)
+	if (q->counted)
 		return OK;
-	a->counted = true;
+	q->counted = true;
 	return limit_take(q->server->limits, q, LIMIT_WRITE,
 	    &a->job.r->retry_after);
 }
@@ -123,6 +123,8 @@ reply_appended(struct append *a, const struct appended *got)
 	text_hex(&o, h32_span(&got->chain));
 	snprintf(r->location, sizeof r->location, "/v1/chains/%s/entries/%llu",
 	    chain, (unsigned long long)got->seq);
+	metrics_add(a->job.q->server->metrics,
+	    got->repeated ? METRIC_APPENDS_REPEATED : METRIC_APPENDS, 1);
 	r->status = got->repeated ? 200 : 201;
 	return reply_json(a->job.q, r,
 	    json_pack("{s:o,s:o,s:I,s:s,s:b}", "chain",
@@ -225,6 +227,17 @@ judge_newest(struct append *a, struct access *at)
 	return e;
 }
 
+static void
+count_refused(const struct append *a, enum err e)
+{
+	enum err_class class = err_class(e);
+
+	if (class == ERR_CLASS_CONFLICT || class == ERR_CLASS_POLICY ||
+	    class == ERR_CLASS_VERIFY)
+		metrics_add(a->job.q->server->metrics, METRIC_APPENDS_REFUSED,
+		    1);
+}
+
 /* What a stranger to a private chain is told. */
 static enum err
 mask(const struct append *a, enum err e)
@@ -232,6 +245,7 @@ mask(const struct append *a, enum err e)
 	struct reply *r = a->job.r;
 	enum err_class class = err_class(e);
 
+	count_refused(a, e);
 	if (!a->stranger || class == ERR_CLASS_OK || class == ERR_CLASS_RETRY ||
 	    class == ERR_CLASS_LIMIT)
 		return e;
@@ -289,6 +303,37 @@ append(struct append *a, struct access *at)
 	return refused(a, at, e);
 }
 
+#define QUICK_PROOFS 4
+#define QUICK_SIG 69 /* Ed25519 and P-256 */
+
+/* Verifying takes a fraction of a millisecond. */
+static bool
+quick(const struct statement *t)
+{
+	for (size_t i = 0; i < t->proof_n; i++)
+		if (t->proof[i].kind != PROOF_KEY ||
+		    t->proof[i].body.n > QUICK_SIG)
+			return false;
+	return t->proof_n <= QUICK_PROOFS;
+}
+
+/* On a loop: what is in memory and good at once goes to the committer without
+ * a worker in between, which would cost as much as the signature.  The rest is
+ * a worker's, from the start. */
+static enum err
+append_on_loop(struct append *a, const struct chain_view *v)
+{
+	const struct stage *g = &a->payload.u.stage;
+
+	if (!quick(&a->job.t))
+		return ERR_WANT_WORKER;
+	TRY(admit(a, v));
+	if (a->payload.kind == KIND_STAGE && g->has_release &&
+	    !known_has(&v->chain, &g->release.definition))
+		return ERR_WANT_WORKER;
+	return judge(a, v) == OK ? hand_over(a, v) : ERR_WANT_WORKER;
+}
+
 enum err
 append_statement(struct req *q, struct reply *r, const struct h32 *chain,
     struct statement *t)
@@ -303,12 +348,14 @@ append_statement(struct req *q, struct reply *r, const struct h32 *chain,
 	a->job.r = r;
 	a->job.t = *t;
 	e = access_any(q, chain, &at);
+	if (e == ERR_WANT_WORKER)
+		return e;
 	if (e != OK) {
 		TRY(count(a));
 		return e;
 	}
 	a->stranger = at.view->is_private && !access_is_own(q, at.view);
-	e = append(a, &at);
+	e = q->db ? append(a, &at) : append_on_loop(a, at.view);
 	/* Once it is with the committer, a is no longer ours. */
-	return e == ERR_LATER ? e : mask(a, e);
+	return e == ERR_LATER || e == ERR_WANT_WORKER ? e : mask(a, e);
 }

@@ -301,6 +301,19 @@ forget_view(struct chains_shard *s, struct chains_record *r)
 	s->bytes -= n;
 }
 
+size_t
+chains_bytes(struct chains *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < CHAINS_SHARDS; i++) {
+		pthread_mutex_lock(&c->shard[i].lock);
+		n += c->shard[i].bytes;
+		pthread_mutex_unlock(&c->shard[i].lock);
+	}
+	return n;
+}
+
 static uint64_t *
 heard_at(struct chains_shard *s, const struct h32 *chain)
 {

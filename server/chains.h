@@ -49,6 +49,9 @@ MUST_USE enum err chains_page(struct chains *c, struct db *db,
 struct blob *chains_rendered(const struct chain_view *v);
 void chains_render(const struct chain_view *v, struct blob *b);
 
+/* What is in memory takes so many bytes. */
+size_t chains_bytes(struct chains *c);
+
 /* How often a chain was heard to move: asked before chains_get by who appends
  * to what it gets. */
 uint64_t chains_heard(struct chains *c, const struct h32 *chain);

@@ -2,12 +2,11 @@
 #include "commit.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "chain/hash.h"
-#include "clock.h"
 #include "commit_group.h"
+#include "metrics.h"
 
 /* So many wait at most; a client is better told to come again. */
 #define WAITING_MAX 16384
@@ -21,6 +20,7 @@
 /* A committer: a thread, a queue, a connection.  A chain has one of them, so
  * that two never wait for each other's heads. */
 struct lane {
+	struct metrics *metrics;
 	struct commit_group *group;
 	pthread_t thread;
 	pthread_mutex_t lock;
@@ -28,7 +28,6 @@ struct lane {
 	struct commit_job *first, **last;
 	size_t n;
 	bool stop;
-	_Atomic uint64_t jobs, groups, busy_us;
 };
 
 struct commit {
@@ -69,12 +68,8 @@ run(void *ctx)
 	size_t n;
 
 	while ((jobs = take(l, &n))) {
-		uint64_t began = clock_steady_us();
-
 		commit_group_run(l->group, jobs);
-		atomic_fetch_add(&l->jobs, n);
-		atomic_fetch_add(&l->groups, 1);
-		atomic_fetch_add(&l->busy_us, clock_steady_us() - began);
+		metrics_group(l->metrics, n);
 	}
 	return NULL;
 }
@@ -83,6 +78,7 @@ static enum err
 lane_start(struct lane *l, struct server *s)
 {
 	TRY(commit_group_make(s, &l->group));
+	l->metrics = s->metrics;
 	l->last = &l->first;
 	pthread_mutex_init(&l->lock, NULL);
 	pthread_cond_init(&l->some, NULL);
@@ -151,17 +147,6 @@ commit_submit(struct commit *c, struct commit_job *j)
 	}
 	pthread_mutex_unlock(&l->lock);
 	return taken ? OK : ERR_BUSY;
-}
-
-void
-commit_count(const struct commit *c, struct commit_stats *s)
-{
-	*s = (struct commit_stats){ 0 };
-	for (size_t i = 0; i < c->n; i++) {
-		s->jobs += atomic_load(&c->lane[i].jobs);
-		s->groups += atomic_load(&c->lane[i].groups);
-		s->busy_us += atomic_load(&c->lane[i].busy_us);
-	}
 }
 
 enum err

@@ -45,13 +45,6 @@ struct commit_job {
 	struct commit_job *next; /* the committer's own */
 };
 
-/* What it did so far, for the metrics: jobs came in groups, which took so many
- * microseconds altogether. */
-struct commit_stats {
-	uint64_t jobs, groups, busy_us;
-};
-void commit_count(const struct commit *c, struct commit_stats *s);
-
 /* The name of a check in checked. */
 MUST_USE enum err commit_check_id(const struct check *k, struct h32 *id);
 

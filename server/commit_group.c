@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "clock.h"
+#include "metrics.h"
 #include "notify.h"
 #include "sched.h"
 
@@ -290,13 +291,13 @@ settle(struct commit_group *g, size_t first, size_t end)
 
 	if (e == OK)
 		e = round_of(g, first, end);
-	if (e == OK)
-		e = ERR_HEAD_MOVED;
-	else if (!hopeless(e) && end - first > 1)
+	if (e != OK)
+		metrics_add(g->server->metrics, METRIC_COMMIT_FAILED, 1);
+	if (e != OK && !hopeless(e) && end - first > 1)
 		for (size_t i = first; i < end; i++)
 			if (g->slot[i].e == ERR_LATER)
 				settle(g, i, i + 1);
-	decide(g, first, end, e);
+	decide(g, first, end, e == OK ? ERR_HEAD_MOVED : e);
 }
 
 /* Where the rules said no, the statement may stand there already: appended by

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -21,6 +22,8 @@ struct db {
 	char constraint[64];
 	char conninfo[];
 };
+
+static _Atomic uint64_t lost_ever;
 
 static const struct db_statements *const tables[] = { &db_org_statements,
 	&db_member_statements, &db_token_statements, &db_enclave_statements,
@@ -90,6 +93,22 @@ judge(struct db *db, const PGresult *r)
 	return e;
 }
 
+static void
+lose(struct db *db)
+{
+	if (!db->conn)
+		return;
+	atomic_fetch_add(&lost_ever, 1);
+	PQfinish(db->conn);
+	db->conn = NULL;
+}
+
+uint64_t
+db_lost(void)
+{
+	return atomic_load(&lost_ever);
+}
+
 /* One result, or NULL with the connection closed for good. */
 static PGresult *
 await(struct db *db)
@@ -133,8 +152,7 @@ answer(struct db *db, PGresult **r)
 	if (!last || PQtransactionStatus(db->conn) == PQTRANS_ACTIVE) {
 		complain(db, NULL);
 		PQclear(last);
-		PQfinish(db->conn);
-		db->conn = NULL;
+		lose(db);
 		return ERR_DATABASE;
 	}
 	*r = last;
@@ -257,7 +275,7 @@ db_connect(struct db *db)
 	if (db->failed_at &&
 	    (int64_t)clock_steady_ms() - db->failed_at < AGAIN_MS)
 		return ERR_DATABASE;
-	PQfinish(db->conn);
+	lose(db);
 	/* expand_dbname: what conninfo says wins over the defaults before. */
 	db->conn = PQconnectdbParams(names, values, 1);
 	if (!db->conn)

@@ -23,6 +23,8 @@ MUST_USE enum err db_begin(struct db *db);
 MUST_USE enum err db_commit(struct db *db);
 void db_rollback(struct db *db);
 MUST_USE enum err db_ping(struct db *db);
+/* How many connections were lost so far, of all of this process. */
+uint64_t db_lost(void);
 
 /* The server may start on this database: it loses nothing that it has
  * acknowledged (fsync, full_page_writes, synchronous_commit on or

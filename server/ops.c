@@ -75,6 +75,10 @@ metrics(struct req *q, struct reply *r)
 		metrics_set(s->metrics, METRIC_SCHEDULER_LAG,
 		    (int64_t)sched_lag(s->sched));
 	}
+	if (s->chains)
+		metrics_set(s->metrics, METRIC_CACHE_BYTES,
+		    (int64_t)chains_bytes(s->chains));
+	metrics_set(s->metrics, METRIC_DATABASE_LOST, (int64_t)db_lost());
 	for (size_t cap = TEXT_FIRST; cap <= TEXT_MAX; cap *= 2) {
 		struct out o = arena_out(q->arena, cap);
 

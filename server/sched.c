@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "db_draft.h"
 #include "db_idempotency.h"
+#include "metrics.h"
 #include "sched_wait.h"
 #include "server.h"
 
@@ -41,27 +42,26 @@ plan(struct db_task_due *d, size_t n, struct state *st)
 
 static enum err
 batch(struct db *db, struct arena *a, struct state *st, struct db_task_due **d,
-    size_t *n)
+    size_t *n, uint64_t *made)
 {
-	uint64_t made;
-
+	*made = 0;
 	TRY(db_task_due(db, a, BATCH, d, n));
 	if (*n == 0)
 		return OK;
 	TRY(plan(*d, *n, st));
-	return db_task_make(db, *d, *n, &made);
+	return db_task_make(db, *d, *n, made);
 }
 
 /* One batch in one transaction. */
 static enum err
 turn(struct db *db, struct arena *a, struct state *st, struct db_task_due **d,
-    size_t *n)
+    size_t *n, uint64_t *made)
 {
 	enum err e;
 
 	arena_reset(a);
 	TRY(db_begin(db));
-	e = batch(db, a, st, d, n);
+	e = batch(db, a, st, d, n, made);
 	if (e == OK)
 		return db_commit(db);
 	db_rollback(db);
@@ -73,10 +73,12 @@ static enum err
 look(struct sched *sc, struct db *db, struct arena *a, struct state *st)
 {
 	struct db_task_due *d;
+	uint64_t made;
 	size_t n;
 
 	do {
-		TRY(turn(db, a, st, &d, &n));
+		TRY(turn(db, a, st, &d, &n, &made));
+		metrics_add(sc->server->metrics, METRIC_TASKS, (int64_t)made);
 		for (size_t i = 0; i < n; i++)
 			sched_moved(sc, &d[i].chain);
 	} while (n == BATCH && !sc->stop);

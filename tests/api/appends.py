@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: ISC
 """Appends: what the rules refuse, repeats, moved heads, late revocations."""
 import os
+import re
 import sys
 import threading
 import time
+import urllib.request
 
 from stack import (CONTROL, ENDORSER, GUARDIAN, HOUR, JSON, OTHER, Chain,
                    Client, check, is_, run_tests)
@@ -281,6 +283,27 @@ def revoke_against_release():
         check(in_force == ("v2" if got[1] == 201 else "v1"), (got, in_force))
 
 
+def figure(name):
+    ops = os.environ["ENCLD_OPS_LISTEN"]
+    text = urllib.request.urlopen(f"http://{ops}/metrics").read().decode()
+    return float(re.search(rf"^{name} (.*)$", text, re.M)[1])
+
+
+def figures_say_what_came_of_appends():
+    names = ["encl_appends_total", "encl_appends_repeated_total",
+             "encl_appends_refused_total", "encl_commit_group_size_count"]
+    c = Chain(me)
+    t = c.stage(1)[1]
+    before = [figure(n) for n in names]
+    c.must(t)
+    is_(c.append(t), 200)
+    is_(c.append(c.revoke(OTHER(0), keep="drop")), 422)
+    after = [figure(n) for n in names]
+    check([b - a for a, b in zip(before, after)] == [1, 1, 1, 1],
+          (before, after))
+    check(figure("encl_chain_cache_bytes") > 0)
+
+
 if __name__ == "__main__":
     sys.exit(run_tests([
         repeats_answer_as_the_first_time, a_stage_needs_a_token,
@@ -290,4 +313,5 @@ if __name__ == "__main__":
         naming_a_stage_that_never_was_is_cheap, receipts,
         a_receipt_of_another_chain, broken_bytes, genesis_again,
         the_wrong_place, one_of_many_wins,
-        the_same_append_many_times_at_once, revoke_against_release]))
+        the_same_append_many_times_at_once, revoke_against_release,
+        figures_say_what_came_of_appends]))
