@@ -74,6 +74,12 @@ arena_free(struct arena *a)
 	free(a);
 }
 
+size_t
+arena_taken(const struct arena *a)
+{
+	return a->taken;
+}
+
 static bool
 grow(struct arena *a, size_t n)
 {

@@ -16,6 +16,8 @@ struct arena *arena_make(size_t first, size_t limit);
 void arena_free(struct arena *a);
 /* Keeps the first block. */
 void arena_reset(struct arena *a);
+/* The bytes of its blocks. */
+size_t arena_taken(const struct arena *a);
 
 /* n bytes, zeroed, aligned for anything, or NULL. */
 MUST_USE void *arena_new(struct arena *a, size_t n);

@@ -14,6 +14,8 @@ struct blob {
 	uint8_t bytes[];
 };
 
+static atomic_size_t live;
+
 struct blob *
 blob_make(struct span s)
 {
@@ -28,6 +30,7 @@ blob_make(struct span s)
 	atomic_init(&b->wire, NULL);
 	b->release = NULL;
 	b->n = s.n;
+	atomic_fetch_add_explicit(&live, s.n, memory_order_relaxed);
 	if (s.n)
 		memcpy(b->bytes, s.p, s.n);
 	return b;
@@ -51,7 +54,14 @@ blob_drop(struct blob *b)
 	wire = atomic_load_explicit(&b->wire, memory_order_acquire);
 	if (wire && b->release)
 		b->release(wire);
+	atomic_fetch_sub_explicit(&live, b->n, memory_order_relaxed);
 	free(b);
+}
+
+size_t
+blob_live(void)
+{
+	return atomic_load_explicit(&live, memory_order_relaxed);
 }
 
 struct span

@@ -17,6 +17,9 @@ struct blob *blob_keep(struct blob *b);
 void blob_drop(struct blob *b);
 struct span blob_bytes(const struct blob *b);
 
+/* The bytes of all blobs that there are. */
+size_t blob_live(void);
+
 /* Sets wire once, atomically; the winner's value is returned, so the loser
  * frees its own.  release runs when the blob goes. */
 void *blob_wire(struct blob *b);

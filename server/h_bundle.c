@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: ISC */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "access.h"
+#include "bundles.h"
 #include "chain/entry.h"
 #include "chain/text.h"
 #include "db_definition.h"
 #include "db_entry.h"
 #include "db_revocation.h"
 #include "handlers.h"
+#include "limit.h"
+#include "server.h"
 
 #define BUNDLE_MAX ((size_t)128 << 20)
 #define PAGE_BYTES ((size_t)1 << 20)
+#define LARGE ((size_t)8 << 20)      /* one such is made at once */
+#define CALL_BYTES ((size_t)1 << 16) /* as many made count as one more call */
 #define CBOR_SEQ "application/cbor-seq"
 
 /* Bytes that grow; the arena of a request is too small for a long chain. */
@@ -21,11 +27,17 @@ struct pile {
 	/* SHA-256 of the definitions that the chain's releases name: an
 	 * organisation may have others, which are nobody's business yet. */
 	struct pile *named;
+	bool large;
 };
+
+static pthread_mutex_t one_large = PTHREAD_MUTEX_INITIALIZER;
 
 static void
 pile_drop(struct pile *p)
 {
+	if (p->large)
+		pthread_mutex_unlock(&one_large);
+	p->large = false;
 	free(p->p);
 	p->p = NULL;
 }
@@ -36,6 +48,11 @@ pile_add(struct pile *p, struct span s)
 {
 	if (s.n > BUNDLE_MAX - p->n)
 		return ERR_BUNDLE_TOO_LARGE;
+	if (!p->large && p->n + s.n > LARGE) {
+		if (pthread_mutex_trylock(&one_large) != 0)
+			return ERR_BUSY;
+		p->large = true;
+	}
 	if (s.n > p->cap - p->n) {
 		size_t cap = 2 * p->cap + s.n + 65536;
 		uint8_t *more = realloc(p->p, cap);
@@ -52,12 +69,8 @@ pile_add(struct pile *p, struct span s)
 }
 
 static enum err
-add_revocations(struct req *q, const struct chain_view *v, struct pile *p)
+add_revocations(const struct db_revocation *loose, size_t n, struct pile *p)
 {
-	struct db_revocation *loose;
-	size_t n;
-
-	TRY(db_revocation_list(q->db, q->arena, &v->chain, &loose, &n));
 	for (size_t i = 0; i < n; i++)
 		TRY(pile_add(p, loose[i].statement));
 	return OK;
@@ -154,23 +167,40 @@ tag(struct reply *r, const struct chain_view *v, size_t n)
 	snprintf(r->etag, sizeof r->etag, "\"%.32s.bundle.%zu\"", head, n);
 }
 
+static enum err
+make(struct req *q, const struct access *a, const struct db_revocation *loose,
+    size_t n, struct blob **b)
+{
+	PILE_AUTO named = { 0 };
+	PILE_AUTO p = { .named = &named };
+
+	TRY(add_revocations(loose, n, &p));
+	TRY(add_entries(q, a, &p));
+	TRY(add_definitions(q, a->view, &p));
+	limit_spend(q->server->limits, q, LIMIT_READ, p.n / CALL_BYTES);
+	*b = blob_make(span_of(p.p, p.n));
+	return *b ? OK : ERR_OUT_OF_MEMORY;
+}
+
 enum err
 h_bundle_get(struct req *q, struct reply *r)
 {
 	ACCESS_AUTO struct access a = { 0 };
-	PILE_AUTO named = { 0 };
-	PILE_AUTO p = { .named = &named };
+	struct db_revocation *loose;
+	struct bundle_key key;
 	struct blob *b;
 
 	TRY(access_read(q, &a));
-	TRY(add_revocations(q, a.view, &p));
-	TRY(add_entries(q, &a, &p));
-	TRY(add_definitions(q, a.view, &p));
-	b = blob_make(span_of(p.p, p.n));
-	if (b == NULL)
-		return ERR_OUT_OF_MEMORY;
+	key = (struct bundle_key){ a.view->chain, a.view->head, 0 };
+	TRY(db_revocation_list(q->db, q->arena, &key.chain, &loose,
+	    &key.revocations));
+	b = bundles_find(&key);
+	if (b == NULL) {
+		TRY(make(q, &a, loose, key.revocations, &b));
+		bundles_keep(&key, b);
+	}
 	reply_blob(r, CBOR_SEQ, b);
 	r->cache = access_cache(&a, CACHE_REVALIDATE);
-	tag(r, a.view, p.n);
+	tag(r, a.view, blob_bytes(b).n);
 	return OK;
 }

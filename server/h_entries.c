@@ -10,6 +10,7 @@
 #include "view/view.h"
 
 #define PAGE_BYTES ((size_t)4 << 20)
+#define JSON_PAGE_BYTES ((size_t)1 << 20) /* a view is several times larger */
 #define CBOR_SEQ "application/cbor-seq"
 
 /* Entries that stand back to back, as they are read. */
@@ -119,18 +120,19 @@ h_entries_list(struct req *q, struct reply *r)
 	static const char *const names[] = { "from", "limit", NULL };
 	ACCESS_AUTO struct access a = { 0 };
 	BLOB_AUTO b = NULL;
+	bool json = accept_json(q->accept);
 	uint64_t from, limit, n;
 
 	TRY(req_query_only(q, names));
 	TRY(req_query_uint(q, "from", 0, CBOR_UINT_MAX, 0, &from));
 	TRY(req_query_uint(q, "limit", 1, PAGE_MAX, 100, &limit));
 	TRY(access_read(q, &a));
-	if (accept_json(q->accept) && q->db == NULL)
+	if (json && q->db == NULL)
 		return ERR_WANT_WORKER;
-	TRY(chains_page(a.chains, q->db, a.view, from, limit, PAGE_BYTES, &b,
-	    &n));
+	TRY(chains_page(a.chains, q->db, a.view, from, limit,
+	    json ? JSON_PAGE_BYTES : PAGE_BYTES, &b, &n));
 	head_of_page(q, r, &a, from, limit, n);
-	if (accept_json(q->accept))
+	if (json)
 		return list_json(q, r, a.view, b, from, n);
 	reply_blob(r, CBOR_SEQ, blob_keep(b));
 	return OK;

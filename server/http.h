@@ -18,6 +18,9 @@ struct http_config {
 	size_t n;
 	unsigned loops, workers;
 	unsigned max_connections, max_connections_ip;
+	/* What large replies may take in memory, bytes beside cached ones;
+	 * 0: no limit.  Reads beyond it are answered ERR_BUSY. */
+	size_t replies;
 	const char *proxies;     /* see settings.h */
 	struct metrics *metrics; /* NULL: not counted */
 };

@@ -11,7 +11,8 @@
 #define MOVE_MS 10000 /* to move a body in either direction, */
 #define MOVE_BYTES 8  /* and one more for each so many bytes */
 #define IDLE_MS 60000
-#define CROWD_MS 5000 /* idle, when there are many connections */
+#define CROWD_MS 5000  /* idle, when there are many connections */
+#define SHORT_MS 10000 /* for a large reply, when memory is short */
 
 static void
 conn_cut(struct conn *c)
@@ -83,10 +84,19 @@ conn_late(struct conn *c)
 	conn_cut(c);
 }
 
+/* Whoever takes a large reply slowly makes room when there is little. */
+static bool
+conn_hoards(const struct conn *c, unsigned load)
+{
+	return load >= 3 && c->x && c->x->sent &&
+	       c->loop->now - c->x->sent >= SHORT_MS;
+}
+
 void
 http_conn_sweep(struct loop *l)
 {
 	bool crowd = l->open > l->h->cap / 4 * 3;
+	unsigned load = http_reply_load(l->h);
 	struct conn *next;
 
 	l->swept = l->now;
@@ -96,7 +106,7 @@ http_conn_sweep(struct loop *l)
 		next = c->next;
 		if (c->deadline == 0)
 			continue;
-		if (c->deadline <= l->now) {
+		if (c->deadline <= l->now || conn_hoards(c, load)) {
 			conn_late(c);
 		} else if (c->deadline <= l->now + early &&
 			   c->deadline > l->now + HEAD_MS) {

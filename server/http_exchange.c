@@ -80,6 +80,7 @@ http_exchange_end(struct exchange *x)
 		json_decref(x->s.r.extra);
 	}
 	blob_drop(x->s.r.blob);
+	atomic_fetch_sub(&l->h->held, x->held);
 	x->conn->x = NULL;
 	if (l->spares < HTTP_ARENAS) {
 		arena_reset(a);

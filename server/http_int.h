@@ -42,6 +42,8 @@ struct exchange {
 	struct span target;    /* a copy: the library decodes it in place */
 	struct out body;
 	size_t surplus;
+	size_t held;   /* counted in http.held */
+	uint64_t sent; /* of a large reply: when, monotonic ms; else 0 */
 	struct exchange *next; /* of those that are done */
 };
 
@@ -84,7 +86,11 @@ struct http {
 	uint16_t port;
 	atomic_bool stop;
 	_Atomic uint64_t stop_at; /* monotonic ms, the grace included */
-	unsigned cap;             /* connections of one loop */
+	/* Of large replies on their way: the memory of their requests, beside
+	 * blobs; and what that and the blobs may come to, 0: no limit. */
+	atomic_size_t held;
+	size_t held_max;
+	unsigned cap; /* connections of one loop */
 	unsigned loops;
 	struct loop loop[];
 };
@@ -93,6 +99,9 @@ struct http {
 struct exchange *http_exchange_make(struct conn *c);
 /* The request is over: its memory goes back to the loop. */
 void http_exchange_end(struct exchange *x);
+
+/* What large replies take of what they may, in quarters. */
+unsigned http_reply_load(struct http *h);
 
 /* Turns e and x->s.r into a response and queues it; false: the connection
  * must end. */

@@ -134,6 +134,8 @@ http_start(struct server *s, const struct http_config *c, struct http **out)
 	h->n = c->n;
 	h->metrics = c->metrics;
 	h->cap = c->max_connections / c->loops + 1;
+	if (c->replies)
+		h->held_max = c->replies + ((size_t)s->settings.cache_mb << 20);
 	e = peers_make(c->max_connections_ip, c->proxies, &h->peers);
 	if (e == OK) {
 		e = worker_start(s->settings.database, c->workers, QUEUE,

@@ -4,6 +4,8 @@
 
 #include "http_int.h"
 
+#define LARGE ((size_t)256 << 10)
+
 /* A reply that was made once and is sent to many: what it depends on. */
 struct wire {
 	struct MHD_Response *response;
@@ -96,6 +98,43 @@ response_shared(const struct serve *s)
 	return w && wire_fits(w, s) ? w->response : NULL;
 }
 
+static size_t
+taken(struct http *h)
+{
+	return atomic_load_explicit(&h->held, memory_order_relaxed) +
+	       blob_live();
+}
+
+unsigned
+http_reply_load(struct http *h)
+{
+	return h->held_max ? (unsigned)(taken(h) / (h->held_max / 4 + 1)) : 0;
+}
+
+/* A large reply stays in memory until its reader has taken it.  What was read
+ * can be read again, so when there are too many of them a read is told to come
+ * back; what was written was written, and is answered. */
+static enum err
+hold(struct exchange *x, enum err e)
+{
+	struct http *h = x->conn->loop->h;
+	struct reply *r = &x->s.r;
+	const struct route *row = x->s.q.route;
+	size_t n = arena_taken(x->arena);
+
+	if (n + (r->blob ? blob_bytes(r->blob).n : 0) < LARGE)
+		return e;
+	x->held = n;
+	x->sent = x->conn->loop->now;
+	atomic_fetch_add_explicit(&h->held, n, memory_order_relaxed);
+	if (e != OK || !row || row->limit != LIMIT_READ || h->held_max == 0 ||
+	    taken(h) <= h->held_max)
+		return e;
+	blob_drop(r->blob);
+	r->blob = NULL;
+	return ERR_BUSY;
+}
+
 bool
 http_reply_queue(struct exchange *x, enum err e)
 {
@@ -103,7 +142,7 @@ http_reply_queue(struct exchange *x, enum err e)
 	struct MHD_Response *m, *own = NULL;
 	bool queued;
 
-	serve_end(&x->s, e, c->loop->h->metrics);
+	serve_end(&x->s, hold(x, e), c->loop->h->metrics);
 	m = response_shared(&x->s);
 	if (!m) {
 		own = response_take(&x->s);

@@ -124,3 +124,15 @@ limit_take(struct limits *l, const struct req *q, enum limit kind,
 	pthread_mutex_unlock(lock);
 	return e;
 }
+
+void
+limit_spend(struct limits *l, const struct req *q, enum limit kind,
+    size_t calls)
+{
+	unsigned retry;
+
+	if (!l || kind == LIMIT_NONE || l->rate[kind] == 0)
+		return;
+	while (calls > 0 && limit_take(l, q, kind, &retry) == OK)
+		calls--;
+}

@@ -21,4 +21,9 @@ void limit_free(struct limits *l);
 MUST_USE enum err limit_take(struct limits *l, const struct req *q,
     enum limit kind, unsigned *retry);
 
+/* Counts calls more, as far as they go: an answer that cost more than a call
+ * should.  The caller waits the longer for the next. */
+void limit_spend(struct limits *l, const struct req *q, enum limit kind,
+    size_t calls);
+
 #endif

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -137,9 +138,10 @@ listen_on(struct server *s, bool ops, struct http **h, char *why, size_t why_n)
 	const struct settings *set = &s->settings;
 	const struct http_config api = { set->listen, routes, route_count,
 		set->loops, set->workers, set->max_connections,
-		set->max_connections_ip, set->proxies, s->metrics };
+		set->max_connections_ip, (size_t)set->replies_mb << 20,
+		set->proxies, s->metrics };
 	const struct http_config own = { set->ops_listen, ops_routes,
-		ops_route_count, 1, 1, OPS_CONNECTIONS, OPS_CONNECTIONS, "",
+		ops_route_count, 1, 1, OPS_CONNECTIONS, OPS_CONNECTIONS, 0, "",
 		NULL };
 	const struct http_config *c = ops ? &own : &api;
 	enum err e = http_start(s, c, h);
@@ -179,6 +181,15 @@ stop(struct server *s, struct http *ops)
 	sched_free(s->sched);
 }
 
+/* Large replies go back to the system when they are sent.  Without this the
+ * library raises the size from which it does so to that of the largest one. */
+static void
+give_back(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, 256 << 10);
+	(void)mallopt(M_TRIM_THRESHOLD, 1 << 20);
+}
+
 enum err
 run_server(const struct settings *settings, char *why, size_t why_n)
 {
@@ -189,6 +200,7 @@ run_server(const struct settings *settings, char *why, size_t why_n)
 	enum err e;
 
 	harden();
+	give_back();
 	(void)signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);

@@ -12,6 +12,7 @@
 #include "server.h"
 
 #define REQUEST_ID_MAX 32
+#define CALL_BYTES 65536 /* that an answer may have made for it */
 
 static bool
 id_fits(struct span s)
@@ -296,6 +297,16 @@ tell(const struct serve *x, enum err e, uint64_t us)
 	    LOG_TEXT("detail", bug ? x->r.detail : ""));
 }
 
+/* What is not kept is made again for each reader. */
+static void
+spend(const struct serve *x)
+{
+	if (x->q.route && !x->r.blob) {
+		limit_spend(x->q.server->limits, &x->q, x->q.route->limit,
+		    x->r.body.n / CALL_BYTES);
+	}
+}
+
 void
 serve_end(struct serve *x, enum err e, struct metrics *m)
 {
@@ -304,6 +315,7 @@ serve_end(struct serve *x, enum err e, struct metrics *m)
 	if (e != OK) {
 		reply_error(&x->q, &x->r, e);
 	} else {
+		spend(x);
 		json_decref(x->r.extra);
 		x->r.extra = NULL;
 		if (x->r.status == 0)

@@ -28,6 +28,7 @@ struct settings {
 	unsigned cache_mb;
 	unsigned rate_read, rate_write; /* calls a second and caller; 0: off */
 	unsigned max_connections, max_connections_ip;
+	unsigned replies_mb;
 	char proxies[256]; /* network.h: those whose X-Forwarded-For is believed
 			    * and whom no cap an address holds */
 	char log_level[16];

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: ISC
-"""Rate limits: everything but a revoke that stops something waits."""
+"""Limits: everything but a revoke that stops something waits, and memory."""
 import os
+import socket
 import sys
+import time
 
-from stack import GUARDIAN, OTHER, Chain, Client, check, is_, run_tests
+from stack import (GUARDIAN, HOUR, JSON, OTHER, Chain, Client, check, is_,
+                   run_tests)
 from faults import Encld
 
 TOKEN = os.environ["ENCLD_TOKEN"]
@@ -45,7 +48,63 @@ def a_good_revoke_does_not():
     until_limited(lambda: anyone.call("appendEntry", c.id, body=t))
 
 
+def rss(p):
+    with open(f"/proc/{p.pid}/status") as f:
+        return next(int(x.split()[1]) for x in f if x.startswith("VmRSS"))
+
+
+def slowly(url, target, accept):
+    """Asks, and reads nothing."""
+    host, port = url[7:].split(":")
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    s.connect((host, int(port)))
+    s.sendall((f"GET {target} HTTP/1.1\r\nHost: x\r\nAccept: {accept}\r\n"
+               "\r\n").encode())
+    return s
+
+
+def slow_readers_take_bounded_memory():
+    """Some 4.5 MB of JSON each, more than a socket takes; and bundles."""
+    os.environ.update(ENCLD_RATE_READ="0", ENCLD_WORKERS="2",
+                      ENCLD_REPLIES_MB="16", ENCLD_CACHE_MB="4")
+    server = Encld()
+    c = Chain(me, control=16, threshold=16, guardians=16)
+    c.must(c.stage(1, who=0xffff)[1])
+    c.must(c.receipt("accepted", 1))
+    for i in range(260):
+        c.must(c.policy(HOUR + i, who=0xffff)[1])
+    anyone = Client(server.url)
+    page = {"limit": 500}
+    is_(anyone.call("listEntries", c.id, accept=JSON, query=page), 200)
+    before = rss(server.p)
+    held = [slowly(server.url, f"/v1/chains/{c.id}/bundle", "*/*")
+            for _ in range(40)]
+    held += [slowly(server.url, f"/v1/chains/{c.id}/entries?limit=500", JSON)
+             for _ in range(40)]
+    time.sleep(1)
+    for _ in range(100):  # until all of them are made or refused
+        a = anyone.call("listEntries", c.id, accept=JSON, query=page)
+        if a.status == 503:
+            break
+    is_(a, 503, "busy")
+    check(int(a.headers["Retry-After"]) >= 1, a.headers)
+    is_(anyone.call("getChain", c.id), 200)
+    grown = (rss(server.p) - before) / 1024
+    check(grown < 60, f"{grown:.0f} MB")
+    for s in held:
+        s.close()
+    for _ in range(50):
+        a = anyone.call("listEntries", c.id, accept=JSON, query=page)
+        if a.status == 200:
+            break
+        time.sleep(0.1)
+    is_(a, 200)
+    server.kill(15)
+
+
 if __name__ == "__main__":
-    status = run_tests([reads_and_writes_wait, a_good_revoke_does_not])
+    status = run_tests([reads_and_writes_wait, a_good_revoke_does_not,
+                        slow_readers_take_bounded_memory])
     slow.kill(15)
     sys.exit(status)

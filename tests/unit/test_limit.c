@@ -95,6 +95,24 @@ START_TEST(an_ipv6_network_is_one_caller)
 }
 END_TEST
 
+START_TEST(what_cost_more_counts_more)
+{
+	struct req q = from("192.0.2.1", 1000000);
+
+	make(10, 0);
+	limit_spend(limits, &q, LIMIT_READ, 0);
+	limit_spend(limits, &q, LIMIT_READ, 15);
+	ck_assert_uint_eq(let(&q, LIMIT_READ, 100), 5);
+	q.now += 1000;
+	limit_spend(limits, &q, LIMIT_READ, 1000); /* no debts */
+	q.now += 1000;
+	ck_assert_uint_eq(let(&q, LIMIT_READ, 100), 10);
+	limit_spend(limits, &q, LIMIT_WRITE, SIZE_MAX); /* off */
+	limit_spend(NULL, &q, LIMIT_READ, SIZE_MAX);
+	end();
+}
+END_TEST
+
 START_TEST(no_limit_limits_nothing)
 {
 	struct req q = from("192.0.2.1", 1000000);
@@ -157,8 +175,9 @@ main(void)
 {
 	const TTest *const t[] = { two_seconds_worth_at_once_and_then_the_rate,
 		reads_writes_and_callers_count_apart,
-		an_ipv6_network_is_one_caller, no_limit_limits_nothing,
-		the_table_is_bounded, a_token_has_one_spelling };
+		an_ipv6_network_is_one_caller, what_cost_more_counts_more,
+		no_limit_limits_nothing, the_table_is_bounded,
+		a_token_has_one_spelling };
 
 	return SUITE_RUN("limit", t);
 }
