@@ -81,8 +81,7 @@ keep_revocation(struct encl_verifier *v, struct span s)
 {
 	size_t *n = &v->walk.opts.revocation_n;
 
-	if (v->last != ITEM_STATEMENT)
-		return ERR_ITEM_ORDER;
+	TRY(entry_order(&v->last, ITEM_STATEMENT));
 	if (*n == REVOCATIONS || s.n > REVOCATION_BYTES - v->kept)
 		return ERR_TOO_LARGE;
 	memcpy(v->revocations + v->kept, s.p, s.n);
@@ -107,11 +106,9 @@ take_item(struct encl_verifier *v, enum item kind, struct span item)
 {
 	struct span body;
 
-	if (kind < v->last)
-		return ERR_ITEM_ORDER;
 	if (kind == ITEM_STATEMENT)
 		return keep_revocation(v, item);
-	v->last = kind;
+	TRY(entry_order(&v->last, kind));
 	if (kind == ITEM_ENTRY)
 		return walk_feed(&v->walk, item);
 	return entry_definition_decode(item, &body);

@@ -256,6 +256,15 @@ entry_item(struct span *s, enum item *kind, struct span *item)
 }
 
 enum err
+entry_order(enum item *last, enum item kind)
+{
+	if (kind < *last)
+		return ERR_ITEM_ORDER;
+	*last = kind;
+	return OK;
+}
+
+enum err
 entry_definition_decode(struct span item, struct span *body)
 {
 	struct cbor c = cbor_of(item);

@@ -10,15 +10,11 @@
 #define ENTRY_MAX 60000
 #define ENTRY_PROOFS 32
 
-enum proof_kind {
-	PROOF_KEY = 1,
-	PROOF_DOCUMENT = 2,
-	PROOF_CHECKPOINT = 3
-};
+enum proof_kind { PROOF_KEY = 1, PROOF_DOCUMENT = 2, PROOF_CHECKPOINT = 3 };
 
 struct proof {
 	enum proof_kind kind;
-	struct h32 kid;	  /* PROOF_KEY only */
+	struct h32 kid;   /* PROOF_KEY only */
 	struct span body; /* sig, document or checkpoint; borrowed */
 };
 
@@ -72,6 +68,9 @@ enum item {
 
 MUST_USE enum err entry_item(struct span *s, enum item *kind,
     struct span *item);
+/* An item of this kind may follow one of kind *last, and becomes it.  Before
+ * the first, *last is ITEM_STATEMENT.  ERR_ITEM_ORDER. */
+MUST_USE enum err entry_order(enum item *last, enum item kind);
 MUST_USE enum err entry_definition_decode(struct span item, struct span *body);
 void entry_definition_encode(struct out *o, struct span body);
 

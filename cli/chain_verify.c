@@ -14,10 +14,10 @@
 
 struct chain_verify {
 	struct walk walk;
-	bool walking; /* the walk has begun: no statement may follow */
-	bool ended;   /* a definition was seen: no entry may follow */
-	enum err err; /* of the file and the walk, not of the checks */
-	bool placed;  /* err belongs to the entry walk.st.next_seq */
+	bool walking;   /* the walk has begun */
+	enum item last; /* what stood last in the file */
+	enum err err;   /* of the file and the walk, not of the checks */
+	bool placed;    /* err belongs to the entry walk.st.next_seq */
 	const char *kind;
 	struct check_pool *pool;
 	struct chain_verify_opts opts;
@@ -164,8 +164,6 @@ take_entry(struct chain_verify *v, struct span item)
 {
 	enum err e;
 
-	if (v->ended)
-		return ERR_ITEM_ORDER;
 	if (!v->walking)
 		begin_walk(v);
 	e = walk_feed(&v->walk, item);
@@ -182,15 +180,13 @@ take_item(struct chain_verify *v, enum item kind, struct span item)
 {
 	struct span body;
 
+	TRY(entry_order(&v->last, kind));
 	switch (kind) {
 	case ITEM_STATEMENT:
-		if (v->walking || v->ended)
-			return ERR_ITEM_ORDER;
 		return copy_statement(v, item);
 	case ITEM_ENTRY:
 		return take_entry(v, item);
 	case ITEM_DEFINITION:
-		v->ended = true;
 		v->definitions++;
 		return entry_definition_decode(item, &body);
 	}

@@ -350,6 +350,22 @@ START_TEST(a_file_is_a_sequence_of_items)
 }
 END_TEST
 
+START_TEST(statements_come_before_entries_before_definitions)
+{
+	static const enum item all[] = { ITEM_STATEMENT, ITEM_ENTRY,
+		ITEM_DEFINITION };
+
+	for (size_t i = 0; i < 3; i++)
+		for (size_t k = 0; k < 3; k++) {
+			enum item last = all[i];
+
+			ck_assert_int_eq(entry_order(&last, all[k]),
+			    k < i ? ERR_ITEM_ORDER : OK);
+			ck_assert_int_eq(last, k < i ? all[i] : all[k]);
+		}
+}
+END_TEST
+
 START_TEST(a_stream_waits_for_a_whole_item_but_not_for_ever)
 {
 	static uint8_t big[ENTRY_MAX + 64];
@@ -384,6 +400,7 @@ main(void)
 		the_writer_sorts_as_the_reader_asks, limits_hold_on_both_sides,
 		another_version_is_named, a_statement_comes_back,
 		a_file_is_a_sequence_of_items,
+		statements_come_before_entries_before_definitions,
 		a_stream_waits_for_a_whole_item_but_not_for_ever };
 
 	return SUITE_RUN("entry", t);
