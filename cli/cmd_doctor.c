@@ -10,7 +10,7 @@
 
 #include <openssl/crypto.h>
 
-#include "cmd_version.h"
+#include "chain/version.h"
 #include "fail.h"
 #include "file.h"
 #include "listing.h"
@@ -54,7 +54,7 @@ static void
 libraries(struct doctor *d)
 {
 	say(d, "versions", sodium_init() >= 0,
-	    mem_printf("encl %s, libsodium %s, OpenSSL %s", CMD_VERSION,
+	    mem_printf("encl %s, libsodium %s, OpenSSL %s", VERSION,
 		sodium_version_string(),
 		OpenSSL_version(OPENSSL_VERSION_STRING)));
 }

@@ -5,6 +5,7 @@
 
 #include <openssl/crypto.h>
 
+#include "chain/version.h"
 #include "out.h"
 
 enum err
@@ -15,10 +16,10 @@ cmd_version_run(struct cli *c)
 
 	if (c->format != FORMAT_TABLE)
 		return out_json(c,
-		    json_pack("{s:s,s:s,s:s,s:s}", "encl", CMD_VERSION,
+		    json_pack("{s:s,s:s,s:s,s:s}", "encl", VERSION,
 			"chain_format", "encl/1", "libsodium", sodium,
 			"openssl", openssl));
 	out_data("encl %s, chain format encl/1, libsodium %s, OpenSSL %s\n",
-	    CMD_VERSION, sodium, openssl);
+	    VERSION, sodium, openssl);
 	return OK;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "agent.h"
+#include "chain/version.h"
 #include "note.h"
 
 #define PROGRAM "encl-agent"
@@ -76,7 +77,7 @@ take_options(struct settings *s, int argc, char **argv)
 		else if (id == OPT_HELP)
 			fputs(USAGE, stdout);
 		else if (id == OPT_VERSION)
-			puts(PROGRAM " 0.1.0");
+			puts(PROGRAM " " VERSION);
 		else
 			return 1 + usage("unknown option");
 		if (id == OPT_HELP || id == OPT_VERSION)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "chain/text.h"
+#include "chain/version.h"
 #include "channel.h"
 #include "countersign.h"
 #include "exchange.h"
@@ -134,7 +135,7 @@ take_option(struct settings *s, int id, const char *value)
 		fputs(USAGE, stdout);
 		return 1 + 0;
 	case OPT_VERSION:
-		puts(PROGRAM " 0.1.0");
+		puts(PROGRAM " " VERSION);
 		return 1 + 0;
 	}
 	return 1 + usage("unknown option", NULL);

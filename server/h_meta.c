@@ -2,11 +2,11 @@
 #include <stdio.h>
 
 #include "chain/attest.h"
+#include "chain/version.h"
 #include "handlers.h"
 #include "openapi_embed.h"
 #include "scope.h"
 #include "server.h"
-#include "version.h"
 #include "view/view.h"
 
 static json_t *

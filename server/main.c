@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "chain/version.h"
 #include "fsck.h"
 #include "log.h"
 #include "migrate.h"
@@ -10,7 +11,6 @@
 #include "roots.h"
 #include "run.h"
 #include "signers.h"
-#include "version.h"
 
 #define ROOTS 8
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "auth.h"
+#include "chain/version.h"
 #include "http.h"
 #include "limit.h"
 #include "log.h"
@@ -25,7 +26,6 @@
 #include "sched.h"
 #include "server.h"
 #include "signers.h"
-#include "version.h"
 
 #define GRACE_MS 8000
 #define OPS_CONNECTIONS 64

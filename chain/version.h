@@ -2,7 +2,7 @@
 #ifndef VERSION_H
 #define VERSION_H
 
-/* Of encld: what /.well-known/encl and `encld version` say. */
+/* Of encl, encld, encl-agent and encl-countersign alike. */
 #define VERSION "0.1.0"
 
 #endif
