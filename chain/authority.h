@@ -22,8 +22,8 @@ MUST_USE enum err authority_stage(const struct policy *now,
 
 /* endorsed: who has endorsed already (ERR_ALREADY_ENDORSED).  index is that
  * of the endorser in the policy. */
-MUST_USE enum err authority_endorse(const struct policy *now,
-    uint32_t endorsed, struct proofs s, unsigned *index);
+MUST_USE enum err authority_endorse(const struct policy *now, uint32_t endorsed,
+    struct proofs s, unsigned *index);
 
 /* of_policy: the stage brings a policy. */
 MUST_USE enum err authority_revoke(const struct policy *now, bool of_policy,

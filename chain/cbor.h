@@ -53,7 +53,7 @@ struct cbor_map {
 	struct cbor *c;
 	size_t left;
 	struct span last; /* the encoded key before, {NULL,0} at first */
-	struct span peek; /* the text of the key that was looked at, or {NULL,0} */
+	struct span peek; /* the text of the key looked at, or {NULL,0} */
 };
 
 MUST_USE enum err cbor_map(struct cbor *c, struct cbor_map *m);

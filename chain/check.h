@@ -13,9 +13,9 @@
  */
 struct check {
 	enum { CHECK_SIGNATURE, CHECK_DOCUMENT } what;
-	uint64_t seq;		/* of the entry that it belongs to */
+	uint64_t seq;                   /* of the entry that it belongs to */
 	struct span blob, payload, sig; /* signature */
-	struct span doc;	/* document, judged at its own timestamp */
+	struct span doc; /* document, judged at its own timestamp */
 	struct h32 root;
 };
 

@@ -56,7 +56,7 @@ struct encl_options {
 };
 
 struct encl_release {
-	bool known; /* false: there is none, the rest is zero */
+	bool known;        /* false: there is none, the rest is zero */
 	uint32_t pcr_mask; /* bit i: PCR i is part of the release */
 	uint8_t pcr[ENCL_PCRS][ENCL_PCR];
 	uint8_t definition[ENCL_ID];
@@ -78,10 +78,11 @@ struct encl_result {
 	bool upgradable;
 
 	struct encl_release in_force;
-	uint64_t upgrades;    /* releases that came in force so far */
-	uint64_t in_force_at; /* hardware time of the last completed change, ms */
+	uint64_t upgrades; /* releases that came in force so far */
+	/* Hardware time of the last completed change, ms. */
+	uint64_t in_force_at;
 
-	bool pending;	     /* a stage is open */
+	bool pending;        /* a stage is open */
 	bool pending_policy; /* it changes keys or rules, not code */
 	bool noticed, accepted, backed;
 	uint8_t stage[ENCL_ID];

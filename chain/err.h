@@ -19,7 +19,7 @@ enum err {
 
 enum err_class {
 	ERR_CLASS_OK,
-	ERR_CLASS_BUG,	     /* ours: HTTP 500, exit 1 */
+	ERR_CLASS_BUG,       /* ours: HTTP 500, exit 1 */
 	ERR_CLASS_INPUT,     /* malformed request or usage: 400, exit 2 */
 	ERR_CLASS_TOO_LARGE, /* 413, exit 2 */
 	ERR_CLASS_MEDIA,     /* wrong Content-Type: 415, exit 2 */
@@ -31,10 +31,10 @@ enum err_class {
 	ERR_CLASS_CONFLICT,  /* the world moved: 409, exit 6 */
 	ERR_CLASS_POLICY,    /* the chain's own policy says no: 422, exit 7 */
 	ERR_CLASS_LIMIT,     /* 429 with Retry-After, exit 8 */
-	ERR_CLASS_RETRY,     /* server or network: 503 with Retry-After, exit 8 */
-	ERR_CLASS_TIMEOUT,   /* a wait ended: 408, exit 9 */
-	ERR_CLASS_DEVICE,    /* key or device missing, PIN, touch: exit 10 */
-	ERR_CLASS_DECLINED   /* a person said no: exit 11 */
+	ERR_CLASS_RETRY,   /* server or network: 503 with Retry-After, exit 8 */
+	ERR_CLASS_TIMEOUT, /* a wait ended: 408, exit 9 */
+	ERR_CLASS_DEVICE,  /* key or device missing, PIN, touch: exit 10 */
+	ERR_CLASS_DECLINED /* a person said no: exit 11 */
 };
 
 /* "head_moved"; "ok" for OK.  A constant string, never NULL. */
@@ -48,11 +48,11 @@ enum err_class err_class(enum err e);
 /* The error whose wire code this is, or ERR_UNKNOWN_CODE. */
 enum err err_from_code(const char *wire);
 
-#define TRY(call)                        \
-	do {                             \
+#define TRY(call) \
+	do { \
 		enum err try_e = (call); \
-		if (try_e != OK)         \
-			return try_e;    \
+		if (try_e != OK) \
+			return try_e; \
 	} while (0)
 
 #endif

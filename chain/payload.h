@@ -9,13 +9,7 @@
 /* The five payloads of FORMAT.md section 4.  Each kind's own encode and
  * decode stand in genesis.c, stage.c, endorse.c, revoke.c and receipt.c. */
 
-enum kind {
-	KIND_GENESIS,
-	KIND_STAGE,
-	KIND_ENDORSE,
-	KIND_REVOKE,
-	KIND_RECEIPT
-};
+enum kind { KIND_GENESIS, KIND_STAGE, KIND_ENDORSE, KIND_REVOKE, KIND_RECEIPT };
 
 enum role {
 	ROLE_SEEN,
@@ -29,7 +23,7 @@ enum role {
 
 struct genesis {
 	struct span label, nonce;
-	uint64_t floor; /* ms */
+	uint64_t floor;  /* ms */
 	struct h32 root; /* SHA-256 of the attestation root's DER */
 	struct policy policy;
 };
@@ -37,7 +31,7 @@ struct genesis {
 struct stage {
 	struct h32 chain, from;
 	uint64_t delay, not_before, expires; /* ms */
-	bool has_release; /* else it has a policy */
+	bool has_release;                    /* else it has a policy */
 	struct release release;
 	struct policy policy;
 	struct span notes; /* p NULL: none */

@@ -16,7 +16,7 @@ struct keyset {
 /* FORMAT.md section 4.  Everything is borrowed from bytes. */
 struct policy {
 	struct span bytes; /* as encoded */
-	uint32_t pcrs;	   /* bit i: PCR i is measured */
+	uint32_t pcrs;     /* bit i: PCR i is measured */
 	struct keyset control, guardians;
 	uint64_t threshold;
 	bool has_endorsers;

@@ -14,7 +14,7 @@ struct release {
 	struct span version, image;
 	bool has_eif, has_kms, has_svn;
 	struct h32 eif, kms;
-	uint64_t svn; /* 0 when absent */
+	uint64_t svn;                    /* 0 when absent */
 	struct span repo, commit, build; /* source; repo.p NULL: no source */
 };
 

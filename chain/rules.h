@@ -11,9 +11,9 @@
  * accept it, the verifier walks a chain with it.
  */
 enum level {
-	LEVEL_SIGNED,	/* documents are read but not verified */
+	LEVEL_SIGNED,   /* documents are read but not verified */
 	LEVEL_ATTESTED, /* everything but checkpoints */
-	LEVEL_PUBLIC,	/* with witnesses; not reachable yet */
+	LEVEL_PUBLIC,   /* with witnesses; not reachable yet */
 	LEVEL_FRESH
 };
 

@@ -15,8 +15,8 @@ struct signer {
 	struct span blob; /* the public key, in blob_buf */
 	/* The chain's form of the signature, key_sig_size bytes at most
 	 * KEY_SIG_MAX, into sig. */
-	enum err (*sign)(void *ctx, struct span payload, uint8_t *sig,
-	    size_t *n);
+	enum err (
+	    *sign)(void *ctx, struct span payload, uint8_t *sig, size_t *n);
 	void (*close)(void *ctx);
 };
 

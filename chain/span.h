@@ -35,13 +35,13 @@ struct out {
 static inline struct span
 span_of(const void *p, size_t n)
 {
-	return (struct span) { (const uint8_t *)p, n };
+	return (struct span){ (const uint8_t *)p, n };
 }
 
 static inline struct span
 span_str(const char *s)
 {
-	return (struct span) { (const uint8_t *)s, strlen(s) };
+	return (struct span){ (const uint8_t *)s, strlen(s) };
 }
 
 static inline bool
@@ -81,7 +81,7 @@ h32_span(const struct h32 *h)
 static inline struct out
 out_of(void *p, size_t cap)
 {
-	return (struct out) { (uint8_t *)p, 0, cap, false };
+	return (struct out){ (uint8_t *)p, 0, cap, false };
 }
 
 static inline void

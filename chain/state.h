@@ -4,11 +4,7 @@
 
 #include "entry.h"
 
-enum phase {
-	PHASE_OPEN,
-	PHASE_STAGED,
-	PHASE_NOTICED
-};
+enum phase { PHASE_OPEN, PHASE_STAGED, PHASE_NOTICED };
 
 /*
  * What a chain amounts to after its newest entry: FORMAT.md section 7.  A
@@ -20,7 +16,7 @@ struct state {
 	struct h32 chain, head;
 	struct h32 opened; /* what the next stage's `from` must be */
 	struct h32 root;
-	uint64_t floor;	   /* ms */
+	uint64_t floor;    /* ms */
 	uint64_t upgrades; /* releases that came into force */
 	/* The receipt that brought the release in force: its NSM time, ms, and
 	 * its seq; 0 and 0 before the first. */
@@ -31,8 +27,8 @@ struct state {
 	struct h32 stage_id; /* SHA-256 of the stage payload */
 	uint64_t stage_seq;
 	bool backed, accepted;
-	uint64_t notice;    /* W in ms, when PHASE_NOTICED */
-	uint32_t endorsed;  /* bit i: endorsers.key[i] has endorsed */
+	uint64_t notice;   /* W in ms, when PHASE_NOTICED */
+	uint32_t endorsed; /* bit i: endorsers.key[i] has endorsed */
 
 	size_t label_n, policy_n, release_n, stage_n;
 	uint8_t label[64];

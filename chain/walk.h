@@ -15,7 +15,7 @@ struct walk_pin { /* an entry remembered from an earlier visit */
 
 struct walk_opts {
 	struct rules rules;
-	const struct h32 *chain; /* the pinned chain id; NULL: not pinned */
+	const struct h32 *chain;    /* the pinned chain id; NULL: not pinned */
 	const struct walk_pin *pin; /* NULL: none */
 	/* Revocations from anywhere, in their statement form; borrowed until
 	 * walk_end.  One that verifies against a stage of this chain holds an

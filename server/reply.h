@@ -8,9 +8,9 @@
 #include "req.h"
 
 enum cache {
-	CACHE_NONE,	 /* no-store: everything private, every error */
+	CACHE_NONE,       /* no-store: everything private, every error */
 	CACHE_REVALIDATE, /* public, no-cache: with an ETag */
-	CACHE_IMMUTABLE	 /* public, max-age=31536000, immutable */
+	CACHE_IMMUTABLE   /* public, max-age=31536000, immutable */
 };
 
 /* Filled by the handler, sent by http.c.  Body: blob when set (one reference
@@ -21,10 +21,10 @@ struct reply {
 	struct span body;
 	struct blob *blob;
 	enum cache cache;
-	char etag[80];	    /* with its quotes; "" none */
-	char location[256]; /* "" none */
+	char etag[80];        /* with its quotes; "" none */
+	char location[256];   /* "" none */
 	unsigned retry_after; /* seconds, 0 none */
-	char link_next[256]; /* Link: <...>; rel="next"; "" none */
+	char link_next[256];  /* Link: <...>; rel="next"; "" none */
 	/* For problems: what the error's sentence does not say, and members of
 	 * the problem beside the standard ones (reference given away). */
 	char detail[256];

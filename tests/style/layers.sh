@@ -54,5 +54,22 @@ for f in $(git ls-files '*.c' '*.h'); do
 		;;
 	esac
 done
+version=$(sed -n 's/^#define VERSION "\(.*\)"$/\1/p' chain/version.h)
+if git grep -nF "$version\"" -- 'chain/*.[ch]' 'server/*.[ch]' 'cli/*.[ch]' \
+	'enclave/*.[ch]' ':!chain/version.h'; then
+	echo "not ok - the version stands in chain/version.h alone"
+	bad=1
+fi
+if command -v clang-format-14 >/dev/null; then
+	loose=$(git ls-files '*.c' '*.h' |
+		xargs -P 4 -n 40 clang-format-14 --dry-run 2>&1 |
+		sed -n 's/^\([^ :]*\):.*/\1/p' | sort -u)
+	[ -z "$loose" ] || {
+		echo "not ok - not as clang-format lays it out: $(echo $loose)"
+		bad=1
+	}
+else
+	echo "skipped format: there is no clang-format-14"
+fi
 [ $bad -eq 0 ] && echo "ok - every symbol is in the file that its name says"
 exit $bad
