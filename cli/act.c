@@ -254,8 +254,9 @@ act_judge(struct act *a, bool partial)
 	if (partial && (e == ERR_AUTHORITY || e == ERR_PROOF_SURPLUS))
 		return OK;
 	if (e == ERR_AUTHORITY)
-		fail_hint("--sign-only FILE or --draft collects the "
-			  "signatures of several people");
+		fail_hint("`encl policy show` says whose signatures it takes; "
+			  "--sign-only FILE or --draft collects those of "
+			  "several people");
 	return refused(e);
 }
 

@@ -10,6 +10,19 @@
 #include "screen.h"
 #include "view/view.h"
 
+/* t NULL: nothing to compare with. */
+static enum err
+begin(struct act *a, const struct target *t, const char *what, struct span s)
+{
+	enum err e = act_begin_statement(a, t, s);
+
+	return e == OK ? OK
+		       : fail_with(e,
+			     "%s is no statement as --sign-only "
+			     "writes them.",
+			     what);
+}
+
 /* A draft's id is 32 hex digits; a file of that name has a slash before it. */
 static bool
 is_draft(const char *s)
@@ -140,7 +153,7 @@ sign(struct cli *c, const char *what, struct act *a, struct target *t)
 		TRY(file_read(what, ENTRY_MAX, &statement));
 	}
 	TRY(find_chain(c, chain, t, &found));
-	TRY(act_begin_statement(a, found ? t : NULL, statement));
+	TRY(begin(a, found ? t : NULL, what, statement));
 	if (command_is(c, "payload"))
 		return file_create(command_value(c, "payload"), a->p.bytes,
 		    0644);
@@ -181,10 +194,9 @@ submit_file(struct cli *c, const struct conf *k, const char *path)
 	struct act *a = mem_new(sizeof *a);
 	struct span s;
 	json_t *j;
-	enum err e;
 
 	TRY(file_read(path, ENTRY_MAX, &s));
-	TRY(act_begin_statement(a, NULL, s));
+	TRY(begin(a, NULL, path, s));
 	if (a->p.kind == KIND_GENESIS) {
 		fail_hint("encl enclave create -f DEFINITION --genesis %s",
 		    path);
@@ -198,10 +210,7 @@ submit_file(struct cli *c, const struct conf *k, const char *path)
 	    t->pinned)
 		t->name = t->pin.name;
 	a->t = t;
-	e = api_post_cbor(k, target_path(t, "/entries"), s, &j);
-	if (e == ERR_DEFINITION_UNKNOWN)
-		fail_hint("`encl enclave definition push` gives it");
-	TRY(e);
+	TRY(api_post_cbor(k, target_path(t, "/entries"), s, &j));
 	return cmd_stage_answer(c, a, j);
 }
 

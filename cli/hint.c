@@ -54,12 +54,21 @@ static const struct row {
 	{ ERR_EXPIRED, "stage it again, or look at --expires-after" },
 	{ ERR_REVOKED, "`encl upgrade show` says why; stage anew" },
 	{ ERR_WITNESSES_UNSUPPORTED, "leave them out" },
+	{ ERR_TEXT_BAD,
+	    "texts are short and of one line; chain/FORMAT.md says how long "
+	    "each may be" },
 	{ ERR_POLICY_FLOOR,
 	    "--min-delay asks for more; the floor never moves" },
 	{ ERR_POLICY_THRESHOLD,
 	    "a threshold is from 1 to the number of its keys" },
 	{ ERR_POLICY_ROLES, "give each role keys of its own" },
 	/* what verification says */
+	{ ERR_CHAIN_EMPTY, "`encl chain export` writes a chain file" },
+	{ ERR_CBOR_TYPE, "is it the right file? it may be of another kind" },
+	{ ERR_CBOR_TRUNCATED,
+	    "is the file whole? fetch it again, or from another place" },
+	{ ERR_CBOR_NOT_WELL_FORMED,
+	    "is it the right file? it may be of another kind" },
 	{ ERR_PIN_MISMATCH,
 	    "compare the chain id with one from another place; `encl chain "
 	    "pin` lists the pins" },

@@ -118,6 +118,7 @@ history_find(const struct target *t, const char *what,
 	if (hits > 1)
 		return fail_with(ERR_USAGE, "\"%s\" names %zu stages.", what,
 		    hits);
+	fail_hint("`encl upgrade list %s` shows the stages", t->name);
 	return fail_with(ERR_NOT_FOUND, "%s has no stage%s%s%s.", t->name,
 	    what ? " \"" : "", what ? what : "", what ? "\"" : "");
 }

@@ -189,6 +189,13 @@ show_genesis(const struct genesis *g)
 	line(false, "can revoke", words_revokers(&g->policy, false, false));
 }
 
+static bool
+is_open(const struct act *a, const struct h32 *stage)
+{
+	return a->t->st->phase != PHASE_OPEN &&
+	       h32_eq(stage, &a->t->st->stage_id);
+}
+
 /* The stage that a revocation or an endorsement names. */
 static void
 show_named(const struct act *a, const struct h32 *stage)
@@ -198,8 +205,7 @@ show_named(const struct act *a, const struct h32 *stage)
 	line(false, "stage", mem_hex(h32_span(stage)));
 	if (a->t == NULL)
 		return;
-	if (a->t->st->phase == PHASE_OPEN ||
-	    !h32_eq(stage, &a->t->st->stage_id)) {
+	if (!is_open(a, stage)) {
 		line(false, "", "which is not open now");
 		return;
 	}
@@ -323,6 +329,10 @@ show_signers(const struct act *a)
 		line(false, "signed by", before);
 	if (a->key_n > 0)
 		line(false, "signs now", now);
+	/* A late warning is judged by whoever hears it. */
+	if (a->t != NULL && a->p.kind == KIND_REVOKE &&
+	    !is_open(a, &a->p.u.revoke.stage))
+		return;
 	if (a->t != NULL || a->p.kind == KIND_GENESIS)
 		line(false, "signatures",
 		    mem_printf("%s%s", counted(a),

@@ -12,6 +12,7 @@
 #include "view/view.h"
 
 #define PAUSE_MS 1000
+#define GRACE_MS 5000 /* a receipt of the last moment may be on its way */
 
 static enum err
 where(const struct target *t, const struct h32 *stage, enum history_end *end)
@@ -65,16 +66,45 @@ sleep_ms(uint64_t ms)
 	(void)nanosleep(&ts, NULL);
 }
 
+/* When the open stage expires. */
+static uint64_t
+expiry(const struct target *t)
+{
+	struct stage *g = mem_new(sizeof *g);
+
+	return t->st->phase != PHASE_OPEN && state_stage(t->st, g) == OK
+		   ? g->expires
+		   : UINT64_MAX;
+}
+
+/* Nobody is there to let a first release lapse. */
+static enum err
+expired(const struct target *t, uint64_t now, uint64_t expires)
+{
+	if (t->st->release_n > 0 || now - expires < GRACE_MS)
+		return OK;
+	fail_hint("--replace stages it anew");
+	return fail_with(ERR_EXPIRED, "No enclave accepted it until %s.",
+	    value_time_text(expires));
+}
+
 static enum err
 next_move(const struct cli *c, struct target *t, uint64_t end)
 {
-	bool yes = false;
+	uint64_t expires = expiry(t);
+	bool yes = false, told = value_now() > expires;
 
 	while (!yes) {
 		uint64_t now = value_now();
 
 		if (now >= end)
 			return ERR_WAIT_OVER;
+		if (now > expires) {
+			TRY(expired(t, now, expires));
+			if (!told)
+				out_talk("it has expired\n");
+			told = true;
+		}
 		sleep_ms(end - now < PAUSE_MS ? end - now : PAUSE_MS);
 		TRY(moved(t, &yes));
 	}
@@ -96,7 +126,8 @@ wait_stage(const struct cli *c, struct target *t, const struct h32 *stage,
 			out_talk("%s: %s\n", t->name, history_end_text(now));
 		if (e != ERR_WAIT_OVER)
 			return e;
-		out_talk("waiting for: %s\n", state_text_waiting(t));
+		if (state_text_waiting(t)[0] != '\0')
+			out_talk("waiting for: %s\n", state_text_waiting(t));
 		TRY(next_move(c, t, end));
 	}
 }

@@ -183,6 +183,12 @@ is "a revocation has a reason" 2 usage -- upgrade revoke store --key h.key --yes
 is "a guardian revokes" 0 -- upgrade revoke store --reason "wrong image" --key h.key --yes
 is "what waits hears it" 7 revoked -- upgrade wait store --timeout 5s
 is "a stage that there never was" 5 not_found -- upgrade revoke store --reason again --stage 000000 --key h.key --yes
+says "where to look" err 'upgrade list store'
+is "a file of another kind" 3 -- upgrade submit enclave.yaml
+says "which, and of what kind" err 'enclave.yaml is no statement'
+is "nobody accepts in time" 7 expired -- upgrade stage store --pcrs v1.json --key a.key --key b.key --expires-after 1s --yes --wait=30s
+says "why" err 'No enclave accepted it'
+is "revoke what expired" 0 -- upgrade revoke store --reason expired --key h.key --yes
 
 # the first release, a second one
 is "stage" 0 -- upgrade stage store --pcrs v1.json --key a.key --key b.key --version 1.0 --yes
