@@ -17,7 +17,8 @@ struct encl_verifier {
 	enum err err;
 	enum item last; /* what stood last in the file */
 	size_t kept;
-	struct span revocation[REVOCATIONS];
+	uint64_t left_out;
+	struct walk_revocation revocation[REVOCATIONS];
 	uint8_t revocations[REVOCATION_BYTES];
 	size_t n; /* the beginning of an item that is not whole yet */
 	uint8_t rest[ENTRY_MAX + PIECE];
@@ -80,13 +81,15 @@ static enum err
 keep_revocation(struct encl_verifier *v, struct span s)
 {
 	size_t *n = &v->walk.opts.revocation_n;
+	struct span copy = span_of(v->revocations + v->kept, s.n);
 
 	TRY(entry_order(&v->last, ITEM_STATEMENT));
 	if (*n == REVOCATIONS || s.n > REVOCATION_BYTES - v->kept)
 		return ERR_TOO_LARGE;
 	memcpy(v->revocations + v->kept, s.p, s.n);
-	v->revocation[(*n)++] = span_of(v->revocations + v->kept, s.n);
+	TRY(walk_revocation(copy, &v->revocation[*n]));
 	v->kept += s.n;
+	(*n)++;
 	return OK;
 }
 
@@ -101,13 +104,27 @@ encl_verifier_revocation(struct encl_verifier *v, const void *statement,
 	return v->err == OK ? 0 : -1;
 }
 
+/* One of the file: whoever fills a file with statements must not keep its
+ * chain from being verified, so what is none, and what there is no room for,
+ * is stepped over. */
+static enum err
+hear(struct encl_verifier *v, struct span item)
+{
+	enum err e = keep_revocation(v, item);
+
+	if (e == ERR_ITEM_ORDER)
+		return e;
+	v->left_out += e == ERR_TOO_LARGE;
+	return OK;
+}
+
 static enum err
 take_item(struct encl_verifier *v, enum item kind, struct span item)
 {
 	struct span body;
 
 	if (kind == ITEM_STATEMENT)
-		return keep_revocation(v, item);
+		return hear(v, item);
 	TRY(entry_order(&v->last, kind));
 	if (kind == ITEM_ENTRY)
 		return walk_feed(&v->walk, item);
@@ -247,6 +264,7 @@ encl_verifier_end(struct encl_verifier *v, struct encl_result *r)
 		e = walk_end(&v->walk);
 	if (e == OK)
 		e = put_chain(r, &v->walk);
+	r->left_out = e == OK ? v->left_out : 0;
 	r->failed_at = e == OK ? 0 : v->walk.st.next_seq;
 	r->code = err_code(e);
 	r->sentence = err_sentence(e);

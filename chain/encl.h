@@ -94,6 +94,7 @@ struct encl_result {
 	bool held;     /* a valid revocation of the open stage is at hand */
 	bool disputed; /* a completed stage was revoked, too late to stop it */
 	uint8_t disputed_stage[ENCL_ID];
+	uint64_t left_out; /* revocations in the file beyond those heard */
 };
 
 /* The bytes that a verifier needs, and the pointer's alignment is that of
@@ -108,8 +109,8 @@ struct encl_verifier *encl_verifier_init(void *mem,
     const struct encl_options *options);
 
 /* A statement of revocation that the caller holds, before the first feed.
- * Those at the head of a chain file are heard without this.  At most 64 and
- * 64 KiB of both. */
+ * Those at the head of a chain file are heard without this, as many as there is
+ * room for: 64 and 64 KiB of both. */
 int encl_verifier_revocation(struct encl_verifier *v, const void *statement,
     size_t n);
 

@@ -22,6 +22,19 @@ count_check(void *ctx, const struct check *k)
 	return r->check ? r->check(r->ctx, k) : check_run(k, r->cache);
 }
 
+enum err
+walk_revocation(struct span statement, struct walk_revocation *v)
+{
+	struct statement t;
+	struct revoke r;
+
+	TRY(entry_statement_decode(statement, &t));
+	TRY(revoke_decode(t.payload, &r));
+	v->statement = statement;
+	v->stage = r.stage;
+	return OK;
+}
+
 /* The stage that was just opened: does a revocation at hand name it?  The
  * policy that decides stays in force for as long as the stage is open. */
 static void
@@ -31,7 +44,10 @@ look_for_revocation(struct walk *w)
 
 	w->hit = 0;
 	for (size_t i = 0; i < w->opts.revocation_n && w->hit == 0; i++) {
-		if (entry_statement_decode(w->opts.revocation[i], &t) == OK &&
+		const struct walk_revocation *v = &w->opts.revocation[i];
+
+		if (h32_eq(&v->stage, &w->st.stage_id) &&
+		    entry_statement_decode(v->statement, &t) == OK &&
 		    rules_revocation(&w->opts.rules, &w->st, &t) == OK)
 			w->hit = (uint32_t)i + 1;
 	}

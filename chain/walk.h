@@ -13,14 +13,24 @@ struct walk_pin { /* an entry remembered from an earlier visit */
 	struct h32 id;
 };
 
+/* A revocation from anywhere: its statement, borrowed, and what it names. */
+struct walk_revocation {
+	struct span statement;
+	struct h32 stage;
+};
+
+/* Fills v from a statement; nothing is verified yet.  An error: it is no
+ * revocation, and without effect. */
+MUST_USE enum err walk_revocation(struct span statement,
+    struct walk_revocation *v);
+
 struct walk_opts {
 	struct rules rules;
 	const struct h32 *chain;    /* the pinned chain id; NULL: not pinned */
 	const struct walk_pin *pin; /* NULL: none */
-	/* Revocations from anywhere, in their statement form; borrowed until
-	 * walk_end.  One that verifies against a stage of this chain holds an
-	 * open one and disputes a completed one. */
-	const struct span *revocation;
+	/* Borrowed until walk_end.  One that verifies against a stage of this
+	 * chain holds an open one and disputes a completed one. */
+	const struct walk_revocation *revocation;
 	size_t revocation_n;
 };
 

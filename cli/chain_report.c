@@ -31,7 +31,7 @@ verdict(const struct chain_verify_result *r)
 }
 
 /* What a reader might believe and must not. */
-#define LIMITS 5
+#define LIMITS 6
 static size_t
 limits(const struct chain_verify_result *r, const char *text[LIMITS])
 {
@@ -57,6 +57,10 @@ limits(const struct chain_verify_result *r, const char *text[LIMITS])
 		text[n++] = "that nothing came after its newest entry";
 	}
 	text[n++] = "on whose machine the code runs";
+	if (r->left_out > 0) {
+		text[n++] = "what the last of the revocations in the file say: "
+			    "there were too many to hear";
+	}
 	return n;
 }
 

@@ -23,13 +23,13 @@ struct chain_verify {
 	struct chain_verify_opts opts;
 	struct h32 root[ROOTS], chain;
 	struct walk_pin pin;
-	struct span *statement; /* the caller's, then the file's own */
+	struct walk_revocation *statement; /* the caller's, then the file's */
 	size_t statement_n, statement_bytes;
 	struct own { /* those of the file */
 		struct own *next;
 		uint8_t bytes[];
 	} * own;
-	uint64_t entries, definitions, own_n;
+	uint64_t entries, definitions, own_n, left_out;
 	struct chain_verify_result result;
 	struct entry entry; /* to say of what kind a bad one is */
 	struct payload payload;
@@ -45,30 +45,40 @@ on_check(void *ctx, const struct check *k)
 	return check_pool_add(v->pool, k);
 }
 
+/* One that is no revocation has no effect. */
 static enum err
 keep_statement(struct chain_verify *v, struct span s)
 {
 	if (v->statement_n == STATEMENTS)
 		return ERR_TOO_LARGE;
-	v->statement[v->statement_n++] = s;
+	if (walk_revocation(s, &v->statement[v->statement_n]) == OK)
+		v->statement_n++;
 	return OK;
 }
 
-/* One of the file's own, whose bytes are gone when the next ones come. */
+/* One of the file's own, whose bytes are gone when the next ones come.
+ * Whoever fills a file with statements must not keep its chain from being
+ * verified: what there is no room for is counted. */
 static enum err
 copy_statement(struct chain_verify *v, struct span s)
 {
+	struct walk_revocation r;
 	struct own *o;
 
-	if (s.n > STATEMENT_BYTES - v->statement_bytes)
-		return ERR_TOO_LARGE;
+	if (walk_revocation(s, &r) != OK)
+		return OK;
+	v->own_n++;
+	if (v->statement_n == STATEMENTS ||
+	    s.n > STATEMENT_BYTES - v->statement_bytes) {
+		v->left_out++;
+		return OK;
+	}
 	o = malloc(sizeof *o + s.n);
 	if (o == NULL)
 		return ERR_OUT_OF_MEMORY;
 	memcpy(o->bytes, s.p, s.n);
 	o->next = v->own;
 	v->own = o;
-	v->own_n++;
 	v->statement_bytes += s.n;
 	return keep_statement(v, span_of(o->bytes, s.n));
 }
@@ -282,6 +292,7 @@ chain_verify_end(struct chain_verify *v)
 		.documents = w->documents,
 		.signatures = w->signatures,
 		.statements = v->own_n,
+		.left_out = v->left_out,
 		.definitions = v->definitions,
 		.level = v->opts.level,
 		.pinned = w->chain_known,

@@ -44,6 +44,7 @@ struct chain_verify_result {
 	 * err is OK or ERR_DISPUTED. */
 	const struct state *st;
 	uint64_t entries, documents, signatures, statements, definitions;
+	uint64_t left_out; /* of the statements: there was no room for them */
 	enum level level;
 	bool pinned;   /* an id was given, and it is this chain's */
 	bool pin_seen; /* a remembered entry was given, and it is here */

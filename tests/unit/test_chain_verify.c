@@ -318,6 +318,39 @@ START_TEST(items_come_in_their_order)
 }
 END_TEST
 
+START_TEST(a_flood_of_statements_keeps_no_chain_from_being_verified)
+{
+	static uint8_t flood[5000 * 256];
+	uint8_t rev[4096], junk[64];
+	struct stage g = chain_builder_stage_of(b, 92);
+	struct out o = out_of(flood, sizeof flood);
+	struct out j = out_of(junk, sizeof junk);
+	struct chain_verify_opts opts = plain();
+	struct chain_verify *v;
+	struct span s;
+
+	ck_assert_int_eq(chain_builder_stage(b, &g, chain_builder_owners(b)),
+	    OK);
+	s = chain_builder_revocation(b, GUARDIAN(0), rev, sizeof rev);
+	ck_assert_int_eq(entry_statement_encode(&j, span_str("\xa0"), NULL, 0),
+	    OK);
+	file_n = 0;
+	put_chain();
+	for (int i = 0; i < 4999; i++)
+		out_put(&o, s.p, s.n);
+	out_put(&o, junk, j.n); /* no revocation at all */
+	ck_assert(!o.full);
+	ck_assert_int_eq(chain_verify_open(&opts, &v), OK);
+	ck_assert_int_eq(chain_verify_feed(v, out_span(&o)), OK);
+	ck_assert_int_eq(chain_verify_feed(v, span_of(file, file_n)), OK);
+	ck_assert_int_eq(chain_verify_end(v), OK);
+	ck_assert(chain_verify_result(v)->held);
+	ck_assert_uint_eq(chain_verify_result(v)->statements, 4999);
+	ck_assert_uint_eq(chain_verify_result(v)->left_out, 4999 - 4096);
+	chain_verify_free(v);
+}
+END_TEST
+
 START_TEST(a_revocation_at_hand_holds_and_disputes)
 {
 	uint8_t buf[4096];
@@ -408,6 +441,8 @@ main(void)
 	tcase_add_test(t, a_tail_that_was_seen_before_must_be_there);
 	tcase_add_test(t, what_is_no_chain_file_is_refused);
 	tcase_add_test(t, items_come_in_their_order);
+	tcase_add_test(t,
+	    a_flood_of_statements_keeps_no_chain_from_being_verified);
 	tcase_add_test(t, a_revocation_at_hand_holds_and_disputes);
 	tcase_add_test(t, a_pipe_is_as_good_as_a_file);
 	suite_add_tcase(s, t);

@@ -181,24 +181,60 @@ END_TEST
 START_TEST(revocations_are_bounded_and_come_first)
 {
 	struct encl_verifier *v;
-	uint8_t big[1024] = { 0 };
+	uint8_t big[4096];
+	struct span s;
 
 	setup();
+	chain_builder_stage_release(b, 3, CONTROL(0) | CONTROL(1));
+	s = chain_builder_revocation(b, GUARDIAN(0), big, sizeof big);
 	v = encl_verifier_init(mem, &options);
 	for (int i = 0; i < 64; i++)
-		ck_assert_int_eq(encl_verifier_revocation(v, big, sizeof big),
-		    0);
-	ck_assert(encl_verifier_revocation(v, big, 1) != 0);
+		ck_assert_int_eq(encl_verifier_revocation(v, s.p, s.n), 0);
+	ck_assert(encl_verifier_revocation(v, s.p, s.n) != 0);
 	encl_verifier_end(v, &r);
 	ck_assert_str_eq(r.code, "too_large");
+	v = encl_verifier_init(mem, &options);
+	ck_assert(encl_verifier_revocation(v, s.p, s.n - 1) != 0);
+	encl_verifier_end(v, &r);
+	ck_assert_str_eq(r.code, "cbor_truncated");
 	v = encl_verifier_init(mem, &options);
 	put(chain_builder_entry(b, 0));
 	ck_assert_int_eq(encl_verifier_feed(v, chain_builder_entry(b, 0).p,
 			     chain_builder_entry(b, 0).n),
 	    0);
-	ck_assert(encl_verifier_revocation(v, big, 1) != 0);
+	ck_assert(encl_verifier_revocation(v, s.p, s.n) != 0);
 	encl_verifier_end(v, &r);
 	ck_assert_str_eq(r.code, "item_order");
+	teardown();
+}
+END_TEST
+
+/* One stolen guardian key leaves a statement for each stage that it stopped
+ * too late. */
+START_TEST(a_flood_of_statements_keeps_no_chain_from_being_verified)
+{
+	static const uint8_t junk[] = "\x83\x70"
+				      "encl/1/statement\x41\x00\x80";
+	struct encl_verifier *v;
+	uint8_t buf[4096];
+	struct span s;
+
+	setup();
+	chain_builder_stage_release(b, 3, CONTROL(0) | CONTROL(1));
+	s = chain_builder_revocation(b, GUARDIAN(0), buf, sizeof buf);
+	v = encl_verifier_init(mem, &options);
+	for (int i = 0; i < 500; i++)
+		ck_assert_int_eq(encl_verifier_feed(v, junk, sizeof junk - 1),
+		    0);
+	for (int i = 0; i < 500; i++)
+		ck_assert_int_eq(encl_verifier_feed(v, s.p, s.n), 0);
+	for (size_t i = 0; i < b->n; i++)
+		ck_assert_int_eq(encl_verifier_feed(v,
+				     chain_builder_entry(b, i).p,
+				     chain_builder_entry(b, i).n),
+		    0);
+	ck_assert_int_eq(encl_verifier_end(v, &r), 0);
+	ck_assert(r.held && r.left_out == 500 - 64);
 	teardown();
 }
 END_TEST
@@ -253,6 +289,7 @@ main(void)
 		options_that_make_no_sense_are_refused,
 		the_remembered_entry_is_asked_for,
 		revocations_are_bounded_and_come_first,
+		a_flood_of_statements_keeps_no_chain_from_being_verified,
 		a_document_is_verified };
 
 	return SUITE_RUN("encl", t);

@@ -7,6 +7,8 @@
 static struct chain_builder *b;
 static struct walk w;
 static struct walk_opts opts;
+static const struct span *given; /* revocations */
+static size_t given_n;
 static const signers two = CONTROL(0) | CONTROL(1);
 
 static void
@@ -15,11 +17,20 @@ setup(void)
 	b = chain_builder_new(&chain_builder_plain);
 	chain_builder_first(b, 1);
 	opts = (struct walk_opts){ .rules = b->rules };
+	given_n = 0;
 }
 
 static enum err
 walk_some(size_t n)
 {
+	static struct walk_revocation named[3];
+
+	opts.revocation = named;
+	opts.revocation_n = 0;
+	for (size_t i = 0; i < given_n; i++) {
+		if (walk_revocation(given[i], &named[opts.revocation_n]) == OK)
+			opts.revocation_n++;
+	}
 	walk_init(&w, &opts);
 	for (size_t i = 0; i < n; i++)
 		TRY(walk_feed(&w, chain_builder_entry(b, i)));
@@ -192,8 +203,8 @@ hold(signers who)
 {
 	revocation = chain_builder_revocation(b, who, revocation_buf,
 	    sizeof revocation_buf);
-	opts.revocation = &revocation;
-	opts.revocation_n = 1;
+	given = &revocation;
+	given_n = 1;
 }
 
 static void
@@ -238,7 +249,7 @@ START_TEST(a_dropped_revocation_disputes_what_was_completed)
 	ACCEPTED(chain_builder_stage_release(b, 3, two));
 	ACCEPTED(walk_all());
 	ck_assert(w.disputed && !w.held);
-	opts.revocation_n = 0;
+	given_n = 0;
 	ACCEPTED(walk_all());
 	ck_assert(!w.disputed);
 	chain_builder_free(b);
@@ -344,10 +355,10 @@ START_TEST(the_right_one_of_several_revocations_counts)
 	    chain_builder_revocation(b, OTHER(0), other_buf, sizeof other_buf);
 	several[1] = span_str("not a statement");
 	several[2] = revocation;
-	opts.revocation = several;
-	opts.revocation_n = 2;
+	given = several;
+	given_n = 2;
 	ck_assert(!has_effect());
-	opts.revocation_n = 3;
+	given_n = 3;
 	ck_assert(has_effect());
 	chain_builder_free(b);
 }
@@ -380,6 +391,7 @@ START_TEST(a_statement_of_another_kind_is_no_revocation)
 	static uint8_t payload[4096], text[8192];
 	static struct chain_builder_draft d;
 	static struct statement t;
+	struct walk_revocation v;
 	struct out o = out_of(text, sizeof text);
 
 	setup();
@@ -391,6 +403,7 @@ START_TEST(a_statement_of_another_kind_is_no_revocation)
 	ACCEPTED(entry_statement_decode(out_span(&o), &t));
 	ck_assert_int_eq(rules_revocation(&b->rules, &b->st, &t),
 	    ERR_ENTRY_SHAPE);
+	ck_assert_int_eq(walk_revocation(out_span(&o), &v), ERR_KIND_UNKNOWN);
 	chain_builder_free(b);
 }
 END_TEST
