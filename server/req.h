@@ -56,8 +56,9 @@ struct req {
 	struct caller who;
 	struct arena *arena;
 	struct server *server;
-	struct db *db; /* NULL on a loop thread: ERR_WANT_WORKER goes there */
+	struct db *db;  /* NULL on a loop thread: ERR_WANT_WORKER goes there */
 	unsigned again; /* how often http_again brought it back here */
+	bool counted;   /* the rate limit of writes has heard of it */
 };
 
 /* The decoded value of a query parameter; found false when absent.
