@@ -45,13 +45,18 @@ may_stage(const struct req *q, const struct chain_view *v)
 }
 
 static enum err
-definition_known(struct req *q, const struct h32 *chain, const struct stage *g)
+definition_known(struct append *a, const struct h32 *chain)
 {
+	const struct stage *g = &a->payload.u.stage;
+	struct req *q = a->job.q;
 	struct db_definition d;
 	enum err e;
 
-	if (!g->has_release || known_has(chain, &g->release.definition))
+	if (a->payload.kind != KIND_STAGE || !g->has_release ||
+	    known_has(chain, &g->release.definition))
 		return OK;
+	if (!q->db)
+		return ERR_WANT_WORKER;
 	e = db_definition_of_chain(q->db, q->arena, chain,
 	    &g->release.definition, &d);
 	if (e == OK)
@@ -280,8 +285,7 @@ done(struct commit_job *j, enum err e, const struct appended *got)
 static enum err
 hand_over(struct append *a, const struct chain_view *v)
 {
-	if (a->payload.kind == KIND_STAGE)
-		TRY(definition_known(a->job.q, &v->chain, &a->payload.u.stage));
+	TRY(definition_known(a, &v->chain));
 	a->job.chain = v->chain;
 	a->job.done = done;
 	TRY(commit_submit(a->job.q->server->commit, &a->job));
@@ -323,14 +327,9 @@ quick(const struct statement *t)
 static enum err
 append_on_loop(struct append *a, const struct chain_view *v)
 {
-	const struct stage *g = &a->payload.u.stage;
-
 	if (!quick(&a->job.t))
 		return ERR_WANT_WORKER;
 	TRY(admit(a, v));
-	if (a->payload.kind == KIND_STAGE && g->has_release &&
-	    !known_has(&v->chain, &g->release.definition))
-		return ERR_WANT_WORKER;
 	return judge(a, v) == OK ? hand_over(a, v) : ERR_WANT_WORKER;
 }
 

@@ -7,8 +7,9 @@
 
 /*
  * Appends statement t, which lives as long as q's arena, to the chain: judges
- * it on this worker, signatures and documents included, then gives it to the
- * committer.  ERR_LATER: http_finish is called from there.  OK: r is filled;
+ * it here, signatures and documents included, then gives it to the committer.
+ * ERR_LATER: http_finish is called from there.  ERR_WANT_WORKER: on a loop,
+ * where only what is in memory, quick and good is done.  OK: r is filled;
  * it was there already (200), or it is a valid revocation that came too late
  * and is kept beside the chain (202).  Errors are those of the rules, with the
  * chain's head and what the caller lacks in r; ERR_TOKEN_MISSING, ERR_SCOPE,

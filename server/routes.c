@@ -31,7 +31,7 @@ const struct route routes[] = {
 	READ("/v1/chains/{chain}/entries", "listEntries", WHO_EITHER, 0, true,
 	    h_entries_list),
 	{ "POST", "/v1/chains/{chain}/entries", "appendEntry", WHO_EITHER, 0,
-	    LIMIT_NONE, 201, 60000, CBOR, false, false, h_append_create },
+	    LIMIT_NONE, 201, 60000, CBOR, true, false, h_append_create },
 	READ("/v1/chains/{chain}/entries/{seq}", "getEntry", WHO_EITHER, 0,
 	    true, h_entries_get),
 	READ("/v1/chains/{chain}/bundle", "getBundle", WHO_EITHER, 0, false,
