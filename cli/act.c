@@ -166,6 +166,18 @@ act_keys(const struct cli *c, struct act *a,
 }
 
 enum err
+act_keys_here(const struct act *a)
+{
+	for (size_t i = 0; i < a->key_n; i++)
+		if (a->key[i].signer.sign == NULL)
+			return fail_with(ERR_KEY_SCHEME,
+			    "%s signs only inside the server, and not into a "
+			    "file.",
+			    a->key[i].ref);
+	return OK;
+}
+
+enum err
 act_add_sshsig(struct act *a, const char *path)
 {
 	uint8_t *blob_buf = mem_new(KEY_BLOB_MAX), *sig = mem_new(KEY_SIG_MAX);

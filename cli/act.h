@@ -40,6 +40,9 @@ MUST_USE enum err act_begin_statement(struct act *a, const struct target *t,
 MUST_USE enum err act_keys(const struct cli *c, struct act *a,
     bool (*wanted)(const struct act *a, const struct h32 *kid));
 
+/* All of them sign on this machine; else ERR_KEY_SCHEME. */
+MUST_USE enum err act_keys_here(const struct act *a);
+
 /* Adds a signature that OpenSSH made over these bytes, verified.
  * ERR_SSHSIG_BAD, ERR_SSHSIG_NAMESPACE, ERR_SIG_*. */
 MUST_USE enum err act_add_sshsig(struct act *a, const char *path);

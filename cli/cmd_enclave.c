@@ -252,6 +252,8 @@ create(struct cli *c, struct making *m)
 	warn(&m->act.p.u.genesis.policy);
 	if (m->act.proof_n == 0 || command_is(c, "key"))
 		TRY(own_keys(c, m));
+	if (partial)
+		TRY(act_keys_here(&m->act));
 	TRY(act_judge(&m->act, partial));
 	if (m->act.key_n > 0 || command_is(c, "dry-run"))
 		TRY(act_sign(c, &m->act, command_is(c, "dry-run")));

@@ -64,6 +64,8 @@ run(struct cli *c, struct act *a, const struct target *t, struct span payload,
 	TRY(act_begin(a, t, payload));
 	is_revoke = a->p.kind == KIND_REVOKE;
 	TRY(act_keys(c, a, is_revoke ? revokes : endorses));
+	if (command_is(c, "sign-only"))
+		TRY(act_keys_here(a));
 	/* Too late for the chain is not too late to be heard. */
 	if (open)
 		TRY(act_judge(a, dry || command_is(c, "sign-only") ||

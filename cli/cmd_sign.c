@@ -105,19 +105,6 @@ keep_file(struct cli *c, const char *path, struct act *a)
 	return OK;
 }
 
-/* A signature of a stranger is worth nothing: said before a passphrase. */
-static enum err
-check_roles(const struct act *a)
-{
-	for (size_t i = 0; i < a->key_n; i++)
-		if (a->key[i].signer.sign == NULL)
-			return fail_with(ERR_KEY_SCHEME,
-			    "%s signs only inside the server: give it with "
-			    "the command that makes the statement.",
-			    a->key[i].name);
-	return OK;
-}
-
 /* Signatures that OpenSSH made elsewhere. */
 static enum err
 add_sshsigs(struct cli *c, struct act *a, size_t *n)
@@ -160,7 +147,7 @@ sign(struct cli *c, const char *what, struct act *a, struct target *t)
 	TRY(add_sshsigs(c, a, &added));
 	if (added == 0 || command_is(c, "key"))
 		TRY(act_keys(c, a, NULL));
-	TRY(check_roles(a));
+	TRY(act_keys_here(a));
 	TRY(act_judge(a, true));
 	if (a->key_n == 0 && added > 0) {
 		TRY(screen_show(a));

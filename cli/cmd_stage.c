@@ -179,6 +179,8 @@ once(struct cli *c, const struct target *t, make_fn make, struct act *a,
 		e = act_begin(a, t, payload);
 	if (e == OK)
 		e = act_keys(c, a, cmd_stage_wanted);
+	if (e == OK && command_is(c, "sign-only"))
+		e = act_keys_here(a);
 	if (e == OK)
 		e = act_judge(a, partial(c) || dry);
 	if (e == OK)

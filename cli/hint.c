@@ -129,7 +129,9 @@ static const struct row {
 	    "the file is what `nitro-cli build-enclave` prints, or a map of "
 	    "PCR0, PCR1, PCR2" },
 	{ ERR_PIN_NEEDED, "--pin ID" },
-	{ ERR_KEY_SCHEME, "file:PATH and server:NAME are known" },
+	{ ERR_KEY_SCHEME,
+	    "file:PATH signs anywhere; server:NAME in the command that makes "
+	    "the statement, or with --draft" },
 	{ ERR_KEY_MISSING, "`encl key list` shows the keys" },
 	{ ERR_KEY_FILE_BAD, "take it from a backup" },
 	{ ERR_KEY_BAD,

@@ -266,6 +266,8 @@ is "a draft that lacks signatures" 7 -- upgrade submit "$draft"
 is "signed by another" 0 -- upgrade sign "$draft" --key n.key --yes
 is "and sent" 0 -- upgrade submit "$draft"
 is "revoke it" 0 -- upgrade revoke store --reason "enough" --key g.key --yes
+is "which signs no file" 10 key_scheme -- upgrade stage store --pcrs v3.json --key a.key --key server:held --yes --sign-only never
+[ ! -e never ] && echo "ok - none was written" || fail never
 is "with the server's key" 0 -- upgrade stage store --pcrs v3.json --key a.key --key server:held --yes -o json
 json "staged" 'j["kind"] == "stage"'
 is "revoke it" 0 -- upgrade revoke store --reason "enough" --key g.key --yes
