@@ -6,6 +6,7 @@
 #include "chain/attest.h"
 #include "chain/text.h"
 #include "db_definition.h"
+#include "db_entry.h"
 #include "known.h"
 #include "late.h"
 #include "limit.h"
@@ -139,28 +140,16 @@ reply_appended(struct append *a, const struct appended *got)
 		got->repeated));
 }
 
-/* Where the entry stands that a stage starts from, among the newest ones. */
+/* The first entry after the one that a stage starts from; 0 when that is not
+ * in the chain. */
 static uint64_t
-lacks_from(struct req *q, const struct access *at, const struct h32 *from,
-    struct entry *e)
+lacks_from(struct req *q, const struct chain_view *v, const struct h32 *from)
 {
-	uint64_t back = 256, next = at->view->next_seq, n;
-	uint64_t seq = next > back ? next - back : 0;
-	uint64_t lacks = 0;
-	struct blob *page;
-	struct span left, item;
-	enum item kind;
+	uint64_t seq;
 
-	if (chains_page(at->chains, q->db, at->view, seq, back, (size_t)4 << 20,
-		&page, &n) != OK)
-		return 0;
-	left = blob_bytes(page);
-	while (left.n && entry_item(&left, &kind, &item) == OK &&
-	       entry_decode(item, e) == OK)
-		if (h32_eq(&e->id, from))
-			lacks = e->seq + 1;
-	blob_drop(page);
-	return lacks;
+	if (h32_eq(from, &v->head))
+		return v->next_seq;
+	return db_entry_after(q->db, &v->chain, from, &seq) == OK ? seq : 0;
 }
 
 /* Where the chain stands, for a caller whose picture of it is old. */
@@ -174,8 +163,8 @@ say_where(struct append *a, const struct access *at)
 
 	if (x && a->payload.kind == KIND_STAGE)
 		json_object_set_new(x, "entries_from",
-		    json_integer((json_int_t)lacks_from(a->job.q, at,
-			&a->payload.u.stage.from, &desk.e)));
+		    json_integer((json_int_t)lacks_from(a->job.q, v,
+			&a->payload.u.stage.from)));
 	json_decref(r->extra);
 	r->extra = x;
 }

@@ -13,9 +13,7 @@
 
 /* One committer waits for the disk while another is judging or inserting;
  * more than this only makes groups smaller. */
-#ifndef LANES
 #define LANES 4
-#endif
 
 /* A committer: a thread, a queue, a connection.  A chain has one of them, so
  * that two never wait for each other's heads. */

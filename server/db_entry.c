@@ -3,7 +3,7 @@
 
 #include "db_int.h"
 
-enum { PAGE, FIND, RECEIVED };
+enum { PAGE, FIND, AFTER, RECEIVED };
 static const struct db_statement rows[] = {
 	/* The sum of sizes before each row, so that a page is cut there and not
 	 * after it was sent. */
@@ -28,6 +28,12 @@ static const struct db_statement rows[] = {
 	    "  WHERE w.is_prev AND chain = w.chain AND prev = w.key) e"
 	    " ORDER BY w.i, e.seq",
 	    3, true },
+	[AFTER] = { "entry_after",
+	    "SELECT seq FROM entry WHERE chain = $1::bytea"
+	    " AND prev = $2::bytea UNION ALL"
+	    " SELECT seq + 1 FROM entry WHERE chain = $1::bytea"
+	    " AND payload_id = $2::bytea",
+	    2, true },
 	[RECEIVED] = { "entry_received",
 	    "SELECT received FROM entry WHERE chain = $1::bytea"
 	    " AND seq >= $2::int8 ORDER BY seq LIMIT $3::int8",
@@ -114,6 +120,22 @@ db_entry_find(struct db *db, struct arena *a, const struct db_entry_wanted *w,
 		(*f)[i].i = (size_t)db_get_i64(r, i, 0) - 1;
 		TRY(read_row(a, r, i, 1, &(*f)[i].entry));
 	}
+	return OK;
+}
+
+enum err
+db_entry_after(struct db *db, const struct h32 *chain, const struct h32 *id,
+    uint64_t *seq)
+{
+	struct db_args p = { 0 };
+	DB_RESULT r = NULL;
+
+	db_arg_h32(&p, chain);
+	db_arg_h32(&p, id);
+	TRY(db_exec(db, &rows[AFTER], &p, &r));
+	if (db_get_rows(r) == 0)
+		return ERR_NOT_FOUND;
+	*seq = (uint64_t)db_get_i64(r, 0, 0);
 	return OK;
 }
 

@@ -36,6 +36,11 @@ MUST_USE enum err db_entry_find(struct db *db, struct arena *a,
     const struct db_entry_wanted *w, size_t w_n, struct db_entry_found **f,
     size_t *n);
 
+/* Where the chain goes on after id, an entry or (by its payload) a stage: the
+ * seq of what follows.  ERR_NOT_FOUND: nothing does. */
+MUST_USE enum err db_entry_after(struct db *db, const struct h32 *chain,
+    const struct h32 *id, uint64_t *seq);
+
 /* When entries were received, for a JSON view of bytes that came from
  * chains_page: n values, Unix ms, for seq from.. */
 MUST_USE enum err db_entry_received(struct db *db, struct arena *a,
