@@ -221,6 +221,16 @@ put_back(struct commit_group *g, size_t k, size_t end)
 	fail(g, first, run_length(g, first, end), ERR_LATER);
 }
 
+/* A chain that did not move as was thought, or perhaps did without a word. */
+static void
+doubt(struct commit_group *g, size_t k, enum err e)
+{
+	if (e == ERR_DATABASE && g->server->notify)
+		notify_doubt(g->server->notify);
+	else
+		chains_forget(g->server->chains, &g->chain[k].chain);
+}
+
 /* What became of the chains that were to move. */
 static void
 written(struct commit_group *g, size_t end, enum err err, uint64_t received)
@@ -231,7 +241,7 @@ written(struct commit_group *g, size_t end, enum err err, uint64_t received)
 		if (err == OK && g->chain[k].moved) {
 			publish(g, k, e, received);
 		} else {
-			chains_forget(g->server->chains, &g->chain[k].chain);
+			doubt(g, k, err);
 			put_back(g, k, end);
 		}
 		e += g->chain[k].entry_n;

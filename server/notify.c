@@ -28,7 +28,7 @@ struct notify {
 	pthread_mutex_t lock;
 	int wake[2]; /* a pipe: something is to be sent, or stop */
 	size_t n;
-	bool awake, everything;
+	bool awake, everything, doubt;
 	atomic_bool stop;
 	struct h32 chain[GATHERED_MAX];
 };
@@ -48,6 +48,15 @@ notify_chain(struct notify *n, const struct h32 *chain)
 		n->everything = true;
 	else
 		n->chain[n->n++] = *chain;
+	wake(n);
+	pthread_mutex_unlock(&n->lock);
+}
+
+void
+notify_doubt(struct notify *n)
+{
+	pthread_mutex_lock(&n->lock);
+	n->everything = n->doubt = true;
 	wake(n);
 	pthread_mutex_unlock(&n->lock);
 }
@@ -78,38 +87,39 @@ send_ids(struct db *db, const struct h32 *chain, size_t n)
 	return OK;
 }
 
-/* What was gathered goes out.  When that fails some of it may be lost, so the
- * next word is that everything moved. */
-static enum err
-flush(struct notify *n, struct db *db, struct h32 *copy)
-{
-	bool everything;
-	size_t count;
-	enum err e;
-
-	pthread_mutex_lock(&n->lock);
-	count = n->n;
-	everything = n->everything;
-	memcpy(copy, n->chain, count * sizeof *copy);
-	n->n = 0;
-	n->everything = false;
-	pthread_mutex_unlock(&n->lock);
-	e = everything ? send_text(db, EVERYTHING) : send_ids(db, copy, count);
-	if (e == OK)
-		return OK;
-	pthread_mutex_lock(&n->lock);
-	n->everything = true;
-	wake(n);
-	pthread_mutex_unlock(&n->lock);
-	return e;
-}
-
 static void
 forget_all(struct notify *n)
 {
 	chains_moved_all(n->server->chains);
 	if (n->server->sched)
 		sched_moved(n->server->sched, NULL);
+}
+
+/* What was gathered goes out.  When that fails some of it may be lost, so the
+ * next word is that everything moved. */
+static enum err
+flush(struct notify *n, struct db *db, struct h32 *copy)
+{
+	bool everything, doubt;
+	size_t count;
+	enum err e;
+
+	pthread_mutex_lock(&n->lock);
+	count = n->n;
+	everything = n->everything;
+	doubt = n->doubt;
+	memcpy(copy, n->chain, count * sizeof *copy);
+	n->n = 0;
+	n->everything = n->doubt = false;
+	pthread_mutex_unlock(&n->lock);
+	e = everything ? send_text(db, EVERYTHING) : send_ids(db, copy, count);
+	if (e != OK) {
+		notify_doubt(n);
+		return e;
+	}
+	if (doubt)
+		forget_all(n);
+	return OK;
 }
 
 static void

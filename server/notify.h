@@ -19,5 +19,9 @@ MUST_USE enum err notify_start(struct server *s, struct notify **n);
 void notify_stop(struct notify *n);
 /* From any thread, never blocks. */
 void notify_chain(struct notify *n, const struct h32 *chain);
+/* The same when a chain may have moved or not, because the database went away
+ * meanwhile: once it is back all servers look again, this one too.  Until then
+ * this one has what it had. */
+void notify_doubt(struct notify *n);
 
 #endif
