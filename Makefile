@@ -3,6 +3,7 @@
 # make run        the whole system on this machine, from nothing
 # make demo       the story of one upgrade, and six attacks on it
 # make check      all tests
+# make install    programs, manual pages and units, below PREFIX
 # make bench | fuzz | soak | mutants    longer runs
 # Variables: V=1 (show commands)  SAN=address,undefined  BUILD=dir  CC=...
 
@@ -141,6 +142,19 @@ install-libencl: libencl
 	$(call encl_pc,$(PREFIX),$${prefix}/include,$${prefix}/lib) \
 		>$(DESTDIR)$(PREFIX)/lib/pkgconfig/encl.pc
 
+# Everything that an operator needs on a machine, below PREFIX.
+.PHONY: install
+install: all
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin share/man/man1 \
+		share/doc/encl lib/systemd/system)
+	install -m 755 $(BINS) $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 $(BUILD)/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 644 docs/*.md $(DESTDIR)$(PREFIX)/share/doc/encl/
+	for u in deploy/systemd/*.service; do \
+		sed 's|/usr/|$(PREFIX)/|g' $$u \
+			>$(DESTDIR)$(PREFIX)/lib/systemd/system/$${u##*/} || exit; \
+	done
+
 # Unit tests: one program per tests/unit/*.c and tests/vectors/*.c; other
 # files there that no test may lack (builders of test data) are tests/lib/*.c.
 TEST_SRC := $(wildcard tests/unit/*.c tests/vectors/*.c)
@@ -216,7 +230,8 @@ replay: $(REPLAY_BINS)
 # below tests/ that may be executed; then the unit tests again with sanitizers.
 # JOBS: how many at once.
 CHECK_SCRIPTS = $(sort $(shell find tests/style tests/sql tests/cli tests/api \
-	tests/deploy -maxdepth 1 -type f -perm -u+x -name '*.sh'))
+	tests/deploy -maxdepth 1 -type f -perm -u+x -name '*.sh')) \
+	tests/fault/soak.sh tests/fault/disk-full.sh
 SANITIZED := $(BUILD)/sanitized
 
 .PHONY: check check-built
@@ -238,6 +253,15 @@ check-sanitized-built: $(TEST_UNIT)
 .PHONY: mutants
 mutants: $(TEST_UNIT)
 	@BUILD=$(BUILD) CC='$(CC)' TEST_LINK='$(TEST_LINK)' tests/fault/mutate.sh
+
+# Kills, races and faults, many rounds of what make check does a few of.
+SOAK_ROUNDS ?= 40
+.PHONY: soak
+soak:
+	@scripts/deps check
+	@+$(MAKE) --no-print-directory all tools
+	@SOAK_ROUNDS=$(SOAK_ROUNDS) BUILD=$(BUILD) tests/run \
+		tests/fault/soak.sh tests/fault/disk-full.sh
 
 # Figures, side by side in one run: tests/bench/run.sh.
 .PHONY: bench

@@ -66,13 +66,14 @@ def ready(ops, wanted=200, seconds=20):
     raise AssertionError(f"{ops} is not {wanted}")
 
 
-def pg(*words):
+def pg(*words, stderr=None):
     command = [os.environ["PG_BIN"] + "/pg_ctl", "-s", "-w", "-D",
                os.environ["PG_DIR"] + "/data", *words]
     if os.geteuid() == 0:
         command = ["runuser", "-u", os.environ["PG_OS"], "--", "env", "-C",
                    "/"] + command
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL,
+                   stderr=stderr)
 
 
 def settled(ask, seconds=5):

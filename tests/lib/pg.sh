@@ -2,7 +2,8 @@
 # A private PostgreSQL for a test: source this, then pg_start; pg_stop is run
 # at exit.  Sets PGHOST, PGPORT, PGUSER (a superuser), PGDATABASE and PG_DIR.
 # Trust on a unix socket that only this user and root can reach; durable like
-# a real one.  PG_CONF: further lines of postgresql.conf.
+# a real one.  PG_CONF: further lines of postgresql.conf; PG_TABLES: a folder
+# for the tables, PostgreSQL's own.
 
 pg_bin() {
 	for d in $(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -rV); do
@@ -55,7 +56,11 @@ pg_start() {
 	export PGHOST="$PG_DIR" PGPORT=5432 PGUSER=postgres PGDATABASE=encl
 	export PG_DIR PG_BIN PG_OS
 	pg_ctl_start || { cat "$PG_DIR/log"; exit 1; }
-	"$PG_BIN/createdb" encl
+	if [ -n "${PG_TABLES:-}" ]; then
+		"$PG_BIN/psql" -Xq -d postgres \
+			-c "CREATE TABLESPACE here LOCATION '$PG_TABLES'"
+	fi
+	"$PG_BIN/createdb" ${PG_TABLES:+-D here} encl
 }
 
 pg_stop() {

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: ISC
+"""Kills and races, SOAK_ROUNDS of each (default 3; make soak asks for more).
+
+A round counts only when something was appended in it and everything came
+back by itself."""
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+from faults import TOKEN, Encld, me, pg, ready
+from stack import BUILD, GUARDIAN, HOUR, Chain, Client, check, run_tests
+
+ROUNDS = int(os.environ.get("SOAK_ROUNDS", "3"))
+
+
+class Writer(threading.Thread):
+    """Sends one chain's statements in order until each is settled: 201 or,
+    when the answer to the first try was lost, 200."""
+
+    def __init__(self, url, chain, statements):
+        super().__init__()
+        self.url, self.chain, self.statements = url, chain, statements
+        self.settled, self.wrong = 0, None
+        self.start()
+
+    def run(self):
+        client = Client(self.url, TOKEN)
+        for t in self.statements:
+            end = time.time() + 60
+            while True:
+                try:
+                    status = client.call("appendEntry", self.chain.id,
+                                         body=t).status
+                except Exception:  # cut off in the middle
+                    status = 503
+                if status in (200, 201):
+                    break
+                if status != 503 or time.time() > end:
+                    self.wrong = status
+                    return
+                time.sleep(0.02)
+            self.settled += 1
+
+
+def story(chain):
+    return [chain.stage(1)[1], chain.receipt("accepted", 1),
+            chain.stage(2)[1], chain.receipt("seen", 1),
+            chain.revoke(GUARDIAN(0)), chain.stage(3)[1]]
+
+
+def whole(client, chain, entries):
+    """The server has exactly these entries, and they verify."""
+    v = client.call("getChain", chain.id).json
+    check(v["head"] == chain.head()[0] and v["seq"] == entries, v)
+    mine = b"".join(bytes.fromhex(chain.say("entry", i)[0])
+                    for i in range(entries + 1))
+    check(client.call("listEntries", chain.id).body == mine)
+
+
+def under_writers(url, harm):
+    """One round: 16 writers, harm in the middle, everything settles."""
+    there = Client(url, TOKEN)
+    chains = [Chain(there) for _ in range(16)]
+    writers = [Writer(url, c, story(c)) for c in chains]
+    time.sleep(random.uniform(0, 0.1))
+    harm()
+    for w in writers:
+        w.join()
+    check(all(w.wrong is None for w in writers),
+          [w.wrong for w in writers])
+    check(sum(w.settled for w in writers) == 6 * len(chains))
+    there.connection = None
+    for c in chains:
+        whole(there, c, 6)
+
+
+def fsck_is_clean():
+    p = subprocess.run([BUILD + "/bin/encld", "fsck"], capture_output=True)
+    check(p.returncode == 0, p.stdout + p.stderr)
+
+
+def encld_killed_under_writers():
+    server = Encld()
+
+    def harm():
+        server.kill()
+        server.run()
+    for _ in range(ROUNDS):
+        under_writers(server.url, harm)
+    server.kill(signal.SIGTERM)
+    fsck_is_clean()
+
+
+def postgres_killed_under_writers():
+    """SIGKILL of the postmaster and every process of its."""
+    data = os.environ["PG_DIR"] + "/data"
+
+    def harm():
+        postmaster = int(open(data + "/postmaster.pid").readline())
+        children = subprocess.run(["pgrep", "-P", str(postmaster)],
+                                  capture_output=True, text=True).stdout
+        for pid in [postmaster, *map(int, children.split())]:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        pg_starts()
+        ready(os.environ["ENCLD_OPS_LISTEN"])
+
+    def pg_starts():
+        # The dead one's children may hold the memory for a moment.
+        for _ in range(50):
+            try:
+                pg("-l", os.environ["PG_DIR"] + "/log", "start",
+                   stderr=subprocess.DEVNULL)
+                return
+            except subprocess.CalledProcessError:
+                time.sleep(0.2)
+        check(False, "PostgreSQL did not come back")
+    for _ in range(ROUNDS):
+        under_writers(None, harm)
+    fsck_is_clean()
+
+
+def revoke_races_release():
+    """At the deadline, on two servers: one of the two takes the place, the
+    other learns why not, and the chain is what the winner says."""
+    other = Encld()
+    won = {"revoke": 0, "released": 0}
+    for i in range(ROUNDS * 10):
+        c = Chain(me)
+        c.first(1)
+        c.must(c.stage(2)[1])
+        c.must(c.receipt("seen", 1), token="")
+        c.must(c.receipt("accepted", 2), token="")
+        c.clock(c.now + 2 * HOUR)
+        race = {"revoke": c.revoke(GUARDIAN(0), keep="drop"),
+                "released": c.receipt("released", 1, keep="drop")}
+        answers = {}
+
+        def send(name, url):
+            answers[name] = Client(url, TOKEN).call("appendEntry", c.id,
+                                                    body=race[name])
+        order = [("revoke", None), ("released", other.url)]
+        if i % 2:
+            order.reverse()
+        threads = [threading.Thread(target=send, args=o) for o in order]
+        for x in threads:
+            x.start()
+            time.sleep(random.uniform(0, 0.002))
+        for x in threads:
+            x.join()
+        first = [n for n, a in answers.items() if a.status == 201]
+        check(len(first) == 1, answers)
+        won[first[0]] += 1
+        lost = answers["released" if first[0] == "revoke" else "revoke"]
+        # A revocation that is too late is kept, and says so.
+        check(lost.status == (202 if first[0] == "released" else 409) or
+              lost.status == 422, lost)
+        for server in (me, Client(other.url, TOKEN)):
+            end = time.time() + 3
+            while (v := server.call("getChain", c.id).json)["seq"] != 6:
+                check(time.time() < end, v)
+            check(v["upgrades"] == (2 if first[0] == "released" else 1), v)
+    check(min(won.values()) > 0, won)
+    other.kill(signal.SIGTERM)
+    fsck_is_clean()
+
+
+def a_stopped_backend_holds_nobody_up():
+    """Three seconds without an answer from one database process."""
+    for _ in range(ROUNDS):
+        def harm():
+            postmaster = open(os.environ["PG_DIR"] +
+                              "/data/postmaster.pid").readline().strip()
+            pids = subprocess.run(["pgrep", "-P", postmaster, "-f",
+                                   "encl_app"], capture_output=True,
+                                  text=True).stdout.split()
+            pid = int(random.choice(pids))
+            os.kill(pid, signal.SIGSTOP)
+            time.sleep(3)
+            os.kill(pid, signal.SIGCONT)
+        under_writers(None, harm)
+
+
+if __name__ == "__main__":
+    sys.exit(run_tests([
+        encld_killed_under_writers, postgres_killed_under_writers,
+        revoke_races_release, a_stopped_backend_holds_nobody_up]))
