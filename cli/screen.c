@@ -25,6 +25,36 @@ span_text(struct span s)
 	return s.p != NULL ? mem_string(s) : "-";
 }
 
+#define QUOTED 60 /* bytes in a line; with what is before it less than 80 */
+
+/* As much of s as one line takes, in whole characters. */
+static size_t
+quoted(struct span s)
+{
+	size_t n = QUOTED;
+
+	if (s.n <= n)
+		return s.n;
+	while (n > 0 && (s.p[n] & 0xc0) == 0x80)
+		n--;
+	return n;
+}
+
+/* What somebody else wrote.  Where a terminal broke a long line, the rest could
+ * look like one of ours; so each line of it is short and begins with a bar. */
+static void
+quote(bool data, const char *head, struct span s)
+{
+	do {
+		size_t n = quoted(s);
+
+		line(data, head,
+		    mem_printf("| %.*s", (int)n, (const char *)s.p));
+		s = span_of(s.p + n, s.n - n);
+		head = "";
+	} while (s.n > 0);
+}
+
 /* One value that may have changed. */
 static void
 change(bool data, const char *head, const char *was, const char *now)
@@ -64,16 +94,42 @@ screen_pcrs(const struct pcrs *was, const struct pcrs *now, bool data)
 	}
 }
 
-static const char *
-keys_text(const struct keyset *s)
-{
-	const char *t = "";
+#define NAME_BESIDE 12 /* what fits beside a fingerprint and its mark */
 
-	for (size_t i = 0; i < s->n; i++)
-		t = mem_printf("%s%s%.*s (%s)", t, i > 0 ? ", " : "",
-		    (int)s->key[i].name.n, (const char *)s->key[i].name.p,
-		    pubkey_fingerprint(&s->key[i].kid));
-	return s->n > 0 ? t : "none";
+static void
+show_key(bool data, const char *head, const struct key *k, const char *mark)
+{
+	bool beside = k->name.n <= NAME_BESIDE;
+
+	line(data, head,
+	    mem_printf("%s%s%s%s", pubkey_fingerprint(&k->kid),
+		beside ? "  " : "", beside ? span_text(k->name) : "", mark));
+	if (!beside)
+		quote(data, "", k->name);
+	if (k->has_evidence)
+		line(data, "",
+		    mem_printf("evidence %s", mem_hex(h32_span(&k->evidence))));
+}
+
+/* The keys of one role, was and now; was may be NULL. */
+static void
+show_keys(bool data, const char *head, const struct keyset *was,
+    const struct keyset *now)
+{
+	for (size_t i = 0; i < now->n; i++, head = "") {
+		bool is_new =
+		    was != NULL && policy_key_index(was, &now->key[i].kid) < 0;
+
+		show_key(data, head, &now->key[i], is_new ? "  ADDED" : "");
+	}
+	for (size_t i = 0; was != NULL && i < was->n; i++) {
+		if (policy_key_index(now, &was->key[i].kid) < 0) {
+			show_key(data, head, &was->key[i], "  REMOVED");
+			head = "";
+		}
+	}
+	if (now->n == 0)
+		line(data, head, "none");
 }
 
 static const char *
@@ -90,16 +146,14 @@ screen_policy(const struct policy *was, const struct policy *now, bool data)
 	const struct keyset *w =
 	    was != NULL && was->has_endorsers ? &was->endorsers : &none;
 
-	change(data, "control", was ? keys_text(&was->control) : NULL,
-	    keys_text(&now->control));
+	show_keys(data, "control", was ? &was->control : NULL, &now->control);
 	change(data, "threshold",
 	    was ? number(was->threshold, was->control.n) : NULL,
 	    number(now->threshold, now->control.n));
-	change(data, "guardians", was ? keys_text(&was->guardians) : NULL,
-	    keys_text(&now->guardians));
+	show_keys(data, "guardians", was ? &was->guardians : NULL,
+	    &now->guardians);
 	if (e->n > 0 || w->n > 0) {
-		change(data, "endorsers", was ? keys_text(w) : NULL,
-		    keys_text(e));
+		show_keys(data, "endorsers", was ? w : NULL, e);
 		change(data, "endorsements",
 		    was ? number(was->endorser_threshold, w->n) : NULL,
 		    number(now->endorser_threshold, e->n));
@@ -113,15 +167,29 @@ screen_policy(const struct policy *was, const struct policy *now, bool data)
 	    words_indexes(now->pcrs));
 }
 
+/* The same as change, of what somebody else wrote. */
+static void
+wrote(const char *head, const struct span *was, struct span now)
+{
+	if (now.n + (was ? was->n : 0) <= QUOTED - 20) {
+		change(false, head, was ? span_text(*was) : NULL,
+		    span_text(now));
+		return;
+	}
+	if (was != NULL && !span_eq(*was, now)) {
+		quote(false, head, was->p != NULL ? *was : span_str("-"));
+		head = "   CHANGED";
+	}
+	quote(false, head, now.p != NULL ? now : span_str("-"));
+}
+
 static void
 show_release(const struct release *was, const struct release *now)
 {
 	screen_pcrs(was ? &was->pcrs : NULL, &now->pcrs, false);
-	change(false, "version", was ? span_text(was->version) : NULL,
-	    span_text(now->version));
+	wrote("version", was ? &was->version : NULL, now->version);
 	if (now->image.p != NULL || (was && was->image.p != NULL))
-		change(false, "image", was ? span_text(was->image) : NULL,
-		    span_text(now->image));
+		wrote("image", was ? &was->image : NULL, now->image);
 	change(false, "definition",
 	    was ? mem_hex(h32_span(&was->definition)) : NULL,
 	    mem_hex(h32_span(&now->definition)));
@@ -134,12 +202,14 @@ show_release(const struct release *was, const struct release *now)
 		line(false, "eif", mem_hex(h32_span(&now->eif)));
 	if (now->has_kms)
 		line(false, "kms policy", mem_hex(h32_span(&now->kms)));
-	line(false, "source",
-	    now->repo.p != NULL ? mem_printf("%s @ %s", span_text(now->repo),
-				      span_text(now->commit))
-				: "not said");
+	if (now->repo.p == NULL) {
+		line(false, "source", "not said");
+	} else {
+		quote(false, "source", now->repo);
+		quote(false, "commit", now->commit);
+	}
 	if (now->build.p != NULL && now->build.n > 0)
-		line(false, "build", span_text(now->build));
+		quote(false, "build", now->build);
 }
 
 static void
@@ -174,7 +244,7 @@ show_stage(const struct act *a, const struct stage *g)
 		line(false, "revocable by",
 		    words_revokers(now, !g->has_release, false));
 	if (g->notes.p != NULL)
-		line(false, "notes", span_text(g->notes));
+		quote(false, "notes", g->notes);
 }
 
 static void
@@ -234,11 +304,11 @@ show_content(const struct act *a)
 		if (p->u.endorse.has_pcrs)
 			screen_pcrs(NULL, &p->u.endorse.pcrs, false);
 		if (p->u.endorse.method.p != NULL)
-			line(false, "method", span_text(p->u.endorse.method));
+			quote(false, "method", p->u.endorse.method);
 		break;
 	case KIND_REVOKE:
 		show_named(a, &p->u.revoke.stage);
-		line(false, "reason", span_text(p->u.revoke.reason));
+		quote(false, "reason", p->u.revoke.reason);
 		break;
 	case KIND_RECEIPT:
 		break;
