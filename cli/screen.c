@@ -241,8 +241,8 @@ show_stage(const struct act *a, const struct stage *g)
 			value_time_text(g->not_before)));
 	line(false, "expires", value_time_text(g->expires));
 	if (policy)
-		line(false, "revocable by",
-		    words_revokers(now, !g->has_release, false));
+		wrote("revocable by", NULL,
+		    span_str(words_revokers(now, !g->has_release, false)));
 	if (g->notes.p != NULL)
 		quote(false, "notes", g->notes);
 }
@@ -256,7 +256,8 @@ show_genesis(const struct genesis *g)
 	    mem_printf("%s (no window can ever be shorter)",
 		value_duration_text(g->floor)));
 	screen_policy(NULL, &g->policy, false);
-	line(false, "can revoke", words_revokers(&g->policy, false, false));
+	wrote("can revoke", NULL,
+	    span_str(words_revokers(&g->policy, false, false)));
 }
 
 static bool
