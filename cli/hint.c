@@ -117,6 +117,7 @@ static const struct row {
 	    "is --server the address of an encld? `encl doctor` looks" },
 	{ ERR_CONTEXT_UNKNOWN, "`encl context list` shows the ones there are" },
 	{ ERR_CONFIG_OPEN, "chmod 600 closes it to others" },
+	{ ERR_DOCTOR, "mend what the lines with \"no\" name, from the top" },
 	{ ERR_SERVER_NONE, "`encl login --server URL`, or --server" },
 	{ ERR_USAGE, "--help after the command says what it takes" },
 	{ ERR_FILE_READ, "is the path right, and may you read it?" },

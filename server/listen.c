@@ -32,6 +32,27 @@ split(const char *address, char host[64], char port[8])
 	return true;
 }
 
+static enum err
+resolve(const char *host, const char *port, struct addrinfo **a)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
+		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE };
+
+	return getaddrinfo(host, port, &hints, a) == 0 ? OK : ERR_LISTEN;
+}
+
+bool
+listen_is_address(const char *address)
+{
+	struct addrinfo *a;
+	char host[64], port[8];
+
+	if (!split(address, host, port) || resolve(host, port, &a) != OK)
+		return false;
+	freeaddrinfo(a);
+	return true;
+}
+
 static int
 bind_to(const struct addrinfo *a, bool share)
 {
@@ -66,8 +87,6 @@ port_of(int fd)
 enum err
 listen_open(const char *address, bool first, uint16_t *port, int *fd)
 {
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
-		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE };
 	struct addrinfo *a;
 	char host[64], text[8];
 	int alone = 0;
@@ -76,8 +95,7 @@ listen_open(const char *address, bool first, uint16_t *port, int *fd)
 		return ERR_LISTEN;
 	if (!first)
 		(void)snprintf(text, sizeof text, "%u", *port);
-	if (getaddrinfo(host, text, &hints, &a) != 0)
-		return ERR_LISTEN;
+	TRY(resolve(host, text, &a));
 	/* Two servers could share the port unseen; one that does not share
 	 * finds the other. */
 	if (first && strcmp(text, "0") != 0) {

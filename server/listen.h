@@ -2,8 +2,13 @@
 #ifndef LISTEN_H
 #define LISTEN_H
 
+#include <stdbool.h>
+
 #include "chain/err.h"
 #include "chain/span.h"
+
+/* Whether it is an IP address and a port: "127.0.0.1:8420", "[::1]:0". */
+bool listen_is_address(const char *address);
 
 /* A TCP socket that listens on "127.0.0.1:8420" or "[::1]:0".  first: refuse
  * an address that anybody listens on already; the further ones of one process

@@ -59,6 +59,20 @@ cmd_fsck(struct call *c)
 }
 
 static enum err
+check_key_file(struct call *c)
+{
+	struct signers *s;
+
+	if (!c->settings.key_file[0])
+		return OK;
+	(void)snprintf(c->why, sizeof c->why, "key_file: %s",
+	    c->settings.key_file);
+	TRY(signers_make(c->settings.key_file, &s));
+	signers_free(s);
+	return OK;
+}
+
+static enum err
 cmd_check_config(struct call *c)
 {
 	struct h32 root[ROOTS];
@@ -67,14 +81,19 @@ cmd_check_config(struct call *c)
 	TRY(roots_read(c->settings.roots, root, ROOTS, &n, c->why,
 	    sizeof c->why));
 	settings_show(&c->settings, stdout);
-	return OK;
+	return check_key_file(c);
 }
 
 static enum err
 cmd_org_create(struct call *c)
 {
-	return org_create(c->settings.database, c->arg[0],
+	enum err e = org_create(c->settings.database, c->arg[0],
 	    c->owner ? c->owner : "owner", stdout);
+
+	if (e == ERR_SETTING)
+		(void)snprintf(c->why, sizeof c->why,
+		    "a name has 1 to 64 printable characters");
+	return e;
 }
 
 static enum err
@@ -248,7 +267,8 @@ main(int argc, char **argv)
 	int used;
 	enum err e = OK;
 
-	if (argc == 2 && strcmp(argv[1], "--help") == 0)
+	if (argc == 2 &&
+	    (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0))
 		return usage(stdout);
 	k = find(argc, argv, &used);
 	if (!k || !take_arguments(k, &c, argc, argv, used, &file))

@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <yaml.h>
 
+#include "listen.h"
 #include "network.h"
 
-enum kind { TEXT, NETWORKS, NUMBER };
+enum kind { TEXT, ADDRESS, URL, NETWORKS, NUMBER };
 
 /* Where a value came from. */
 enum { FROM_DEFAULT, FROM_FILE, FROM_ENVIRONMENT };
@@ -23,6 +24,12 @@ static const struct row {
 #define T(field, dflt, help) \
 	{ #field, TEXT, offsetof(struct settings, field), 0, \
 		sizeof((struct settings *)0)->field, dflt, help },
+#define A(field, dflt, help) \
+	{ #field, ADDRESS, offsetof(struct settings, field), 0, \
+		sizeof((struct settings *)0)->field, dflt, help },
+#define U(field, dflt, help) \
+	{ #field, URL, offsetof(struct settings, field), 0, \
+		sizeof((struct settings *)0)->field, dflt, help },
 #define W(field, dflt, help) \
 	{ #field, NETWORKS, offsetof(struct settings, field), 0, \
 		sizeof((struct settings *)0)->field, dflt, help },
@@ -31,6 +38,8 @@ static const struct row {
 		help },
 #include "settings.def"
 #undef T
+#undef A
+#undef U
 #undef W
 #undef N
 };
@@ -39,19 +48,37 @@ static const struct row {
 _Static_assert(ROWS <= SETTINGS_MAX, "settings.source is too small");
 
 static bool
+is_kind(enum kind kind, const char *value)
+{
+	struct networks w;
+
+	switch (kind) {
+	case ADDRESS:
+		return listen_is_address(value);
+	case URL:
+		return strncmp(value, "http://", 7) == 0 ||
+		       strncmp(value, "https://", 8) == 0;
+	case NETWORKS:
+		return network_parse(value, &w) == OK;
+	case TEXT:
+	case NUMBER:
+		break;
+	}
+	return true;
+}
+
+static bool
 set(struct settings *s, size_t row, const char *value, uint8_t from)
 {
 	const struct row *r = &table[row];
 	char *field = (char *)s + r->offset;
-	struct networks w;
 	char *end;
 	unsigned long v;
 
 	if (r->kind != NUMBER) {
 		size_t n = strlen(value);
 
-		if (n >= r->most ||
-		    (r->kind == NETWORKS && network_parse(value, &w) != OK))
+		if (n >= r->most || !is_kind(r->kind, value))
 			return false;
 		memcpy(field, value, n + 1);
 	} else {
@@ -73,13 +100,19 @@ set_by_name(struct settings *s, const char *name, const char *value,
 	for (size_t i = 0; i < ROWS; i++) {
 		if (strcmp(table[i].name, name) != 0)
 			continue;
+		if (s->source[i] == from) {
+			(void)snprintf(why, why_n, "%s stands twice", name);
+			return ERR_SETTING;
+		}
 		if (set(s, i, value, from))
 			return OK;
 		(void)snprintf(why, why_n, "%s: the value is not allowed (%s)",
 		    name, table[i].help);
 		return ERR_SETTING;
 	}
-	(void)snprintf(why, why_n, "%s: there is no such setting", name);
+	(void)snprintf(why, why_n,
+	    "%s: there is no such setting; `encld check-config` lists them",
+	    name);
 	return ERR_SETTING;
 }
 
