@@ -102,6 +102,7 @@ suspend(struct exchange *x)
 {
 	x->conn->deadline = 0;
 	x->conn->loop->working++;
+	metrics_add(x->conn->loop->h->metrics, METRIC_IN_FLIGHT, 1);
 	MHD_suspend_connection(x->conn->mhd);
 	return MHD_YES;
 }

@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "http_int.h"
 #include "listen.h"
+#include "metrics.h"
 #include "server.h"
 
 #define QUEUE 1024 /* requests that wait for a worker */
@@ -28,6 +29,7 @@ drain(struct loop *l)
 		struct exchange *next = x->next;
 
 		l->working--;
+		metrics_add(l->h->metrics, METRIC_IN_FLIGHT, -1);
 		x->at = x->at == AT_ADMIT ? AT_ADMITTED : AT_READY;
 		MHD_resume_connection(x->conn->mhd);
 		x = next;

@@ -302,6 +302,13 @@ def figures_say_what_came_of_appends():
     check([b - a for a, b in zip(before, after)] == [1, 1, 1, 1],
           (before, after))
     check(figure("encl_chain_cache_bytes") > 0)
+    wait = threading.Thread(target=lambda: me.call(
+        "listTasks", query={"chain": c.id, "pcr0": "0" * 96, "wait": 2}))
+    wait.start()
+    time.sleep(1)
+    check(figure("encl_http_requests_in_flight") == 1)
+    wait.join()
+    check(figure("encl_http_requests_in_flight") == 0)
 
 
 if __name__ == "__main__":
