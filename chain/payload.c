@@ -95,3 +95,21 @@ payload_decode(struct span s, struct payload *p)
 	}
 	return ERR_KIND_UNKNOWN;
 }
+
+const struct h32 *
+payload_chain(const struct payload *p)
+{
+	switch (p->kind) {
+	case KIND_STAGE:
+		return &p->u.stage.chain;
+	case KIND_ENDORSE:
+		return &p->u.endorse.chain;
+	case KIND_REVOKE:
+		return &p->u.revoke.chain;
+	case KIND_RECEIPT:
+		return &p->u.receipt.chain;
+	case KIND_GENESIS:
+		break;
+	}
+	return NULL;
+}

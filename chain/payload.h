@@ -72,6 +72,8 @@ MUST_USE enum err payload_decode(struct span s, struct payload *p);
  * ERR_KIND_UNKNOWN when it is another. */
 MUST_USE enum err payload_kind_decode(struct cbor_map *m, enum kind want);
 void payload_kind_encode(struct out *o, enum kind k);
+/* The chain that p names; NULL for a genesis, which makes one. */
+const struct h32 *payload_chain(const struct payload *p);
 /* "genesis", "seen": constant strings. */
 const char *payload_kind_name(enum kind k);
 const char *payload_role_name(enum role r);

@@ -172,24 +172,6 @@ receipt(const struct judge *j, struct state *st)
 	return ERR_INTERNAL;
 }
 
-static const struct h32 *
-payload_chain(const struct payload *p)
-{
-	switch (p->kind) {
-	case KIND_STAGE:
-		return &p->u.stage.chain;
-	case KIND_ENDORSE:
-		return &p->u.endorse.chain;
-	case KIND_REVOKE:
-		return &p->u.revoke.chain;
-	case KIND_RECEIPT:
-		return &p->u.receipt.chain;
-	case KIND_GENESIS:
-		break;
-	}
-	return NULL;
-}
-
 static enum err
 order(const struct state *st, const struct entry *e, const struct payload *p)
 {

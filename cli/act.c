@@ -14,24 +14,6 @@
 #include "screen.h"
 #include "view/view.h"
 
-const struct h32 *
-act_chain(const struct payload *p)
-{
-	switch (p->kind) {
-	case KIND_STAGE:
-		return &p->u.stage.chain;
-	case KIND_ENDORSE:
-		return &p->u.endorse.chain;
-	case KIND_REVOKE:
-		return &p->u.revoke.chain;
-	case KIND_RECEIPT:
-		return &p->u.receipt.chain;
-	case KIND_GENESIS:
-		break;
-	}
-	return NULL;
-}
-
 /* Exit code 3 is for what somebody else made and does not verify. */
 static enum err
 refused(enum err e)
@@ -55,7 +37,7 @@ begin(struct act *a, const struct target *t, struct span payload)
 	if (a->p.kind == KIND_RECEIPT)
 		return fail_with(ERR_KIND_UNKNOWN,
 		    "Nobody signs a receipt with a key.");
-	chain = act_chain(&a->p);
+	chain = payload_chain(&a->p);
 	if (t != NULL && chain != NULL && !h32_eq(chain, &t->chain))
 		return fail_with(ERR_CHAIN_FOREIGN, "It is for %s.",
 		    mem_hex(h32_span(chain)));

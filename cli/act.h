@@ -24,9 +24,6 @@ struct act {
 	bool enough; /* with key, the rules accept it; act_judge sets it */
 };
 
-/* The chain that a payload names; NULL for genesis. */
-const struct h32 *act_chain(const struct payload *p);
-
 /* Decodes payload, which must outlive a.  ERR_WOULD_REFUSE when it
  * is no sound payload, or for another chain than t. */
 MUST_USE enum err act_begin(struct act *a, const struct target *t,

@@ -190,7 +190,7 @@ submit_file(struct cli *c, const struct conf *k, const char *path)
 		return fail_with(ERR_USAGE, "%s is a genesis.", path);
 	}
 	t->conf = k;
-	t->chain = *act_chain(&a->p);
+	t->chain = *payload_chain(&a->p);
 	t->name = mem_hex(h32_span(&t->chain));
 	if (k->server != NULL &&
 	    pin_by_chain(k->server, &t->chain, &t->pin, &t->pinned) == OK &&

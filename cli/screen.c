@@ -351,7 +351,7 @@ show_chain(const struct act *a)
 			      a->t->pin.server)
 			: "NO: compare the chain id with what you know");
 	} else if (a->p.kind != KIND_GENESIS) {
-		line(false, "chain", mem_hex(h32_span(act_chain(&a->p))));
+		line(false, "chain", mem_hex(h32_span(payload_chain(&a->p))));
 		line(false, "",
 		    "NOT COMPARED with any chain: --chain FILE brings one");
 	}

@@ -6,6 +6,7 @@
 #include "agent.h"
 #include "chain/version.h"
 #include "note.h"
+#include "whole.h"
 
 #define PROGRAM "encl-agent"
 #define TOKEN_MAX 512
@@ -94,13 +95,10 @@ take_options(struct settings *s, int argc, char **argv)
 static bool
 read_token(const char *path, char token[TOKEN_MAX])
 {
-	FILE *f = fopen(path, "r");
 	size_t n;
 
-	if (!f)
+	if (whole_file(path, token, TOKEN_MAX, &n) != OK)
 		return false;
-	n = fread(token, 1, TOKEN_MAX - 1, f);
-	fclose(f);
 	errno = 0;
 	while (n && (token[n - 1] == '\n' || token[n - 1] == '\r'))
 		n--;

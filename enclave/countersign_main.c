@@ -17,6 +17,7 @@
 #include "nsm_sim.h"
 #include "rootfile.h"
 #include "simpcrs.h"
+#include "whole.h"
 
 #define PROGRAM "encl-countersign"
 #define CHAIN_FILE "/etc/encl/chain-id"
@@ -169,15 +170,11 @@ read_chain(const struct settings *s, struct h32 *chain)
 {
 	char text[67];
 	size_t n;
-	FILE *f;
 
 	if (s->chain)
 		return text_unhex(span_str(s->chain), chain->b, 32);
-	f = fopen(s->chain_file, "r");
-	if (!f)
+	if (whole_file(s->chain_file, text, sizeof text, &n) != OK)
 		return false;
-	n = fread(text, 1, sizeof text, f);
-	fclose(f);
 	errno = 0;
 	if (n && text[n - 1] == '\n')
 		n--;

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "rootfile.h"
 
-#include <stdio.h>
-
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
 #include "chain/hash.h"
+#include "whole.h"
 
 #define FILE_MAX 65536
 
@@ -52,14 +51,8 @@ enum err
 rootfile_hash(const char *path, struct h32 *h)
 {
 	static uint8_t buf[FILE_MAX];
-	FILE *f = fopen(path, "rb");
 	size_t n;
-	bool bad;
 
-	if (!f)
-		return ERR_FILE;
-	n = fread(buf, 1, sizeof buf, f);
-	bad = ferror(f) || n == sizeof buf;
-	fclose(f);
-	return bad ? ERR_FILE : hash_bytes(buf, n, h);
+	TRY(whole_file(path, buf, sizeof buf, &n));
+	return hash_bytes(buf, n, h);
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "simpcrs.h"
 
-#include <stdio.h>
-
 #include "chain/text.h"
+#include "whole.h"
 
 #define FILE_MAX 65536
 #define HEX_SIZE ((size_t)2 * PCR_SIZE)
@@ -82,14 +81,8 @@ enum err
 simpcrs_file(struct nsm_sim *sim, const char *path)
 {
 	static uint8_t buf[FILE_MAX];
-	FILE *f = fopen(path, "rb");
 	size_t n;
-	bool bad;
 
-	if (!f)
-		return ERR_FILE;
-	n = fread(buf, 1, sizeof buf, f);
-	bad = ferror(f) || n == sizeof buf;
-	fclose(f);
-	return bad ? ERR_FILE : set_all(sim, span_of(buf, n));
+	TRY(whole_file(path, buf, sizeof buf, &n));
+	return set_all(sim, span_of(buf, n));
 }

@@ -4,23 +4,6 @@
 #include "chain/authority.h"
 #include "server.h"
 
-static const struct h32 *
-chain_of(const struct payload *p)
-{
-	switch (p->kind) {
-	case KIND_STAGE:
-		return &p->u.stage.chain;
-	case KIND_ENDORSE:
-		return &p->u.endorse.chain;
-	case KIND_REVOKE:
-		return &p->u.revoke.chain;
-	case KIND_GENESIS:
-	case KIND_RECEIPT:
-		break;
-	}
-	return NULL;
-}
-
 static enum err
 check_proof(const struct proof *x, const struct policy *now,
     const struct payload *p)
@@ -45,8 +28,8 @@ collect_check(const struct state *st, struct span payload,
 	struct payload p;
 
 	TRY(payload_decode(payload, &p));
-	chain = chain_of(&p);
-	if (chain == NULL)
+	chain = payload_chain(&p);
+	if (chain == NULL || p.kind == KIND_RECEIPT)
 		return ERR_KIND_UNKNOWN;
 	if (!h32_eq(chain, &st->chain))
 		return ERR_CHAIN_FOREIGN;
