@@ -129,6 +129,7 @@ submit(struct exchange *x, enum at at)
 	enum err e;
 
 	x->at = at;
+	x->job.is_read = x->s.q.route && x->s.q.route->limit == LIMIT_READ;
 	e = worker_submit(x->conn->loop->h->workers, &x->job);
 	if (e == OK)
 		return suspend(x);

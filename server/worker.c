@@ -8,12 +8,18 @@
 
 #define AGAIN_MS 200
 
+struct queue {
+	struct worker_job *first, **last;
+	unsigned n;
+};
+
 struct workers {
 	char *conninfo;
 	pthread_mutex_t lock;
 	pthread_cond_t some;
-	struct worker_job *first, **last;
-	unsigned queued, queue;
+	struct queue reads, others;
+	unsigned most;           /* in each */
+	unsigned reading, share; /* threads with reads: now, at most */
 	bool stop;
 	unsigned n;
 	pthread_t thread[];
@@ -39,23 +45,63 @@ connection(const struct workers *w, struct own *own)
 	return own->db;
 }
 
+static void
+put(struct queue *q, struct worker_job *j)
+{
+	j->next = NULL;
+	*q->last = j;
+	q->last = &j->next;
+	q->n++;
+}
+
+static struct worker_job *
+first_of(struct queue *q)
+{
+	struct worker_job *j = q->first;
+
+	q->first = j->next;
+	if (!q->first)
+		q->last = &q->first;
+	q->n--;
+	return j;
+}
+
+/* The queue that a thread may take from now, or NULL. */
+static struct queue *
+next_queue(struct workers *w)
+{
+	if (w->others.first)
+		return &w->others;
+	return w->reads.first && w->reading < w->share ? &w->reads : NULL;
+}
+
+/* NULL: stopped, and what is left is for the threads that read. */
 static struct worker_job *
 take(struct workers *w)
 {
-	struct worker_job *j;
+	struct worker_job *j = NULL;
+	struct queue *q;
 
 	pthread_mutex_lock(&w->lock);
-	while (!w->first && !w->stop)
+	while (!(q = next_queue(w)) && !w->stop)
 		pthread_cond_wait(&w->some, &w->lock);
-	j = w->first;
-	if (j) {
-		w->first = j->next;
-		if (!w->first)
-			w->last = &w->first;
-		w->queued--;
+	if (q) {
+		j = first_of(q);
+		w->reading += j->is_read;
 	}
 	pthread_mutex_unlock(&w->lock);
 	return j;
+}
+
+/* Another may begin. */
+static void
+read_over(struct workers *w)
+{
+	pthread_mutex_lock(&w->lock);
+	w->reading--;
+	if (w->reads.first)
+		pthread_cond_signal(&w->some);
+	pthread_mutex_unlock(&w->lock);
 }
 
 static void *
@@ -65,8 +111,13 @@ work(void *arg)
 	struct worker_job *j;
 	struct own own = { NULL, 0 };
 
-	while ((j = take(w)) != NULL)
+	while ((j = take(w)) != NULL) {
+		bool is_read = j->is_read; /* j is gone when it was run */
+
 		j->run(j, connection(w, &own));
+		if (is_read)
+			read_over(w);
+	}
 	if (own.db)
 		db_close(own.db);
 	return NULL;
@@ -82,8 +133,10 @@ worker_start(const char *conninfo, unsigned threads, unsigned queue,
 	if (!w)
 		return ERR_OUT_OF_MEMORY;
 	w->conninfo = strdup(conninfo);
-	w->last = &w->first;
-	w->queue = queue;
+	w->reads.last = &w->reads.first;
+	w->others.last = &w->others.first;
+	w->most = queue;
+	w->share = threads > 1 ? threads - (threads + 7) / 8 : 1;
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->some, NULL);
 	while (w->conninfo && w->n < threads &&
@@ -99,14 +152,12 @@ worker_start(const char *conninfo, unsigned threads, unsigned queue,
 enum err
 worker_submit(struct workers *w, struct worker_job *j)
 {
+	struct queue *q = j->is_read ? &w->reads : &w->others;
 	enum err e = ERR_BUSY;
 
 	pthread_mutex_lock(&w->lock);
-	if (w->queued < w->queue && !w->stop) {
-		j->next = NULL;
-		*w->last = j;
-		w->last = &j->next;
-		w->queued++;
+	if (q->n < w->most && !w->stop) {
+		put(q, j);
 		e = OK;
 		/* Within the lock: w may end with this job. */
 		pthread_cond_signal(&w->some);

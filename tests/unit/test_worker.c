@@ -66,11 +66,55 @@ START_TEST(the_queue_is_bounded_and_emptied_at_the_end)
 }
 END_TEST
 
+START_TEST(reads_wait_for_everything_else)
+{
+	struct worker_job read[QUEUE + 3] = { { 0 } }, write = { 0 };
+	struct workers *w;
+
+	ck_assert_int_eq(worker_start("host=/nonexistent", 2, QUEUE, &w), OK);
+	for (int i = 0; i < QUEUE + 3; i++) {
+		read[i].is_read = true;
+		read[i].run = hold;
+	}
+	ck_assert_int_eq(worker_submit(w, &read[0]), OK);
+	while (!ran)
+		usleep(1000);
+	for (int i = 1; i <= QUEUE; i++)
+		ck_assert_int_eq(worker_submit(w, &read[i]), OK);
+	usleep(20000);
+	ck_assert_int_eq(ran, 1); /* the other thread keeps free of them */
+	ck_assert_int_eq(worker_submit(w, &read[QUEUE + 1]), ERR_BUSY);
+	write.run = count;
+	ck_assert_int_eq(worker_submit(w, &write), OK);
+	for (int i = 0; ran < 2 && i < 5000; i++)
+		usleep(1000);
+	ck_assert_int_eq(ran, 2);
+	go = true;
+	worker_stop(w);
+	ck_assert_int_eq(ran, QUEUE + 2);
+}
+END_TEST
+
+START_TEST(one_thread_does_both)
+{
+	struct worker_job read = { .is_read = true, .run = count };
+	struct worker_job write = { .run = count };
+	struct workers *w;
+
+	ck_assert_int_eq(worker_start("host=/nonexistent", 1, QUEUE, &w), OK);
+	ck_assert_int_eq(worker_submit(w, &read), OK);
+	ck_assert_int_eq(worker_submit(w, &write), OK);
+	worker_stop(w);
+	ck_assert_int_eq(ran, 2);
+}
+END_TEST
+
 int
 main(void)
 {
 	const TTest *const t[] = { jobs_run_without_a_database_too,
-		the_queue_is_bounded_and_emptied_at_the_end };
+		the_queue_is_bounded_and_emptied_at_the_end,
+		reads_wait_for_everything_else, one_thread_does_both };
 
 	return SUITE_RUN("worker", t);
 }
