@@ -123,13 +123,24 @@ judged(struct exchange *x, enum err e)
 	return MHD_YES;
 }
 
+/* What nobody has to show a token for waits for the rest: for writes, and for
+ * agents and operators who read. */
+static bool
+is_anyones_read(const struct exchange *x)
+{
+	const struct route *row = x->s.q.route;
+
+	return row && row->limit == LIMIT_READ && row->who != WHO_TOKEN &&
+	       !x->s.q.who.known;
+}
+
 static enum MHD_Result
 submit(struct exchange *x, enum at at)
 {
 	enum err e;
 
 	x->at = at;
-	x->job.is_read = x->s.q.route && x->s.q.route->limit == LIMIT_READ;
+	x->job.is_read = is_anyones_read(x);
 	e = worker_submit(x->conn->loop->h->workers, &x->job);
 	if (e == OK)
 		return suspend(x);

@@ -15,7 +15,7 @@ struct workers;
 struct worker_job {
 	/* db NULL: the database cannot be reached. */
 	void (*run)(struct worker_job *j, struct db *db);
-	bool is_read;
+	bool is_read;            /* by anyone */
 	struct worker_job *next; /* the pool's own */
 };
 
