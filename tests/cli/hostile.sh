@@ -74,6 +74,8 @@ is "the name stands for another chain" "chain other.cbor $other" 3 pin_mismatch 
 is "another chain under the pinned id" "chain other.cbor $chain" 3 pin_mismatch -- enclave show store $root
 is "the tail is gone" "chain short.cbor $chain" 3 pin_missing -- enclave show store
 is "one bit of it is wrong" "chain spoilt.cbor $chain" 3 doc_sig -- enclave show store
+is "it says debug, and so does a document" "debug debug.cbor $chain" 3 doc_debug -- enclave show store
+is "it says debug over a forged document" "debug spoilt.cbor $chain" 3 doc_sig -- enclave show store
 is "nothing at all" "empty" 3 chain_empty -- enclave show store
 is "it is right again" "chain good.cbor $chain" 0 ok -- enclave show store
 is "nothing is signed for a swapped chain" "chain other.cbor $other" 3 pin_mismatch -- upgrade revoke store --reason x --yes

@@ -194,6 +194,36 @@ write_dropped(struct chain_builder *b)
 	fclose(f);
 }
 
+/* The open stage is noticed by a debug enclave.  Its measurements stay. */
+static void
+write_debug(struct chain_builder *b)
+{
+	static const uint8_t zero[PCR_SIZE];
+	static uint8_t entry[ENTRY_MAX], document[ATTEST_DOC_MAX];
+	uint8_t payload[256], said[RECEIPT_USER_DATA_MAX];
+	struct receipt g = { b->st.chain, ROLE_SEEN };
+	struct out p = out_of(payload, sizeof payload);
+	struct out u = out_of(said, sizeof said);
+	struct out o = out_of(entry, sizeof entry);
+	struct out doc = out_of(document, sizeof document);
+	struct proof proof = { .kind = PROOF_DOCUMENT };
+	struct nsm_ask ask = { 0 };
+	FILE *f = make("debug.cbor");
+
+	receipt_encode(&p, &g);
+	receipt_user_data(&u, ROLE_SEEN, &b->st.chain, &b->st.head);
+	ask.user_data = out_span(&u);
+	for (unsigned i = 0; i < 3; i++)
+		nsm_sim_set_pcr(b->sim, i, zero);
+	must(nsm_attest(&b->nsm, &ask, &doc));
+	proof.body = out_span(&doc);
+	must(entry_encode(&o, &b->st.chain, b->st.next_seq, &b->st.head,
+	    out_span(&p), &proof, 1));
+	put_entries(f, b, 0, b->n);
+	put(f, out_span(&o));
+	fclose(f);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -216,6 +246,7 @@ main(int argc, char **argv)
 	write_spoilt("spoilt.cbor", b, 8);
 	write_story(b);
 	write_dropped(b);
+	write_debug(b);
 	o.number = 1;
 	other = chain_builder_new(&o);
 	chain_builder_first(other, 3);

@@ -184,6 +184,52 @@ START_TEST(the_window_ends_to_the_millisecond)
 }
 END_TEST
 
+START_TEST(nothing_is_activated_seconds_into_a_seven_day_window)
+{
+	struct chain_builder_opts o = chain_builder_plain;
+	uint64_t notice;
+
+	o.min_delay = 7 * DAY;
+	b = chain_builder_new(&o);
+	chain_builder_first(b, 1);
+	ACCEPTED(chain_builder_stage_release(b, 2, two));
+	ACCEPTED(chain_builder_receipt(b, ROLE_SEEN, 1));
+	ACCEPTED(chain_builder_receipt(b, ROLE_ACCEPTED, 2));
+	notice = b->st.notice;
+	REFUSED(b, ERR_TOO_EARLY, receipt_at(notice + 5000, ROLE_RELEASED, 1));
+	REFUSED(b, ERR_TOO_EARLY,
+	    receipt_at(notice + 7 * DAY - 1000, ROLE_RELEASED, 1));
+	ck_assert_uint_eq(chain_builder_version(b), 1);
+	ACCEPTED(receipt_at(notice + 7 * DAY, ROLE_RELEASED, 1));
+	chain_builder_free(b);
+}
+END_TEST
+
+/* Its leaf certificate lived three hours. */
+START_TEST(a_receipt_of_three_years_ago_is_good)
+{
+	struct attest_cache cache = { 0 };
+	struct entry e;
+	struct attest a;
+	uint64_t now;
+
+	setup_accepted();
+	now = b->now + 3 * 365 * DAY;
+	ACCEPTED(receipt_at(b->st.notice + 2 * DAY, ROLE_RELEASED, 1));
+	ACCEPTED(entry_decode(chain_builder_entry(b, b->n - 1), &e));
+	ACCEPTED(attest_parse(e.proof[0].body, &a));
+	ACCEPTED(attest_verify(&a, &b->root, a.timestamp, &cache));
+	/* as an answer to somebody who asks today it would be worthless */
+	ck_assert_int_eq(attest_verify(&a, &b->root, now, &cache),
+	    ERR_CERT_EXPIRED);
+	/* and the chain goes on, with documents of today */
+	b->now = now;
+	ACCEPTED(chain_builder_stage_release(b, 3, two));
+	ACCEPTED(chain_builder_receipt(b, ROLE_SEEN, 2));
+	chain_builder_free(b);
+}
+END_TEST
+
 START_TEST(a_longer_delay_is_a_longer_window)
 {
 	struct stage g;
@@ -585,6 +631,8 @@ main(void)
 		a_policy_stage_is_not_accepted,
 		a_release_must_have_shown_that_it_runs,
 		the_window_ends_to_the_millisecond,
+		nothing_is_activated_seconds_into_a_seven_day_window,
+		a_receipt_of_three_years_ago_is_good,
 		a_longer_delay_is_a_longer_window,
 		not_before_holds_when_it_is_later,
 		a_stage_expires_to_the_millisecond,
