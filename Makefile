@@ -231,7 +231,7 @@ replay: $(REPLAY_BINS)
 # JOBS: how many at once.
 CHECK_SCRIPTS = $(sort $(shell find tests/style tests/sql tests/cli tests/api \
 	tests/deploy -maxdepth 1 -type f -perm -u+x -name '*.sh')) \
-	tests/fault/soak.sh tests/fault/disk-full.sh
+	tests/fault/soak.sh tests/fault/replay.sh tests/fault/disk-full.sh
 SANITIZED := $(BUILD)/sanitized
 
 .PHONY: check check-built
@@ -261,7 +261,7 @@ soak:
 	@scripts/deps check
 	@+$(MAKE) --no-print-directory all tools
 	@SOAK_ROUNDS=$(SOAK_ROUNDS) BUILD=$(BUILD) tests/run \
-		tests/fault/soak.sh tests/fault/disk-full.sh
+		tests/fault/soak.sh tests/fault/replay.sh tests/fault/disk-full.sh
 
 # Figures, side by side in one run: tests/bench/run.sh.
 .PHONY: bench
