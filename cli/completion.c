@@ -258,8 +258,8 @@ fish(void)
 	    "\tset -l lead\n\tfor i in $w\n\t\tstring match -q -- '-*' $i; "
 	    "and break\n\t\tset lead $lead $i\n\tend\n\tstring join ' ' -- "
 	    "$lead\nend\n"
-	    "function __encl_at\n\ttest (__encl_lead | string collect)x = "
-	    "\"$argv[1]\"x\nend\n"
+	    "function __encl_at\n\tset -l lead (__encl_lead)\n"
+	    "\ttest \"$lead\" = \"$argv[1]\"\nend\n"
 	    "function __encl_is\n\tstring match -q -- \"$argv[1]*\" "
 	    "(__encl_lead)\nend\n");
 	for_leads(fish_lead);

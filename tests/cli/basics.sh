@@ -100,6 +100,12 @@ t() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _encl; echo "${COMPREPLY[*]}"; 
 else
 	fail "bash does not complete"
 fi
+if command -v fish >/dev/null 2>&1; then
+	fish -c "source ./completion.fish; complete -C 'encl up'
+		complete -C 'encl enclave def'" >out 2>err
+	[ ! -s err ] && [ "$(tr '\n' ' ' <out)" = "upgrade definition " ] &&
+		echo "ok - fish completes" || fail "fish does not complete"
+fi
 mkdir man && is "manual pages" 0 -- man man
 if command -v mandoc >/dev/null 2>&1; then
 	for f in man/*.1; do
