@@ -192,7 +192,7 @@ def slow_reader():
         time.sleep(1)
         try:
             s.send(b"x", socket.MSG_DONTWAIT)
-        except BlockingIOError:
+        except (BlockingIOError, TimeoutError):
             continue
         except ConnectionError:
             break
