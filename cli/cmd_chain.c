@@ -237,7 +237,7 @@ cmd_chain_pin(struct cli *c)
 static void
 sentence(const char *head, const char *text)
 {
-	out_data("  %-26s %s\n", head, text);
+	out_data("  %-28s %s\n", head, text);
 }
 
 static void

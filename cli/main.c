@@ -77,10 +77,12 @@ main(int argc, char **argv)
 	harden();
 	e = run(&c, argc - 1, argv + 1);
 	end = out_end();
-	if (e == OK)
-		e = end;
 	if (e != OK)
 		out_error(&c, e);
+	else if (end != OK && !out_unread())
+		out_error(&c, end);
+	if (e == OK)
+		e = end;
 	mem_free_all();
 	return exit_code(e);
 }

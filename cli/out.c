@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "out.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -266,6 +267,14 @@ out_error(const struct cli *c, enum err e)
 		out_talk("  request: %s\n", fail_request());
 	if (hint(e) != NULL)
 		out_talk("  hint: %s\n", hint(e));
+}
+
+bool
+out_unread(void)
+{
+	struct pollfd f = { STDOUT_FILENO, POLLOUT, 0 };
+
+	return poll(&f, 1, 0) == 1 && (f.revents & POLLERR) != 0;
 }
 
 enum err

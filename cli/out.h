@@ -48,5 +48,7 @@ void out_error(const struct cli *c, enum err e);
 
 /* Flushes stdout.  ERR_FILE_WRITE when what was printed did not arrive. */
 MUST_USE enum err out_end(void);
+/* Whoever read stdout has gone: `encl ... | head`.  Nobody wants to hear it. */
+bool out_unread(void);
 
 #endif

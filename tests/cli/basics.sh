@@ -80,6 +80,13 @@ assert e["code"] == "usage" and e["exit"] == 2 and e["message"] and e["detail"]
 assert open("out").read() == ""
 EOF
 
+bash -c '"$0" help --all 2>err | head -n 1 >out; sleep 0.2' "$B/bin/encl"
+[ ! -s err ] && echo "ok - a reader that goes early hears no complaint" ||
+	fail "a closed pipe"
+"$B/bin/encl" help --all >/dev/full 2>err
+[ $? -eq 1 ] && grep -q file_write err && echo "ok - a full disk is said" ||
+	fail "a full disk"
+
 for shell in bash zsh fish; do
 	is "completion $shell" 0 -- completion $shell
 	command -v $shell >/dev/null 2>&1 || {
