@@ -142,6 +142,7 @@ static enum err
 answer(struct db *db, PGresult **r)
 {
 	PGresult *last = NULL, *next;
+	PGTransactionStatusType state;
 
 	while ((next = await(db))) {
 		PQclear(last);
@@ -149,7 +150,10 @@ answer(struct db *db, PGresult **r)
 		if (PQstatus(db->conn) != CONNECTION_OK)
 			break;
 	}
-	if (!last || PQtransactionStatus(db->conn) == PQTRANS_ACTIVE) {
+	/* A result is not yet a commit: that is known only when the server has
+	 * said that it is ready again. */
+	state = PQtransactionStatus(db->conn);
+	if (!last || state == PQTRANS_ACTIVE || state == PQTRANS_UNKNOWN) {
 		complain(db, NULL);
 		PQclear(last);
 		lose(db);

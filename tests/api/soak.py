@@ -11,8 +11,8 @@ import sys
 import threading
 import time
 
-from faults import TOKEN, Encld, me, pg, ready
-from stack import BUILD, GUARDIAN, HOUR, Chain, Client, check, run_tests
+from faults import TOKEN, Encld, me, pg, ready, settled
+from stack import BUILD, GUARDIAN, HOUR, Chain, Client, check, is_, run_tests
 
 ROUNDS = int(os.environ.get("SOAK_ROUNDS", "3"))
 
@@ -54,7 +54,7 @@ def story(chain):
 
 def whole(client, chain, entries):
     """The server has exactly these entries, and they verify."""
-    v = client.call("getChain", chain.id).json
+    v = is_(settled(lambda: client.call("getChain", chain.id)), 200).json
     check(v["head"] == chain.head()[0] and v["seq"] == entries, v)
     mine = b"".join(bytes.fromhex(chain.say("entry", i)[0])
                     for i in range(entries + 1))
