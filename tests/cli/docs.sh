@@ -18,11 +18,11 @@ stop() {
 }
 trap 'stop; pg_stop; rm -rf "$T"' EXIT
 "$PG_BIN/dropdb" encl
-mkdir "$T/etc" "$T/work"
-cd "$T/work" || exit 1
+mkdir "$T/etc" "$T/desk"
+cd "$T/desk" || exit 1
 listen=127.0.0.1:$(encld_free_port) ops=127.0.0.1:$(encld_free_port)
 export PATH="$B/bin:$PG_BIN:$PATH" HOME="$T" ENCL_YES=1
-export ENCL_SERVER="http://$listen" ENCL_TOKEN_FILE="$T/work/first.token"
+export ENCL_SERVER="http://$listen" ENCL_TOKEN_FILE="$T/desk/first.token"
 id=CHAINID ran=0
 
 # section FILE HEADING: its sh blocks, as one script
