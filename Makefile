@@ -6,6 +6,7 @@
 # make install    programs, manual pages and units, below PREFIX
 # make bench | fuzz | soak | mutants    longer runs
 # Variables: V=1 (show commands)  SAN=address,undefined  BUILD=dir  CC=...
+#   YKPERS=0 (without libykpers: no sealed: keys)
 
 BUILD ?= build
 CC ?= cc
@@ -30,9 +31,12 @@ else
 HARD += -D_FORTIFY_SOURCE=3
 endif
 
-PKGS := libmicrohttpd jansson libsodium libpq libcrypto yaml-0.1 libcurl
+YKPERS ?= 1
+# encl loads the libraries of key devices when it first needs them.
+PKGS := libmicrohttpd jansson libsodium libpq libcrypto yaml-0.1 libcurl \
+	libseccomp libpcsclite p11-kit-1 $(if $(filter 1,$(YKPERS)),ykpers-1)
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-CPPFLAGS += -D_DEFAULT_SOURCE -D_FILE_OFFSET_BITS=64 -I.
+CPPFLAGS += -D_DEFAULT_SOURCE -D_FILE_OFFSET_BITS=64 -DYKPERS=$(YKPERS) -I.
 CFLAGS += -std=c11 $(OPT) $(WARN) $(HARD) $(PKG_CFLAGS)
 LDFLAGS += $(LDSAN) -pie -Wl,-z,relro,-z,now -pthread
 
@@ -41,11 +45,13 @@ SERVER_LIBS := -lmicrohttpd -ljansson -lyaml -lpq $(CRYPTO_LIBS)
 # encl opens libcurl when it first needs it; linked, it would cost each start.
 CLI_LIBS := -Wl,--as-needed -lcurl -ljansson -lyaml $(CRYPTO_LIBS)
 ENCLAVE_LIBS := $(CRYPTO_LIBS)
+SIGNER_LIBS := -lseccomp $(CRYPTO_LIBS)
 AGENT_LIBS := -lcurl -ljansson $(CRYPTO_LIBS)
 
 # A folder is a library; the files named here are programs of their own.
-MAINS := server/main.c cli/main.c enclave/countersign_main.c enclave/agent_main.c
-FOLDERS := chain definition view server cli enclave
+MAINS := server/main.c signer/main.c cli/main.c enclave/countersign_main.c \
+	enclave/agent_main.c
+FOLDERS := chain definition view server signer cli enclave
 src = $(filter-out $(MAINS),$(wildcard $(1)/*.c $(1)/*/*.c))
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 # Sources that the build makes, as members of their folder's library.
@@ -55,6 +61,7 @@ lib = $(BUILD)/lib/libencl_$(1).a
 BINS :=
 bin = $(if $(wildcard $(2)),$(eval BINS += $(BUILD)/bin/$(1)))
 $(call bin,encld,server/main.c)
+$(call bin,encl-signer,signer/main.c)
 $(call bin,encl,cli/main.c)
 $(call bin,encl-countersign,enclave/countersign_main.c)
 $(call bin,encl-agent,enclave/agent_main.c)
@@ -99,6 +106,10 @@ $(BUILD)/bin/encld: $(call obj,server/main.c) $(foreach l,server view definition
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(SERVER_LIBS)
+$(BUILD)/bin/encl-signer: $(call obj,signer/main.c) $(foreach l,signer chain,$(call lib,$(l)))
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(SIGNER_LIBS)
 $(BUILD)/bin/encl: $(call obj,cli/main.c) $(foreach l,cli view definition chain,$(call lib,$(l)))
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
@@ -163,7 +174,7 @@ TEST_UNIT := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c))
 TEST_LIB := $(call obj,$(wildcard tests/lib/*.c))
 TEST_ARCH := $(foreach l,$(filter-out chain,$(FOLDERS)) chain,$(call lib,$(l)))
 TEST_LINK = $(TEST_LIB) -Wl,--start-group $(TEST_ARCH) -Wl,--end-group \
-	-lcheck -lsubunit -lm -lrt -lmicrohttpd -lpq $(CLI_LIBS)
+	-lcheck -lsubunit -lm -lrt -lmicrohttpd -lpq -lseccomp $(CLI_LIBS)
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(TEST_LIB) $(TEST_ARCH)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
@@ -173,9 +184,25 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(TEST_LIB) $(TEST_ARCH)
 TOOL_BINS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c \
 	tests/bench/*.c))
 
+# Devices for tests, below the unmodified libraries that drive them: a YubiKey
+# as libusb, a PIV card as libpcsclite.  LD_LIBRARY_PATH=$(BUILD)/tests/virtual
+# plugs them in.
+virtual = $(if $(wildcard tests/virtual/$(1)*.c),$(BUILD)/tests/virtual/$(2))
+VIRTUAL := $(call virtual,yubikey,libusb-1.0.so.0) \
+	$(call virtual,piv,libpcsclite.so.1)
+VIRTUAL_FLAGS = $(filter-out -fPIE -fsanitize%,$(CFLAGS)) -fPIC -shared \
+	-fvisibility=hidden $(shell pkg-config --cflags libusb-1.0 2>/dev/null)
+$(BUILD)/tests/virtual/libusb-1.0.so.0: $(wildcard tests/virtual/yubikey*.[ch])
+$(BUILD)/tests/virtual/libpcsclite.so.1: $(wildcard tests/virtual/piv*.[ch])
+$(BUILD)/tests/virtual/%:
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(VIRTUAL_FLAGS) -Wl,-soname,$(@F) -o $@ \
+		$(filter %.c,$^) -lcrypto
+
 .PHONY: tests tools
 tests: $(TEST_BINS) tools
-tools: $(TOOL_BINS)
+tools: $(TOOL_BINS) $(VIRTUAL)
 
 # Fuzz targets: tests/fuzz/fuzz_NAME.c with its corpus tests/fuzz/corpus/NAME.
 # `make fuzz` runs each for FUZZ_TIME seconds, `make fuzz-NAME` one; what they
@@ -201,7 +228,7 @@ $(BUILD)/fuzz/all.a: $(call fuzz_obj,$(foreach f,$(FOLDERS),$(call src,$(f))))
 $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/obj/tests/fuzz/fuzz_%.o $(BUILD)/fuzz/all.a
 	$(call say,LD,$@)
 	$(Q)$(FUZZ_CC) -fsanitize=fuzzer,$(FUZZ_SAN) -pthread -o $@ $^ \
-		-lmicrohttpd -lpq $(CLI_LIBS)
+		-lmicrohttpd -lpq -lseccomp $(CLI_LIBS)
 
 .PHONY: fuzz replay $(addprefix fuzz-,$(FUZZ_NAMES))
 fuzz: $(addprefix fuzz-,$(FUZZ_NAMES))
@@ -221,7 +248,7 @@ $(BUILD)/replay/%: $(BUILD)/obj/tests/fuzz/fuzz_%.o \
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group \
-		$(TEST_ARCH) -Wl,--end-group -lmicrohttpd -lpq $(CLI_LIBS)
+		$(TEST_ARCH) -Wl,--end-group -lmicrohttpd -lpq -lseccomp $(CLI_LIBS)
 
 replay: $(REPLAY_BINS)
 	@BUILD=$(BUILD) tests/run $^

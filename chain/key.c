@@ -142,10 +142,18 @@ key_encode(struct out *o, const struct key *k)
 }
 
 void
+key_blob(struct out *o, enum key_type t, struct span public)
+{
+	wire_put_string(o, span_str(row[t].name));
+	if (row[t].group)
+		wire_put_string(o, span_str(row[t].group));
+	wire_put_string(o, public);
+}
+
+void
 key_ed25519_blob(struct out *o, const uint8_t public[32])
 {
-	wire_put_string(o, span_str(row[KEY_ED25519].name));
-	wire_put_string(o, span_of(public, 32));
+	key_blob(o, KEY_ED25519, span_of(public, 32));
 }
 
 void

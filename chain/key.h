@@ -48,6 +48,9 @@ enum curve key_curve(enum key_type t);
 /* One of the two types whose keys live in a FIDO token. */
 bool key_is_sk(enum key_type t);
 
+/* The blob of a public key of one of the three types without an application:
+ * 32 bytes, or 0x04 || x || y. */
+void key_blob(struct out *o, enum key_type t, struct span public);
 /* The blob of an Ed25519 public key: 51 bytes into out. */
 void key_ed25519_blob(struct out *o, const uint8_t public[32]);
 

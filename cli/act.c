@@ -2,11 +2,11 @@
 #include "act.h"
 
 #include "chain/hash.h"
+#include "chain/trial.h"
 #include "fail.h"
 #include "file.h"
 #include "hint.h"
 #include "keys/holder.h"
-#include "keys/passphrase.h"
 #include "mem.h"
 #include "out.h"
 #include "project.h"
@@ -130,7 +130,7 @@ act_keys(const struct cli *c, struct act *a,
 		struct h32 kid;
 
 		k->ref = ref[i];
-		TRY(holder_open(c, ref[i], &k->signer, &k->name));
+		TRY(holder_open(ui_of(c), ref[i], &k->signer, &k->name));
 		a->key_n++;
 		TRY(kid_of(k, &kid));
 		if (!signed_already(a, &kid) &&
@@ -180,71 +180,27 @@ act_add_sshsig(struct act *a, const char *path)
 	return OK;
 }
 
-/* Signatures are judged when they exist; here only whose they would be. */
-static enum err
-pass(void *ctx, const struct check *k)
-{
-	(void)ctx;
-	(void)k;
-	return OK;
-}
-
-/* The proofs that there are, and one that could be for each key to come. */
-static enum err
-likely_proofs(const struct act *a, struct proof *proof, size_t *n)
-{
-	static const uint8_t zero[KEY_SIG_MAX];
-
-	memcpy(proof, a->proof, sizeof a->proof);
-	*n = a->proof_n;
-	for (size_t i = 0; i < a->key_n && *n < ENTRY_PROOFS; i++) {
-		enum key_type type;
-
-		TRY(key_parse(a->key[i].signer.blob, &type, NULL, NULL));
-		proof[*n].kind = PROOF_KEY;
-		TRY(kid_of(&a->key[i], &proof[*n].kid));
-		proof[*n].body = span_of(zero, key_sig_size(type));
-		(*n)++;
-	}
-	return OK;
-}
-
-static enum err
-judge(struct act *a, struct proof *proof, size_t n)
-{
-	static const struct state none;
-	bool genesis = a->p.kind == KIND_GENESIS;
-	const struct state *was = genesis ? &none : a->t->st;
-	struct state *st = mem_new(sizeof *st);
-	struct entry *e = mem_new(sizeof *e);
-	struct out o = mem_out(ENTRY_MAX);
-	const struct h32 *root = genesis ? &a->p.u.genesis.root : &was->root;
-	const struct rules rules = { .root = root,
-		.root_n = 1,
-		.level = LEVEL_ATTESTED,
-		.check = pass };
-
-	*st = *was;
-	TRY(entry_encode(&o, genesis ? NULL : &st->chain, st->next_seq,
-	    genesis ? NULL : &st->head, a->p.bytes, proof, n));
-	TRY(entry_decode(out_span(&o), e));
-	return rules_next(&rules, st, e);
-}
-
 enum err
 act_judge(struct act *a, bool partial)
 {
-	struct proof proof[ENTRY_PROOFS];
-	size_t n;
+	struct trial_space *w = mem_new(sizeof *w);
+	struct span blob[ENTRY_PROOFS];
+	struct trial t = { .st = a->p.kind == KIND_GENESIS || !a->t ? NULL
+								    : a->t->st,
+		.payload = a->p.bytes,
+		.made = a->proof,
+		.made_n = a->proof_n,
+		.blob = blob,
+		.blob_n = a->key_n };
 	enum err e;
 
 	a->enough = false;
 	if (a->t == NULL && a->p.kind != KIND_GENESIS)
 		return OK;
-	TRY(likely_proofs(a, proof, &n));
-	e = judge(a, proof, n);
+	for (size_t i = 0; i < a->key_n; i++)
+		blob[i] = a->key[i].signer.blob;
+	e = trial_run(&t, w);
 	a->enough = e == OK;
-	/* A guardian's signature counts on a stage only beside others. */
 	if (partial && (e == ERR_AUTHORITY || e == ERR_PROOF_SURPLUS))
 		return OK;
 	if (e == ERR_AUTHORITY)
@@ -275,6 +231,7 @@ sign_one(struct act *a, const struct act_key *k)
 enum err
 act_sign(const struct cli *c, struct act *a, bool dry)
 {
+	const struct ui *ui = ui_of(c);
 	size_t here = 0;
 
 	TRY(screen_show(a));
@@ -282,7 +239,7 @@ act_sign(const struct cli *c, struct act *a, bool dry)
 		return OK;
 	for (size_t i = 0; i < a->key_n; i++)
 		here += a->key[i].signer.sign != NULL;
-	if (!passphrase_agree(c,
+	if (!ui->confirm(ui,
 		here > 0 ? "Sign this?" : "Have the server sign this?"))
 		return ERR_DECLINED;
 	for (size_t i = 0; i < a->key_n; i++)

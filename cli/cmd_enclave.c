@@ -91,7 +91,7 @@ own_keys(const struct cli *c, struct making *m)
 		if (ref[i][0] == '@' || strchr(ref[i], ' ') != NULL)
 			continue;
 		k->ref = ref[i];
-		TRY(holder_open(c, ref[i], &k->signer, &k->name));
+		TRY(holder_open(ui_of(c), ref[i], &k->signer, &k->name));
 		m->act.key_n++;
 	}
 	return m->act.key_n > 0 ? OK : act_keys(c, &m->act, NULL);

@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "cmd_key.h"
 
-#include <dirent.h>
-#include <stdlib.h>
-
-#include "api.h"
 #include "fail.h"
-#include "file.h"
 #include "keys/holder.h"
-#include "keys/key_file.h"
 #include "mem.h"
 #include "out.h"
 #include "pubkey.h"
@@ -26,17 +20,45 @@ key_json(const char *ref, const struct key *k)
 	return j;
 }
 
+/* --type, by the names that ssh-keygen takes with -t and -b. */
+static enum err
+type_of(const struct cli *c, struct holder_make *make)
+{
+	static const struct {
+		const char *name;
+		enum key_type type;
+	} rows[] = {
+		{ "ed25519", KEY_ED25519 },
+		{ "ecdsa-p256", KEY_P256 },
+		{ "ecdsa-p384", KEY_P384 },
+	};
+	const char *text = command_value(c, "type");
+
+	make->typed = text != NULL;
+	for (size_t i = 0; text != NULL && i < sizeof rows / sizeof rows[0];
+	     i++)
+		if (strcmp(text, rows[i].name) == 0) {
+			make->type = rows[i].type;
+			return OK;
+		}
+	return text == NULL ? OK : ERR_USAGE;
+}
+
 enum err
 cmd_key_generate(struct cli *c)
 {
 	const struct holder *h;
+	struct holder_make make = { .name = command_value(c, "name") };
 	const char *rest, *name;
 	uint8_t buf[KEY_BLOB_MAX];
 	struct out blob = out_of(buf, sizeof buf);
 	struct key k;
 
+	TRY(type_of(c, &make));
 	TRY(holder_find(command_arg(c, 0), &h, &rest));
-	TRY(h->generate(c, rest, &blob, &name));
+	if (h->generate == NULL)
+		return fail_with(ERR_KEY_SCHEME, "It is %s.", h->about);
+	TRY(h->generate(ui_of(c), rest, &make, &blob, &name));
 	TRY(pubkey_make(out_span(&blob), span_str(name), &k));
 	if (c->format != FORMAT_TABLE)
 		return out_json(c,
@@ -57,62 +79,6 @@ cmd_key_show(struct cli *c)
 		return out_json(c, key_json(NULL, &k));
 	out_data("%s\n", pubkey_line(&k));
 	out_talk("fingerprint %s\n", pubkey_fingerprint(&k.kid));
-	return OK;
-}
-
-static int
-by_name(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-/* The key files of a folder; other files are passed over. */
-static void
-list_files(const char *dir, json_t *items)
-{
-	struct dirent **entry;
-	int n = scandir(dir, &entry, NULL, by_name);
-
-	for (int i = 0; i < n; i++) {
-		char *path = mem_printf("%s/%s", dir, entry[i]->d_name);
-		struct key_file f;
-		struct span text;
-		struct out blob = mem_out(KEY_BLOB_MAX);
-		struct key k;
-
-		free(entry[i]);
-		if (file_read(path, KEY_FILE_MAX, &text) != OK ||
-		    key_file_parse(text, &f) != OK) {
-			fail_forget();
-			continue;
-		}
-		key_ed25519_blob(&blob, f.public);
-		if (pubkey_make(out_span(&blob), span_str(f.name), &k) == OK)
-			(void)json_array_append_new(items,
-			    key_json(mem_printf("file:%s", path), &k));
-	}
-	if (n >= 0)
-		free(entry);
-}
-
-static enum err
-list_server(const struct conf *conf, json_t *items)
-{
-	json_t *j, *v;
-	size_t i;
-
-	TRY(api_get(conf, "/v1/keys?limit=500", &j));
-	json_array_foreach(json_object_get(j, "items"), i, v)
-	{
-		const char *name =
-		    json_string_value(json_object_get(v, "name"));
-		json_t *copy = json_copy(v);
-
-		(void)json_object_set_new(copy, "ref",
-		    json_sprintf("server:%s", name != NULL ? name : ""));
-		(void)json_array_append_new(items, copy);
-	}
-	json_decref(j);
 	return OK;
 }
 
@@ -137,22 +103,47 @@ print_list(const json_t *items)
 	out_table_print(&t);
 }
 
+struct listed {
+	json_t *items;
+};
+
+static void
+add(void *ctx, const struct holder_key *k)
+{
+	struct listed *l = ctx;
+	struct key key;
+
+	if (pubkey_make(k->blob, span_str(k->name), &key) == OK)
+		(void)json_array_append_new(l->items, key_json(k->ref, &key));
+}
+
+/* One kind of holder that cannot be asked keeps none of the others back; its
+ * error comes last. */
 enum err
 cmd_key_list(struct cli *c)
 {
-	const char *dir = command_arg(c, 0);
-	json_t *items = json_array();
-	const struct conf *conf;
-	enum err e;
+	struct listed l = { json_array() };
+	const struct ui *ui = ui_of(c);
+	bool files_only = command_arg(c, 0) != NULL;
+	enum err first = OK;
 
-	list_files(dir != NULL ? dir : conf_path("keys"), items);
-	e = dir != NULL ? OK : conf_get(c, &conf);
-	if (e == OK && dir == NULL && conf->token != NULL)
-		e = list_server(conf, items);
-	if (e == OK && c->format != FORMAT_TABLE)
-		return out_json(c, json_pack("{s:o}", "items", items));
-	if (e == OK)
-		print_list(items);
-	json_decref(items);
-	return e;
+	for (size_t i = 0; i < holder_count; i++) {
+		const struct holder *h = holders[i];
+		enum err e;
+
+		if (h->list == NULL ||
+		    (files_only && h->custody != CUSTODY_FILE &&
+			h->custody != CUSTODY_SEALED))
+			continue;
+		e = h->list(ui, add, &l);
+		if (first == OK)
+			first = e;
+	}
+	if (c->format != FORMAT_TABLE) {
+		TRY(out_json(c, json_pack("{s:o}", "items", l.items)));
+		return first;
+	}
+	print_list(l.items);
+	json_decref(l.items);
+	return first;
 }

@@ -32,6 +32,8 @@ static const struct option help_options[] = {
 static const struct option generate_options[] = {
 	{ "name", 0, "NAME", false, NULL,
 	    "the name in the public key line; else that of the file" },
+	{ "type", 't', "ed25519|ecdsa-p256|ecdsa-p384", false, NULL,
+	    "the algorithm, where the holder has a choice" },
 	{ "passphrase-file", 0, "FILE", false, "ENCL_PASSPHRASE_FILE",
 	    "the passphrase, in the first line of FILE" },
 	{ "passphrase-fd", 0, "N", false, NULL,

@@ -143,6 +143,36 @@ static const struct row {
 	{ ERR_NSM_REFUSED, "is the request larger than the module takes?" },
 	{ ERR_WAIT_OVER,
 	    "nothing was lost; wait again with `encl upgrade wait`" },
+	{ ERR_SIGNER,
+	    "whoever runs the server starts encl-signer; keys of your own "
+	    "sign without it" },
+	{ ERR_SIGNER_BEHIND, "the same command again tells the signer more" },
+	{ ERR_SIGNER_REFUSED,
+	    "the signer keeps its own record of the chain; its log says what "
+	    "it saw" },
+	{ ERR_KEY_AMBIGUOUS,
+	    "`encl key list` shows the references that name one key each" },
+	{ ERR_KEY_LIBRARY, "install the library that the message names" },
+	{ ERR_KEY_OLD_COPY, "use the newest copy; without it, the recovery key "
+			    "opens this one" },
+	{ ERR_PIN, "each wrong PIN costs a try; the device blocks itself" },
+	{ ERR_PIN_BLOCKED,
+	    "the device's own tools unblock it with the PUK; other keys of "
+	    "the policy still sign" },
+	{ ERR_MANAGEMENT_KEY,
+	    "name the device's management key; it is asked, never the PIN" },
+	{ ERR_TOUCH, "the same command again; touch the key while it blinks" },
+	{ ERR_TOUCH_OFF,
+	    "program the slot anew with touch, or use another slot" },
+	{ ERR_DEVICE_MISSING,
+	    "plug it in; `encl key list` shows what is there" },
+	{ ERR_DEVICE_BUSY, "end the other program, then the same again" },
+	{ ERR_DEVICE_GONE,
+	    "nothing was signed; plug it in again and repeat the command" },
+	{ ERR_DEVICE_REFUSED, "`encl key list` shows what the device can do" },
+	{ ERR_AGENT,
+	    "SSH_AUTH_SOCK names the agent's socket; `ssh-add -L` asks it" },
+	{ ERR_RISK, "--accept-risk NAME,... accepts what was named" },
 };
 
 static const char *

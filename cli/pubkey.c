@@ -65,7 +65,7 @@ pubkey_get(const struct cli *c, const char *text, struct key *k)
 	}
 	if (strchr(text, ' ') != NULL)
 		return from_line(span_str(text), k);
-	TRY(holder_open(c, text, &s, &name));
+	TRY(holder_open(ui_of(c), text, &s, &name));
 	e = pubkey_make(s.blob, span_str(name), k);
 	holder_close(&s);
 	return e;

@@ -2,15 +2,28 @@
 #include "holder.h"
 
 #include "cli/fail.h"
+#include "cli/mem.h"
 
-static const struct holder *const holders[] = {
+const struct holder *const holders[] = {
 	&holder_file,
 	&holder_server,
 };
+const size_t holder_count = sizeof holders / sizeof holders[0];
 
 /* Schemes that mean something, so that none of them is taken for a path. */
 static const char *const others[] = { "sealed", "piv", "pkcs11", "ssh-agent",
 	"yubikey", "fido2", "kms" };
+
+static const char *
+forms(void)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < holder_count; i++)
+		text = mem_printf("%s%s%s", text, i > 0 ? ", " : "",
+		    holders[i]->form);
+	return text;
+}
 
 enum err
 holder_find(const char *ref, const struct holder **h, const char **rest)
@@ -21,7 +34,7 @@ holder_find(const char *ref, const struct holder **h, const char **rest)
 	*rest = ref;
 	if (ref[n] == '\0')
 		return OK;
-	for (size_t i = 0; i < sizeof holders / sizeof holders[0]; i++)
+	for (size_t i = 0; i < holder_count; i++)
 		if (strlen(holders[i]->scheme) == n &&
 		    memcmp(holders[i]->scheme, ref, n) == 0) {
 			*h = holders[i];
@@ -31,14 +44,14 @@ holder_find(const char *ref, const struct holder **h, const char **rest)
 	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
 		if (strlen(others[i]) == n && memcmp(others[i], ref, n) == 0)
 			return fail_with(ERR_KEY_SCHEME,
-			    "\"%s\" keys are not supported by this version; "
-			    "there are file: and server:.",
-			    others[i]);
+			    "There are no \"%s\" keys in this version; "
+			    "there are %s.",
+			    others[i], forms());
 	return OK;
 }
 
 enum err
-holder_open(const struct cli *c, const char *ref, struct signer *s,
+holder_open(const struct ui *ui, const char *ref, struct signer *s,
     const char **name)
 {
 	const struct holder *h;
@@ -46,7 +59,7 @@ holder_open(const struct cli *c, const char *ref, struct signer *s,
 
 	memset(s, 0, sizeof *s);
 	TRY(holder_find(ref, &h, &rest));
-	return h->open(c, rest, s, name);
+	return h->open(ui, rest, s, name);
 }
 
 void

@@ -3,22 +3,64 @@
 #define HOLDER_H
 
 #include "chain/signer.h"
-#include "cli/command.h"
+#include "ui.h"
 
 /*
- * What can hold a control key, by the scheme of its reference: file:PATH,
- * server:NAME.  No other code names a kind of holder.
+ * What can hold a control key, by the scheme of its reference.  No other code
+ * names a kind of holder; help, manual and completions are printed from the
+ * table in holder.c.
  */
-struct holder {
-	const char *scheme;
-	/* Opens the key: its public half is in s->blob, nothing is asked yet.
-	 * s->sign is NULL where the key signs only inside the server. */
-	enum err (*open)(const struct cli *c, const char *rest,
-	    struct signer *s, const char **name);
-	/* Makes a key; its public half goes to blob (KEY_BLOB_MAX). */
-	enum err (*generate)(const struct cli *c, const char *rest,
-	    struct out *blob, const char **name);
+
+/* Where a key's secret half is while it signs. */
+enum custody {
+	CUSTODY_FILE,   /* in this machine's memory, from a file */
+	CUSTODY_SEALED, /* the same, and only with a device plugged in */
+	CUSTODY_SERVER, /* in encl-signer */
+	CUSTODY_AGENT,  /* wherever an agent keeps it */
+	CUSTODY_DEVICE  /* in a device that does not let it out */
 };
+
+/* What holder.generate is asked to make. */
+struct holder_make {
+	const char *name; /* of the public key line; NULL: the holder's own */
+	enum key_type type;
+	bool typed; /* type was named; else the holder's usual one */
+};
+
+/* One key of a listing; the strings and the blob live as long as the
+ * command. */
+struct holder_key {
+	const char *ref, *name;
+	struct span blob;
+};
+typedef void holder_list_fn(void *ctx, const struct holder_key *k);
+
+struct holder {
+	const char *scheme; /* "piv" */
+	const char *form;   /* "piv:serial=N;slot=SLOT" */
+	const char *about;  /* one line of help */
+	enum custody custody;
+	/* Opens the key: its public half is in s->blob, nothing is asked and
+	 * nothing touched yet.  s->sign is NULL where the key signs only
+	 * inside the server.  rest: what follows the colon. */
+	enum err (*open)(const struct ui *ui, const char *rest,
+	    struct signer *s, const char **name);
+	/* Makes a key; its public half goes to blob (KEY_BLOB_MAX).  NULL:
+	 * keys of this kind are made with other tools, which about names. */
+	enum err (*generate)(const struct ui *ui, const char *rest,
+	    const struct holder_make *make, struct out *blob,
+	    const char **name);
+	/* The keys that are at hand now, none being no error.  NULL: cannot
+	 * be listed. */
+	enum err (*list)(const struct ui *ui, holder_list_fn *each, void *ctx);
+	/* The device's own proof that it made the key: the bundle of
+	 * chain/evidence.h.  NULL: none. */
+	enum err (
+	    *attest)(const struct ui *ui, const char *rest, struct out *bundle);
+};
+
+extern const struct holder *const holders[]; /* by the order of help */
+extern const size_t holder_count;
 
 /* The holder of a reference, and what follows the colon.  A reference without
  * a known scheme is a path.  ERR_KEY_SCHEME for one that is known by name but
@@ -26,13 +68,14 @@ struct holder {
 MUST_USE enum err holder_find(const char *ref, const struct holder **h,
     const char **rest);
 
-/* ERR_KEY_SCHEME, ERR_KEY_MISSING, ERR_KEY_FILE_BAD, ERR_CONFIG_OPEN; name is
- * what people call the key.  Close with holder_close. */
-MUST_USE enum err holder_open(const struct cli *c, const char *ref,
+/* ERR_KEY_SCHEME, ERR_KEY_MISSING, ERR_KEY_AMBIGUOUS, ERR_KEY_FILE_BAD,
+ * ERR_CONFIG_OPEN, ERR_DEVICE_*; name is what people call the key.  Close with
+ * holder_close. */
+MUST_USE enum err holder_open(const struct ui *ui, const char *ref,
     struct signer *s, const char **name);
 void holder_close(struct signer *s);
 
-/* holder_file.c, holder_server.c */
+/* holder_NAME.c, one each */
 extern const struct holder holder_file;
 extern const struct holder holder_server;
 

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: ISC */
+#include <dirent.h>
 #include <sodium.h>
+#include <stdlib.h>
 
+#include "cli/conf.h"
 #include "cli/fail.h"
 #include "cli/file.h"
 #include "cli/mem.h"
 #include "holder.h"
 #include "key_file.h"
-#include "passphrase.h"
 
 /* Argon2id at libsodium's "moderate": about half a second and 256 MiB. */
 #define OPS 3
 #define MEM (UINT64_C(256) << 20)
 
 struct opened {
-	const struct cli *c;
+	const struct ui *ui;
 	const char *path;
 	struct key_file file;
 };
@@ -39,14 +41,15 @@ static enum err
 sign(void *ctx, struct span payload, uint8_t *sig, size_t *n)
 {
 	const struct opened *o = ctx;
+	const struct ui_ask ask = { UI_PASSPHRASE, o->path, -1 };
 	uint8_t tbs[SSHSIG_TBS_SIZE];
 	struct span passphrase;
 	enum err e;
 
 	TRY(sshsig_tbs(payload, tbs));
-	TRY(passphrase_get(o->c, o->path, false, &passphrase));
+	TRY(o->ui->secret(o->ui, &ask, &passphrase));
 	e = sign_with(&o->file, passphrase, tbs, sig);
-	passphrase_free(&passphrase);
+	ui_secret_free(&passphrase);
 	*n = crypto_sign_BYTES;
 	if (e == ERR_PASSPHRASE)
 		return fail_with(e, "%s", o->path);
@@ -54,7 +57,7 @@ sign(void *ctx, struct span payload, uint8_t *sig, size_t *n)
 }
 
 static enum err
-open_file(const struct cli *c, const char *path, struct signer *s,
+open_file(const struct ui *ui, const char *path, struct signer *s,
     const char **name)
 {
 	struct opened *o = mem_new(sizeof *o);
@@ -68,7 +71,7 @@ open_file(const struct cli *c, const char *path, struct signer *s,
 	TRY(file_read_private(path, KEY_FILE_MAX, &text));
 	if (key_file_parse(text, &o->file) != OK)
 		return fail_with(ERR_KEY_FILE_BAD, "%s", path);
-	o->c = c;
+	o->ui = ui;
 	o->path = path;
 	key_ed25519_blob(&blob, o->file.public);
 	s->blob = out_span(&blob);
@@ -79,10 +82,9 @@ open_file(const struct cli *c, const char *path, struct signer *s,
 }
 
 static enum err
-name_of(const struct cli *c, const char *path, char name[65])
+name_of(const char *n, const char *path, char name[65])
 {
 	const char *slash = strrchr(path, '/');
-	const char *n = command_value(c, "name");
 
 	if (n == NULL)
 		n = slash != NULL ? slash + 1 : path;
@@ -94,23 +96,26 @@ name_of(const struct cli *c, const char *path, char name[65])
 }
 
 static enum err
-generate(const struct cli *c, const char *path, struct out *blob,
-    const char **name)
+generate(const struct ui *ui, const char *path, const struct holder_make *make,
+    struct out *blob, const char **name)
 {
 	struct key_file *k = mem_new(sizeof *k);
 	struct out o = mem_out(KEY_FILE_MAX);
+	const struct ui_ask ask = { UI_PASSPHRASE_NEW, path, -1 };
 	struct span passphrase;
 	enum err e;
 
+	if (make->typed && make->type != KEY_ED25519)
+		return fail_with(ERR_USAGE, "A key file holds ssh-ed25519.");
 	/* Before a passphrase is asked: the create below refuses it anyway. */
 	if (file_is_there(path))
 		return fail_with(ERR_FILE_EXISTS, "%s", path);
-	TRY(name_of(c, path, k->name));
+	TRY(name_of(make->name, path, k->name));
 	k->ops = OPS;
 	k->mem = MEM;
-	TRY(passphrase_get(c, path, true, &passphrase));
+	TRY(ui->secret(ui, &ask, &passphrase));
 	e = key_file_make(k, passphrase);
-	passphrase_free(&passphrase);
+	ui_secret_free(&passphrase);
 	if (e == ERR_TEXT_BAD)
 		return fail_with(ERR_USAGE,
 		    "The name of a key is printable ASCII.");
@@ -122,4 +127,58 @@ generate(const struct cli *c, const char *path, struct out *blob,
 	return OK;
 }
 
-const struct holder holder_file = { "file", open_file, generate };
+static int
+by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static bool
+read_listed(const char *path, struct key_file *f)
+{
+	struct span text;
+
+	if (file_read(path, KEY_FILE_MAX, &text) == OK &&
+	    key_file_parse(text, f) == OK)
+		return true;
+	fail_forget();
+	return false;
+}
+
+/* The key files of a folder; other files are passed over. */
+static enum err
+list(const struct ui *ui, holder_list_fn *each, void *ctx)
+{
+	const char *dir = command_arg(ui->c, 0);
+	struct dirent **entry;
+	int n;
+
+	if (dir == NULL)
+		dir = conf_path("keys");
+	n = scandir(dir, &entry, NULL, by_name);
+	for (int i = 0; i < n; i++) {
+		char *path = mem_printf("%s/%s", dir, entry[i]->d_name);
+		struct out blob = mem_out(KEY_BLOB_MAX);
+		struct key_file *f = mem_new(sizeof *f);
+
+		free(entry[i]);
+		if (!read_listed(path, f))
+			continue;
+		key_ed25519_blob(&blob, f->public);
+		each(ctx, &(struct holder_key){ mem_printf("file:%s", path),
+			      f->name, out_span(&blob) });
+	}
+	if (n >= 0)
+		free(entry);
+	return OK;
+}
+
+const struct holder holder_file = {
+	.scheme = "file",
+	.form = "file:PATH",
+	.about = "an Ed25519 key in a file, under a passphrase",
+	.custody = CUSTODY_FILE,
+	.open = open_file,
+	.generate = generate,
+	.list = list,
+};

@@ -22,7 +22,7 @@ read_key(const json_t *j, struct out *blob, const char **name)
 }
 
 static enum err
-open_key(const struct cli *c, const char *rest, struct signer *s,
+open_key(const struct ui *ui, const char *rest, struct signer *s,
     const char **name)
 {
 	struct out blob = out_of(s->blob_buf, sizeof s->blob_buf);
@@ -30,7 +30,7 @@ open_key(const struct cli *c, const char *rest, struct signer *s,
 	json_t *j;
 	enum err e;
 
-	TRY(conf_get(c, &k));
+	TRY(conf_get(ui->c, &k));
 	e = api_get(k, mem_printf("/v1/keys/%s", api_segment(rest)), &j);
 	if (e == ERR_NOT_FOUND)
 		return fail_with(ERR_KEY_MISSING, "server:%s", rest);
@@ -42,18 +42,60 @@ open_key(const struct cli *c, const char *rest, struct signer *s,
 }
 
 static enum err
-generate(const struct cli *c, const char *rest, struct out *blob,
-    const char **name)
+generate(const struct ui *ui, const char *rest, const struct holder_make *make,
+    struct out *blob, const char **name)
 {
 	const struct conf *k;
 	json_t *j;
 	enum err e;
 
-	TRY(conf_get(c, &k));
+	if (make->typed && make->type != KEY_ED25519)
+		return fail_with(ERR_USAGE, "The server holds ssh-ed25519.");
+	if (make->name != NULL)
+		return fail_with(ERR_USAGE,
+		    "A key of the server has its name in the reference.");
+	TRY(conf_get(ui->c, &k));
 	TRY(api_post(k, "/v1/keys", json_pack("{s:s}", "name", rest), &j));
 	e = read_key(j, blob, name);
 	json_decref(j);
 	return e;
 }
 
-const struct holder holder_server = { "server", open_key, generate };
+static enum err
+list(const struct ui *ui, holder_list_fn *each, void *ctx)
+{
+	const struct conf *k;
+	json_t *j, *v;
+	size_t i;
+	enum err e = OK;
+
+	if (conf_get(ui->c, &k) != OK || k->token == NULL) {
+		fail_forget();
+		return OK;
+	}
+	TRY(api_get(k, "/v1/keys?limit=500", &j));
+	json_array_foreach(json_object_get(j, "items"), i, v)
+	{
+		struct out blob = mem_out(KEY_BLOB_MAX);
+		struct holder_key key;
+
+		e = read_key(v, &blob, &key.name);
+		if (e != OK)
+			break;
+		key.ref = mem_printf("server:%s", key.name);
+		key.blob = out_span(&blob);
+		each(ctx, &key);
+	}
+	json_decref(j);
+	return e;
+}
+
+const struct holder holder_server = {
+	.scheme = "server",
+	.form = "server:NAME",
+	.about = "an Ed25519 key that the server's signer holds",
+	.custody = CUSTODY_SERVER,
+	.open = open_key,
+	.generate = generate,
+	.list = list,
+};

@@ -27,17 +27,21 @@ no enclave 'microhttpd|libpq|(\.\./)?(server|cli|view|definition)/' '-'
 no enclave 'curl' 'enclave/(agent[a-z_]*|fetch)\.c'
 no server 'microhttpd' 'server/http[a-z_]*\.[ch]'
 no server 'libpq|postgres' 'server/(db_int\.h|db[a-z_]*\.c|migrate\.c|notify\.c)'
-no server 'curl|ykpers|(\.\./)?(cli|enclave)/' '-'
-no cli 'microhttpd|libpq|(\.\./)?(server|enclave)/' '-'
+no server 'curl|ykpers|(\.\./)?(cli|enclave|signer)/' '-'
+no signer 'microhttpd|jansson|libpq|curl|yaml|(\.\./)?(server|cli|enclave|view|definition)/' '-'
+no cli 'microhttpd|libpq|(\.\./)?(server|enclave|signer)/' '-'
+no cli 'ykpers' 'cli/keys/ykpers[a-z_]*\.c'
+no cli 'winscard|PCSC' 'cli/keys/pcsc[a-z_]*\.c'
+no cli 'p11-kit' 'cli/keys/pkcs11[a-z_]*\.[ch]'
 no cli 'curl' 'cli/api\.c'
 no 'cli definition' 'yaml' '(definition|cli)/yaml\.c'
 
-for o in $(find "$B"/obj/chain "$B"/obj/server "$B"/obj/cli "$B"/obj/enclave \
+for o in $(find "$B"/obj/chain "$B"/obj/server "$B"/obj/cli "$B"/obj/enclave "$B"/obj/signer \
 	"$B"/obj/view "$B"/obj/definition -name '*.o' 2>/dev/null); do
 	b=$(basename "$o" .o)
 	case $b in main | *_main | h_* | *_embed | *_sql) continue ;; esac
 	wrong=$(nm -g --defined-only "$o" | awk '$2 ~ /[TDRB]/ { print $3 }' |
-		grep -vE "^(${b}|${b%s}|${b%_*})(_|$)|^(routes|route_count|commands|command_count|attest_root_aws)$|^__")
+		grep -vE "^(${b}|${b%s}|${b%_*})(_|$)|^(routes|route_count|commands|command_count|holders|holder_count|attest_root_aws)$|^__")
 	[ -z "$wrong" ] || {
 		echo "not ok - $o: global not named after its file: $(echo $wrong)"
 		bad=1
@@ -56,7 +60,7 @@ for f in $(git ls-files '*.c' '*.h'); do
 done
 version=$(sed -n 's/^#define VERSION "\(.*\)"$/\1/p' chain/version.h)
 if git grep -nF "$version\"" -- 'chain/*.[ch]' 'server/*.[ch]' 'cli/*.[ch]' \
-	'enclave/*.[ch]' ':!chain/version.h'; then
+	'enclave/*.[ch]' 'signer/*.[ch]' ':!chain/version.h'; then
 	echo "not ok - the version stands in chain/version.h alone"
 	bad=1
 fi

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef EVIDENCE_H
+#define EVIDENCE_H
+
+#include "key.h"
+
+/*
+ * A device's own proof that a control key was made inside it and never left:
+ * today the attestation of a YubiKey's PIV slot (Yubico, "PIV attestation",
+ * OIDs 1.3.6.1.4.1.41482.3.*).  FORMAT.md section 5: a key's `evidence` is the
+ * SHA-256 of the bundle.
+ *
+ * A bundle is what OpenSSL reads: PEM certificates, the key's own first, then
+ * the one of slot f9, then those between it and the root; no root.
+ */
+#define EVIDENCE_MAX 16384
+#define EVIDENCE_CERTS 6
+
+enum evidence_pin {
+	EVIDENCE_PIN_NEVER = 1,
+	EVIDENCE_PIN_ONCE,
+	EVIDENCE_PIN_ALWAYS,
+	EVIDENCE_PIN_MATCH_ONCE,
+	EVIDENCE_PIN_MATCH_ALWAYS
+};
+enum evidence_touch {
+	EVIDENCE_TOUCH_NEVER = 1,
+	EVIDENCE_TOUCH_ALWAYS,
+	EVIDENCE_TOUCH_CACHED
+};
+
+/* What the device says of itself and of the key. */
+struct evidence {
+	uint8_t firmware[3];
+	bool has_serial;
+	uint32_t serial; /* names a device, so a person: not for the public */
+	uint8_t slot;    /* 0x9c */
+	enum evidence_pin pin;
+	enum evidence_touch touch;
+	uint8_t form; /* form factor, bit 7: FIPS */
+	bool fips;
+	enum key_type type;
+};
+
+/*
+ * Verifies bundle up to one of the trusted roots (DER certificates), and that
+ * it is about the key with this blob.  Certificates are judged without regard
+ * to a clock, since the key outlives its device's certificate.
+ * ERR_EVIDENCE_BAD, ERR_EVIDENCE_KEY, ERR_EVIDENCE_FIELDS, ERR_TOO_LARGE.
+ */
+MUST_USE enum err evidence_verify(struct span bundle, const struct span *root,
+    size_t root_n, struct span blob, struct evidence *ev);
+
+/*
+ * The rule for "held in hardware, touch required": touch always, PIN once or
+ * always, and firmware 5.7.0 or later for ECDSA (Yubico YSA-2024-03).
+ * ERR_EVIDENCE_WEAK.
+ */
+MUST_USE enum err evidence_judge(const struct evidence *ev);
+
+#endif

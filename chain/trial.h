@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef TRIAL_H
+#define TRIAL_H
+
+#include "rules.h"
+
+/*
+ * Would the chain take this payload, signed so?  The judge itself, on an entry
+ * whose newest signatures do not exist yet: whoever is about to sign asks it
+ * first, be it a person's tool or the process that holds keys for a server.
+ */
+struct trial {
+	/* The verified state; NULL: the payload is a genesis. */
+	const struct state *st;
+	struct span payload;
+	const struct proof *made; /* signatures that exist; not verified here */
+	size_t made_n;
+	const struct span *blob; /* public keys that are about to sign */
+	size_t blob_n;
+};
+
+/* Where the work is done; about 200 KB. */
+struct trial_space {
+	struct state st;
+	struct entry entry;
+	struct proof proof[ENTRY_PROOFS];
+	uint8_t bytes[ENTRY_MAX];
+};
+
+/*
+ * What rules_next says of the entry.  ERR_AUTHORITY and ERR_PROOF_SURPLUS (a
+ * guardian's signature counts on a stage only beside others) may only mean
+ * that more people are still to sign; everything else was in order then.
+ * On OK w->st is the state after it.
+ */
+MUST_USE enum err trial_run(const struct trial *t, struct trial_space *w);
+
+#endif
