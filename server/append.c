@@ -265,6 +265,7 @@ done(struct commit_job *j, enum err e, const struct appended *got)
 	else if (j->q->again < AGAIN_MAX &&
 		 (class == ERR_CLASS_CONFLICT || class == ERR_CLASS_POLICY ||
 		     class == ERR_CLASS_VERIFY)) {
+		j->q->lost = a->payload.kind != KIND_REVOKE;
 		http_again(j->q, j->r);
 		return;
 	}
@@ -319,7 +320,10 @@ append_on_loop(struct append *a, const struct chain_view *v)
 	if (!quick(&a->job.t))
 		return ERR_WANT_WORKER;
 	TRY(admit(a, v));
-	return judge(a, v) == OK ? hand_over(a, v) : ERR_WANT_WORKER;
+	if (judge(a, v) == OK)
+		return hand_over(a, v);
+	a->job.q->lost = a->payload.kind != KIND_REVOKE;
+	return ERR_WANT_WORKER;
 }
 
 enum err

@@ -134,13 +134,21 @@ is_anyones_read(const struct exchange *x)
 	       !x->s.q.who.known;
 }
 
+static enum worker_rank
+rank(const struct exchange *x)
+{
+	if (x->s.q.lost)
+		return WORKER_LOST;
+	return is_anyones_read(x) ? WORKER_READ : WORKER_FIRST;
+}
+
 static enum MHD_Result
 submit(struct exchange *x, enum at at)
 {
 	enum err e;
 
 	x->at = at;
-	x->job.is_read = is_anyones_read(x);
+	x->job.rank = rank(x);
 	e = worker_submit(x->conn->loop->h->workers, &x->job);
 	if (e == OK)
 		return suspend(x);

@@ -117,6 +117,7 @@ http_again(struct req *q, struct reply *r)
 	blob_drop(r->blob);
 	*r = (struct reply){ 0 };
 	q->again++;
+	x->job.rank = q->lost ? WORKER_LOST : WORKER_FIRST;
 	if (worker_submit(x->conn->loop->h->workers, &x->job) != OK)
 		exchange_done(x, ERR_BUSY);
 }

@@ -59,6 +59,7 @@ struct req {
 	struct db *db;  /* NULL on a loop thread: ERR_WANT_WORKER goes there */
 	unsigned again; /* how often http_again brought it back here */
 	bool counted;   /* the rate limit of writes has heard of it */
+	bool lost;      /* it was refused, and comes back to hear why */
 };
 
 /* The decoded value of a query parameter; found false when absent.

@@ -11,15 +11,15 @@
 struct queue {
 	struct worker_job *first, **last;
 	unsigned n;
+	unsigned running, share; /* threads: now, at most */
 };
 
 struct workers {
 	char *conninfo;
 	pthread_mutex_t lock;
 	pthread_cond_t some;
-	struct queue reads, others;
-	unsigned most;           /* in each */
-	unsigned reading, share; /* threads with reads: now, at most */
+	struct queue queue[WORKER_RANKS];
+	unsigned most; /* in each */
 	bool stop;
 	unsigned n;
 	pthread_t thread[];
@@ -70,36 +70,39 @@ first_of(struct queue *q)
 static struct queue *
 next_queue(struct workers *w)
 {
-	if (w->others.first)
-		return &w->others;
-	return w->reads.first && w->reading < w->share ? &w->reads : NULL;
+	for (size_t i = 0; i < WORKER_RANKS; i++) {
+		struct queue *q = &w->queue[i];
+
+		if (q->first && q->running < q->share)
+			return q;
+	}
+	return NULL;
 }
 
-/* NULL: stopped, and what is left is for the threads that read. */
-static struct worker_job *
-take(struct workers *w)
+/* NULL: stopped, and what is left is for the threads that still run. */
+static struct queue *
+take(struct workers *w, struct worker_job **j)
 {
-	struct worker_job *j = NULL;
 	struct queue *q;
 
 	pthread_mutex_lock(&w->lock);
 	while (!(q = next_queue(w)) && !w->stop)
 		pthread_cond_wait(&w->some, &w->lock);
 	if (q) {
-		j = first_of(q);
-		w->reading += j->is_read;
+		*j = first_of(q);
+		q->running++;
 	}
 	pthread_mutex_unlock(&w->lock);
-	return j;
+	return q;
 }
 
-/* Another may begin. */
+/* Another of its rank may begin. */
 static void
-read_over(struct workers *w)
+over(struct workers *w, struct queue *q)
 {
 	pthread_mutex_lock(&w->lock);
-	w->reading--;
-	if (w->reads.first)
+	q->running--;
+	if (q->first)
 		pthread_cond_signal(&w->some);
 	pthread_mutex_unlock(&w->lock);
 }
@@ -109,18 +112,28 @@ work(void *arg)
 {
 	struct workers *w = arg;
 	struct worker_job *j;
+	struct queue *q;
 	struct own own = { NULL, 0 };
 
-	while ((j = take(w)) != NULL) {
-		bool is_read = j->is_read; /* j is gone when it was run */
-
+	while ((q = take(w, &j)) != NULL) {
 		j->run(j, connection(w, &own));
-		if (is_read)
-			read_over(w);
+		over(w, q);
 	}
 	if (own.db)
 		db_close(own.db);
 	return NULL;
+}
+
+static void
+share_out(struct workers *w, unsigned threads)
+{
+	unsigned few = (threads + 7) / 8;
+
+	for (size_t i = 0; i < WORKER_RANKS; i++)
+		w->queue[i].last = &w->queue[i].first;
+	w->queue[WORKER_FIRST].share = threads;
+	w->queue[WORKER_LOST].share = few;
+	w->queue[WORKER_READ].share = threads > 1 ? threads - few : 1;
 }
 
 enum err
@@ -133,10 +146,8 @@ worker_start(const char *conninfo, unsigned threads, unsigned queue,
 	if (!w)
 		return ERR_OUT_OF_MEMORY;
 	w->conninfo = strdup(conninfo);
-	w->reads.last = &w->reads.first;
-	w->others.last = &w->others.first;
 	w->most = queue;
-	w->share = threads > 1 ? threads - (threads + 7) / 8 : 1;
+	share_out(w, threads);
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->some, NULL);
 	while (w->conninfo && w->n < threads &&
@@ -152,7 +163,7 @@ worker_start(const char *conninfo, unsigned threads, unsigned queue,
 enum err
 worker_submit(struct workers *w, struct worker_job *j)
 {
-	struct queue *q = j->is_read ? &w->reads : &w->others;
+	struct queue *q = &w->queue[j->rank];
 	enum err e = ERR_BUSY;
 
 	pthread_mutex_lock(&w->lock);

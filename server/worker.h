@@ -6,16 +6,24 @@
 
 /*
  * Threads that may wait for PostgreSQL, each with a connection of its own,
- * opened when it is first needed.  Two bounded queues stand before them: reads
- * wait for everything else, and never have all of the threads, so that a
- * revocation passes a crowd of readers.
+ * opened when it is first needed.  Bounded queues stand before them, one a
+ * rank: a higher one waits for the lower ones and never has all of the threads,
+ * so that a revocation passes a crowd of readers, and those who lost a race do
+ * not hold up the next one.
  */
 struct workers;
+
+enum worker_rank {
+	WORKER_FIRST,
+	WORKER_LOST, /* hears why it was refused */
+	WORKER_READ, /* by anyone */
+	WORKER_RANKS
+};
 
 struct worker_job {
 	/* db NULL: the database cannot be reached. */
 	void (*run)(struct worker_job *j, struct db *db);
-	bool is_read;            /* by anyone */
+	enum worker_rank rank;
 	struct worker_job *next; /* the pool's own */
 };
 

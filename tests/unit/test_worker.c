@@ -73,7 +73,7 @@ START_TEST(reads_wait_for_everything_else)
 
 	ck_assert_int_eq(worker_start("host=/nonexistent", 2, QUEUE, &w), OK);
 	for (int i = 0; i < QUEUE + 3; i++) {
-		read[i].is_read = true;
+		read[i].rank = WORKER_READ;
 		read[i].run = hold;
 	}
 	ck_assert_int_eq(worker_submit(w, &read[0]), OK);
@@ -95,9 +95,37 @@ START_TEST(reads_wait_for_everything_else)
 }
 END_TEST
 
+START_TEST(who_lost_a_race_holds_up_nobody)
+{
+	struct worker_job lost[QUEUE + 1] = { { 0 } }, next = { 0 };
+	struct workers *w;
+
+	ck_assert_int_eq(worker_start("host=/nonexistent", 2, QUEUE, &w), OK);
+	for (int i = 0; i < QUEUE + 1; i++) {
+		lost[i].rank = WORKER_LOST;
+		lost[i].run = hold;
+	}
+	ck_assert_int_eq(worker_submit(w, &lost[0]), OK);
+	while (!ran)
+		usleep(1000);
+	for (int i = 1; i <= QUEUE; i++)
+		ck_assert_int_eq(worker_submit(w, &lost[i]), OK);
+	usleep(20000);
+	ck_assert_int_eq(ran, 1); /* one thread is for the next race */
+	next.run = count;
+	ck_assert_int_eq(worker_submit(w, &next), OK);
+	for (int i = 0; ran < 2 && i < 5000; i++)
+		usleep(1000);
+	ck_assert_int_eq(ran, 2);
+	go = true;
+	worker_stop(w);
+	ck_assert_int_eq(ran, QUEUE + 2);
+}
+END_TEST
+
 START_TEST(one_thread_does_both)
 {
-	struct worker_job read = { .is_read = true, .run = count };
+	struct worker_job read = { .rank = WORKER_READ, .run = count };
 	struct worker_job write = { .run = count };
 	struct workers *w;
 
@@ -114,7 +142,8 @@ main(void)
 {
 	const TTest *const t[] = { jobs_run_without_a_database_too,
 		the_queue_is_bounded_and_emptied_at_the_end,
-		reads_wait_for_everything_else, one_thread_does_both };
+		reads_wait_for_everything_else, who_lost_a_race_holds_up_nobody,
+		one_thread_does_both };
 
 	return SUITE_RUN("worker", t);
 }
