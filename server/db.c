@@ -268,10 +268,13 @@ hung_up(struct db *db)
 enum err
 db_connect(struct db *db)
 {
+	/* Who only listens learns from keepalives that the other side went
+	 * without a word. */
 	const char *const names[] = { "connect_timeout", "application_name",
-		"client_encoding", "tcp_user_timeout", "dbname", NULL };
-	const char *const values[] = { "3", "encld", "UTF8", "15000",
-		db->conninfo, NULL };
+		"client_encoding", "tcp_user_timeout", "keepalives_idle",
+		"keepalives_interval", "keepalives_count", "dbname", NULL };
+	const char *const values[] = { "3", "encld", "UTF8", "15000", "5", "5",
+		"2", db->conninfo, NULL };
 	enum err e;
 
 	if (db->conn && PQstatus(db->conn) == CONNECTION_OK && !hung_up(db))
