@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <check.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -258,6 +259,8 @@ make(struct race *r)
 	return t;
 }
 
+static atomic_uint winners, unsure; /* of all races so far */
+
 static void
 race_once(struct race *r)
 {
@@ -275,12 +278,15 @@ race_once(struct race *r)
 	chains_drop(server.chains, v);
 	t = make(r);
 	e = append(&r->b->st.chain, &t, &got);
-	if (e == OK && !got.repeated)
+	if (e == OK && !got.repeated) {
 		r->won++;
-	else if (err_class(e) == ERR_CLASS_CONFLICT)
+		atomic_fetch_add(&winners, 1);
+	} else if (err_class(e) == ERR_CLASS_CONFLICT) {
 		r->lost++;
-	else
+	} else {
 		r->other++;
+		atomic_fetch_add(&unsure, 1);
+	}
 }
 
 static void *
@@ -288,8 +294,12 @@ race(void *ctx)
 {
 	struct race *r = ctx;
 
-	if (db_open(postgres_app(), &r->db) != OK)
-		abort();
+	/* The trouble may come before the connection does. */
+	for (int i = 0; db_open(postgres_app(), &r->db) != OK; i++) {
+		if (i == 1000)
+			abort();
+		usleep(10000);
+	}
 	for (; r->rounds; r->rounds--)
 		race_once(r);
 	db_close(r->db);
@@ -335,6 +345,7 @@ run_race(struct race *r, size_t n, struct chain_builder *b, unsigned rounds,
 {
 	pthread_t *thread = calloc(n, sizeof *thread);
 	struct stage g = chain_builder_stage_of(b, 1);
+	unsigned before = winners;
 
 	for (size_t i = 0; i < n; i++) {
 		r[i].b = b;
@@ -343,6 +354,9 @@ run_race(struct race *r, size_t n, struct chain_builder *b, unsigned rounds,
 		r[i].rounds = rounds;
 		ck_assert(!pthread_create(&thread[i], NULL, race, &r[i]));
 	}
+	/* Trouble before the race has begun would be none. */
+	for (int i = 0; meanwhile && i < 2000 && winners == before; i++)
+		usleep(10000);
 	if (meanwhile)
 		meanwhile();
 	for (size_t i = 0; i < n; i++)
@@ -388,7 +402,10 @@ restart(void)
 static void
 kill_backends(void)
 {
-	for (int i = 0; i < 10; i++) {
+	unsigned before = unsure;
+
+	/* A connection that is ended while it waits is replaced unnoticed. */
+	for (int i = 0; i < 10 || (i < 100 && unsure == before); i++) {
 		usleep(50000);
 		postgres_shell("psql -XAtqc \"select pg_terminate_backend(pid)"
 			       " from pg_stat_activity where usename ="
