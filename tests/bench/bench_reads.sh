@@ -69,16 +69,31 @@ wait_port "$nginx_port"
 wait_port "$bare_port"
 pin "$SERVER_CPUS" "$ENCLD_PID"
 
+# Whoever is first in one round is last in the next: what else the machine
+# does hits all alike.
+turn=0
 round() { # PAGE LIMIT -> encld nginx bare
-	e=$(wrk_per_second "$ENCLD_URL$path?limit=$2" $SECONDS_EACH)
-	n=$(wrk_per_second "http://127.0.0.1:$nginx_port/$1" $SECONDS_EACH)
-	m=$(wrk_per_second "http://127.0.0.1:$bare_port/$1" $SECONDS_EACH)
+	case $((turn % 3)) in
+	0) order='e n m' ;;
+	1) order='n m e' ;;
+	*) order='m e n' ;;
+	esac
+	for who in $order; do
+		case $who in
+		e) url=$ENCLD_URL$path?limit=$2 ;;
+		n) url=http://127.0.0.1:$nginx_port/$1 ;;
+		m) url=http://127.0.0.1:$bare_port/$1 ;;
+		esac
+		eval "$who=$(wrk_per_second "$url" $SECONDS_EACH)"
+	done
+	# shellcheck disable=SC2154
 	echo "$e $n $m"
 }
 i=0
 while [ $i -lt "$ROUNDS" ]; do
 	round small "$small" >>"$T/small"
 	round large "$large" >>"$T/large"
+	turn=$((turn + 1))
 	i=$((i + 1))
 done
 for p in small large; do
