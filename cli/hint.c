@@ -139,6 +139,11 @@ static const struct row {
 	    "a line such as \"ssh-ed25519 AAAA... name\", or @FILE with one" },
 	{ ERR_PASSPHRASE, "try again; nothing was signed with this key" },
 	{ ERR_PASSPHRASE_MISSING, "give --passphrase-file or --passphrase-fd" },
+	{ ERR_SECRET_MISSING,
+	    "at a terminal it is asked; --pin-file or --pin-fd gives a PIN" },
+	{ ERR_PINENTRY,
+	    "`encl help` says what --pinentry takes; without it the terminal "
+	    "is asked" },
 	{ ERR_NSM, "is /dev/nsm there, and may you open it?" },
 	{ ERR_NSM_REFUSED, "is the request larger than the module takes?" },
 	{ ERR_WAIT_OVER,

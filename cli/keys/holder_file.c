@@ -41,7 +41,7 @@ static enum err
 sign(void *ctx, struct span payload, uint8_t *sig, size_t *n)
 {
 	const struct opened *o = ctx;
-	const struct ui_ask ask = { UI_PASSPHRASE, o->path, -1 };
+	const struct ui_ask ask = { UI_PASSPHRASE, o->path, -1, false };
 	uint8_t tbs[SSHSIG_TBS_SIZE];
 	struct span passphrase;
 	enum err e;
@@ -101,7 +101,7 @@ generate(const struct ui *ui, const char *path, const struct holder_make *make,
 {
 	struct key_file *k = mem_new(sizeof *k);
 	struct out o = mem_out(KEY_FILE_MAX);
-	const struct ui_ask ask = { UI_PASSPHRASE_NEW, path, -1 };
+	const struct ui_ask ask = { UI_PASSPHRASE_NEW, path, -1, false };
 	struct span passphrase;
 	enum err e;
 
