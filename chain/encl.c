@@ -128,7 +128,8 @@ take_item(struct encl_verifier *v, enum item kind, struct span item)
 	TRY(entry_order(&v->last, kind));
 	if (kind == ITEM_ENTRY)
 		return walk_feed(&v->walk, item);
-	return entry_definition_decode(item, &body);
+	return kind == ITEM_DEFINITION ? entry_definition_decode(item, &body)
+				       : entry_evidence_decode(item, &body);
 }
 
 /* Takes every whole item off the front of what was collected. */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "entry.h"
 
+#include "evidence.h"
 #include "hash.h"
 
 #define ENTRY_TAG "encl/1"
 #define STATEMENT_TAG "encl/1/statement"
 #define DEFINITION_TAG "encl/1/definition"
+#define EVIDENCE_TAG "encl/1/evidence"
 #define CHECKPOINT_MAX 16384
 
 /* Opens an array of n items whose first is this text. */
@@ -232,6 +234,8 @@ item_kind(struct span item, enum item *kind)
 		*kind = ITEM_STATEMENT;
 	} else if (span_is(tag, DEFINITION_TAG)) {
 		*kind = ITEM_DEFINITION;
+	} else if (span_is(tag, EVIDENCE_TAG)) {
+		*kind = ITEM_EVIDENCE;
 	} else {
 		return ERR_ITEM_UNKNOWN;
 	}
@@ -264,23 +268,48 @@ entry_order(enum item *last, enum item kind)
 	return OK;
 }
 
-enum err
-entry_definition_decode(struct span item, struct span *body)
+/* What goes with a chain: [ tag, bstr ]. */
+static enum err
+decode_beside(struct span item, const char *tag, size_t max, struct span *body)
 {
 	struct cbor c = cbor_of(item);
 
 	if (item.n > ENTRY_MAX)
 		return ERR_TOO_LARGE;
-	TRY(open_tagged(&c, DEFINITION_TAG, 2));
-	TRY(cbor_bytes(&c, 1, ENTRY_MAX, body));
+	TRY(open_tagged(&c, tag, 2));
+	TRY(cbor_bytes(&c, 1, max, body));
 	cbor_close(&c);
 	return cbor_end(&c);
+}
+
+static void
+encode_beside(struct out *o, const char *tag, struct span body)
+{
+	cbor_put_array(o, 2);
+	cbor_put_key(o, tag);
+	cbor_put_bytes(o, body);
+}
+
+enum err
+entry_definition_decode(struct span item, struct span *body)
+{
+	return decode_beside(item, DEFINITION_TAG, ENTRY_MAX, body);
 }
 
 void
 entry_definition_encode(struct out *o, struct span body)
 {
-	cbor_put_array(o, 2);
-	cbor_put_key(o, DEFINITION_TAG);
-	cbor_put_bytes(o, body);
+	encode_beside(o, DEFINITION_TAG, body);
+}
+
+enum err
+entry_evidence_decode(struct span item, struct span *bundle)
+{
+	return decode_beside(item, EVIDENCE_TAG, EVIDENCE_MAX, bundle);
+}
+
+void
+entry_evidence_encode(struct out *o, struct span bundle)
+{
+	encode_beside(o, EVIDENCE_TAG, bundle);
 }

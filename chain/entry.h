@@ -56,14 +56,16 @@ MUST_USE enum err entry_statement_encode(struct out *o, struct span payload,
 
 /*
  * A chain file (an export, a bundle, a page of entries) is a CBOR sequence:
- * statements, then entries in order, then definitions.  entry_item steps over
- * the next item at *s and says what it is.  ERR_CBOR_TRUNCATED when the item
- * is not whole yet: a reader of a stream may bring more bytes and ask again.
+ * statements, then entries in order, then definitions, then evidence of keys.
+ * entry_item steps over the next item at *s and says what it is.
+ * ERR_CBOR_TRUNCATED when the item is not whole yet: a reader of a stream may
+ * bring more bytes and ask again.
  */
 enum item {
 	ITEM_STATEMENT,
 	ITEM_ENTRY,
-	ITEM_DEFINITION /* [ "encl/1/definition", bstr ]; body is the bstr */
+	ITEM_DEFINITION, /* [ "encl/1/definition", bstr ]; body is the bstr */
+	ITEM_EVIDENCE    /* [ "encl/1/evidence", bstr ]: evidence.h's bundle */
 };
 
 MUST_USE enum err entry_item(struct span *s, enum item *kind,
@@ -73,5 +75,7 @@ MUST_USE enum err entry_item(struct span *s, enum item *kind,
 MUST_USE enum err entry_order(enum item *last, enum item kind);
 MUST_USE enum err entry_definition_decode(struct span item, struct span *body);
 void entry_definition_encode(struct out *o, struct span body);
+MUST_USE enum err entry_evidence_decode(struct span item, struct span *bundle);
+void entry_evidence_encode(struct out *o, struct span bundle);
 
 #endif

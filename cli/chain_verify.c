@@ -199,6 +199,8 @@ take_item(struct chain_verify *v, enum item kind, struct span item)
 	case ITEM_DEFINITION:
 		v->definitions++;
 		return entry_definition_decode(item, &body);
+	case ITEM_EVIDENCE:
+		return entry_evidence_decode(item, &body);
 	}
 	return ERR_INTERNAL;
 }

@@ -56,6 +56,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		at = s.p;
 		if (kind == ITEM_DEFINITION)
 			(void)!entry_definition_decode(item, &body);
+		else if (kind == ITEM_EVIDENCE)
+			(void)!entry_evidence_decode(item, &body);
 		else if (kind == ITEM_ENTRY)
 			entry(item);
 		else

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "chain/entry.h"
+#include "chain/evidence.h"
 #include "chain/hash.h"
 #include "tests/lib/forge.h"
 #include "tests/lib/suite.h"
@@ -337,32 +338,75 @@ START_TEST(a_file_is_a_sequence_of_items)
 			     0),
 	    OK);
 	entry_definition_encode(&o, span_str("def"));
+	entry_evidence_encode(&o, span_str("pem"));
 	s = out_span(&o);
 	ck_assert_int_eq(entry_item(&s, &kind, &item), OK);
 	ck_assert(kind == ITEM_STATEMENT);
 	ck_assert_int_eq(entry_item(&s, &kind, &item), OK);
 	ck_assert(kind == ITEM_ENTRY && decode(item) == OK);
 	ck_assert_int_eq(entry_item(&s, &kind, &item), OK);
-	ck_assert(kind == ITEM_DEFINITION && s.n == 0);
+	ck_assert(kind == ITEM_DEFINITION);
 	ck_assert_int_eq(entry_definition_decode(item, &body), OK);
 	ck_assert(span_is(body, "def"));
+	ck_assert_int_eq(entry_evidence_decode(item, &body), ERR_ENTRY_VERSION);
+	ck_assert_int_eq(entry_item(&s, &kind, &item), OK);
+	ck_assert(kind == ITEM_EVIDENCE && s.n == 0);
+	ck_assert_int_eq(entry_evidence_decode(item, &body), OK);
+	ck_assert(span_is(body, "pem"));
 	ck_assert_int_eq(entry_item(&s, &kind, &item), ERR_CBOR_TRUNCATED);
 }
 END_TEST
 
-START_TEST(statements_come_before_entries_before_definitions)
+START_TEST(items_of_each_kind_stand_together)
 {
 	static const enum item all[] = { ITEM_STATEMENT, ITEM_ENTRY,
-		ITEM_DEFINITION };
+		ITEM_DEFINITION, ITEM_EVIDENCE };
 
-	for (size_t i = 0; i < 3; i++)
-		for (size_t k = 0; k < 3; k++) {
+	for (size_t i = 0; i < 4; i++)
+		for (size_t k = 0; k < 4; k++) {
 			enum item last = all[i];
 
 			ck_assert_int_eq(entry_order(&last, all[k]),
 			    k < i ? ERR_ITEM_ORDER : OK);
 			ck_assert_int_eq(last, k < i ? all[i] : all[k]);
 		}
+}
+END_TEST
+
+START_TEST(evidence_is_one_byte_string_of_its_size)
+{
+	static uint8_t bytes[EVIDENCE_MAX + 64], large[EVIDENCE_MAX + 1];
+	struct span body;
+
+	for (size_t n = EVIDENCE_MAX; n <= EVIDENCE_MAX + 1; n++) {
+		struct out o = out_of(bytes, sizeof bytes);
+
+		entry_evidence_encode(&o, span_of(large, n));
+		ck_assert_int_eq(entry_evidence_decode(out_span(&o), &body),
+		    n <= EVIDENCE_MAX ? OK : ERR_CBOR_RANGE);
+	}
+	/* ["encl/1/evidence", h''], without the bytes, with a text, with one
+	 * item more, with a byte more */
+	ck_assert_int_eq(entry_evidence_decode(forge_hex("826f656e636c2f312f657"
+							 "66964656e636540"),
+			     &body),
+	    ERR_CBOR_RANGE);
+	ck_assert_int_eq(entry_evidence_decode(forge_hex("816f656e636c2f312f657"
+							 "66964656e6365"),
+			     &body),
+	    ERR_ENTRY_SHAPE);
+	ck_assert_int_eq(entry_evidence_decode(forge_hex("826f656e636c2f312f657"
+							 "66964656e63656161"),
+			     &body),
+	    ERR_CBOR_TYPE);
+	ck_assert_int_eq(entry_evidence_decode(forge_hex("836f656e636c2f312f657"
+							 "66964656e63654161f5"),
+			     &body),
+	    ERR_ENTRY_SHAPE);
+	ck_assert_int_eq(entry_evidence_decode(forge_hex("826f656e636c2f312f657"
+							 "66964656e6365416100"),
+			     &body),
+	    ERR_CBOR_TRAILING);
 }
 END_TEST
 
@@ -400,7 +444,8 @@ main(void)
 		the_writer_sorts_as_the_reader_asks, limits_hold_on_both_sides,
 		another_version_is_named, a_statement_comes_back,
 		a_file_is_a_sequence_of_items,
-		statements_come_before_entries_before_definitions,
+		items_of_each_kind_stand_together,
+		evidence_is_one_byte_string_of_its_size,
 		a_stream_waits_for_a_whole_item_but_not_for_ever };
 
 	return SUITE_RUN("entry", t);
