@@ -189,8 +189,8 @@ read_lines(struct span text, uint8_t buf[RAW_MAX], struct span *raw)
 	return OK;
 }
 
-static enum err
-read_sig(struct span s, enum key_type type, uint8_t sig_buf[KEY_SIG_MAX],
+enum err
+sshsig_from_wire(struct span s, enum key_type type, uint8_t *sig_buf,
     struct span *sig)
 {
 	enum curve c = key_curve(type);
@@ -239,5 +239,5 @@ sshsig_dearmor(struct span text, uint8_t *blob_buf, struct span *blob,
 	TRY(key_parse(key, &type, NULL, NULL));
 	memcpy(blob_buf, key.p, key.n);
 	*blob = span_of(blob_buf, key.n);
-	return read_sig(inner, type, sig_buf, sig);
+	return sshsig_from_wire(inner, type, sig_buf, sig);
 }

@@ -32,6 +32,12 @@ MUST_USE enum err sshsig_armor(struct out *o, struct span blob,
 MUST_USE enum err sshsig_dearmor(struct span text, uint8_t *blob_buf,
     struct span *blob, uint8_t *sig_buf, struct span *sig);
 
+/* A signature as SSH agents and armours carry it (RFC 8709 section 6, RFC 5656
+ * section 3.1.2, PROTOCOL.u2f), by a key of this type: in its chain form,
+ * low-S, to sig_buf (KEY_SIG_MAX).  Nothing is verified.  ERR_SSHSIG_BAD. */
+MUST_USE enum err sshsig_from_wire(struct span wire, enum key_type type,
+    uint8_t *sig_buf, struct span *sig);
+
 /* Puts an ECDSA r||s of the type into low-S form, in place.  No effect on
  * Ed25519 types. */
 MUST_USE enum err sshsig_low_s(enum key_type type, uint8_t *sig, size_t n);

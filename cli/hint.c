@@ -177,6 +177,9 @@ static const struct row {
 	{ ERR_DEVICE_REFUSED, "`encl key list` shows what the device can do" },
 	{ ERR_AGENT,
 	    "SSH_AUTH_SOCK names the agent's socket; `ssh-add -L` asks it" },
+	{ ERR_AGENT_REFUSED,
+	    "was its question denied, or is it locked? `ssh-add -X` unlocks; "
+	    "`ssh-add -T FILE.pub` tries the key" },
 	{ ERR_RISK, "--accept-risk NAME,... accepts what was named" },
 };
 
