@@ -193,7 +193,8 @@ VIRTUAL := $(call virtual,yubikey,libusb-1.0.so.0) \
 VIRTUAL_FLAGS = $(filter-out -fPIE -fsanitize%,$(CFLAGS)) -fPIC -shared \
 	-fvisibility=hidden $(shell pkg-config --cflags libusb-1.0 2>/dev/null)
 $(BUILD)/tests/virtual/libusb-1.0.so.0: $(wildcard tests/virtual/yubikey*.[ch])
-$(BUILD)/tests/virtual/libpcsclite.so.1: $(wildcard tests/virtual/piv*.[ch])
+$(BUILD)/tests/virtual/libpcsclite.so.1: $(wildcard tests/virtual/piv*.[ch] \
+	tests/lib/piv_cert.[ch])
 $(BUILD)/tests/virtual/%:
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
