@@ -6,7 +6,7 @@
 #include "api.h"
 #include "chain/text.h"
 #include "fail.h"
-#include "keys/passphrase.h"
+#include "keys/tty.h"
 #include "listing.h"
 #include "mem.h"
 #include "out.h"
@@ -16,12 +16,16 @@ static enum err
 read_token(struct cli *c, const char **token)
 {
 	const char *path = command_value(c, "token-file");
+	struct span typed;
 
 	if (path == NULL && !isatty(STDIN_FILENO))
 		path = "-";
 	if (path != NULL)
 		return conf_token_file(path, token);
-	return passphrase_token(token);
+	TRY(tty_secret("Token: ", &typed));
+	*token = mem_string(typed);
+	tty_free(&typed);
+	return OK;
 }
 
 static json_t *

@@ -34,10 +34,6 @@ static const struct option generate_options[] = {
 	    "the name in the public key line; else that of the file" },
 	{ "type", 't', "ed25519|ecdsa-p256|ecdsa-p384", false, NULL,
 	    "the algorithm, where the holder has a choice" },
-	{ "passphrase-file", 0, "FILE", false, "ENCL_PASSPHRASE_FILE",
-	    "the passphrase, in the first line of FILE" },
-	{ "passphrase-fd", 0, "N", false, NULL,
-	    "the same from an open file descriptor" },
 	{ .name = NULL },
 };
 
@@ -346,7 +342,8 @@ const struct command commands[] = {
 	    "A chain with a revocation that came too late is disputed, which "
 	    "is said, and is no failure without --refuse-disputed.",
 	    false, cmd_chain_verify_run },
-	{ "key generate", "REF", 1, 1, { generate_options },
+	{ "key generate", "REF", 1, 1,
+	    { generate_options, options_secrets, options_management },
 	    "Make a control key and print its public key.",
 	    "REF is file:PATH, or just PATH, for a key file that a passphrase "
 	    "protects, or server:NAME for a key that the server holds.\n\n"

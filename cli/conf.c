@@ -106,6 +106,17 @@ text_of(const json_t *j, const char *name)
 	return s != NULL ? mem_printf("%s", s) : NULL;
 }
 
+enum err
+conf_text(const char *name, const char **text)
+{
+	json_t *j;
+
+	TRY(conf_load(conf_path("config.yaml"), false, &j));
+	*text = text_of(j, name);
+	json_decref(j);
+	return OK;
+}
+
 static enum err
 take_roots(const json_t *list, struct conf *k)
 {

@@ -27,6 +27,9 @@ struct conf {
  * ERR_CONTEXT_UNKNOWN. */
 MUST_USE enum err conf_get(const struct cli *c, const struct conf **conf);
 
+/* A text of the configuration file that is no context's; NULL: it has none. */
+MUST_USE enum err conf_text(const char *name, const char **text);
+
 /*
  * A token goes only where it was meant to: one from the credentials file to
  * the server that it was stored with; one from --token-file or ENCL_TOKEN to

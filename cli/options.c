@@ -17,14 +17,36 @@ const struct option options_global[] = {
 	{ .name = NULL },
 };
 
+#define SECRETS \
+	{ "passphrase-file", 0, "FILE", false, "ENCL_PASSPHRASE_FILE", \
+		"passphrases of keys: one for all, or a line for each key" }, \
+	    { "passphrase-fd", 0, "N", false, NULL, \
+		    "the same from an open file descriptor" }, \
+	    { "pin-file", 0, "FILE", false, "ENCL_PIN_FILE", \
+		    "PINs of devices: one for all, or a line for each key; " \
+		    "tried once" }, \
+	    { "pin-fd", 0, "N", false, NULL, \
+		    "the same from an open file descriptor" }, \
+	{ \
+		"pinentry", 0, "CMD", false, "ENCL_PINENTRY", \
+		    "ask through this pinentry program, not the terminal" \
+	}
+
+const struct option options_secrets[] = { SECRETS, { .name = NULL } };
+
+const struct option options_management[] = {
+	{ "management-key-file", 0, "FILE", false, "ENCL_MANAGEMENT_KEY_FILE",
+	    "the device's management key, in hex" },
+	{ "management-key-fd", 0, "N", false, NULL,
+	    "the same from an open file descriptor" },
+	{ .name = NULL },
+};
+
 const struct option options_sign[] = {
 	{ "key", 'k', "REF", true, "ENCL_KEY",
 	    "sign with this key: file:PATH or server:NAME" },
 	{ "yes", 'y', NULL, false, "ENCL_YES", "do not ask before signing" },
-	{ "passphrase-file", 0, "FILE", false, "ENCL_PASSPHRASE_FILE",
-	    "passphrases of file keys: one for all, or a line for each key" },
-	{ "passphrase-fd", 0, "N", false, NULL,
-	    "the same from an open file descriptor" },
+	SECRETS,
 	{ .name = NULL },
 };
 

@@ -6,11 +6,14 @@
 
 /* Lists of options that several commands share; each ends with a row whose
  * name is NULL.  Those of one command alone stand in commands.c. */
-extern const struct option options_sign[];    /* --key, --yes, passphrase */
-extern const struct option options_produce[]; /* --sign-only, --dry-run */
-extern const struct option options_window[];  /* when a stage takes effect */
-extern const struct option options_chain[];   /* --root */
-extern const struct option options_stage[];   /* --root and produce */
-extern const struct option options_list[];    /* --limit */
+extern const struct option options_sign[]; /* --key, --yes, secrets */
+extern const struct option
+    options_secrets[]; /* --passphrase-file, --pin-file */
+extern const struct option options_management[]; /* --management-key-file */
+extern const struct option options_produce[];    /* --sign-only, --dry-run */
+extern const struct option options_window[];     /* when a stage takes effect */
+extern const struct option options_chain[];      /* --root */
+extern const struct option options_stage[];      /* --root and produce */
+extern const struct option options_list[];       /* --limit */
 
 #endif

@@ -51,6 +51,51 @@ put(FILE *f, const char *fmt, va_list ap)
 	}
 }
 
+char *
+out_line(const char *s)
+{
+	const unsigned char *from = (const unsigned char *)s;
+	char *t = mem_new(strlen(s) + 1), *to = t;
+
+	while (*from != '\0') {
+		size_t n = *from < ' ' ? 0 : shown(from);
+
+		*to = '?';
+		memcpy(to, from, n);
+		to += n > 0 ? n : 1;
+		from += n > 0 ? n : 1;
+	}
+	return t;
+}
+
+static bool
+in_character(char c)
+{
+	return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+char *
+out_name(const char *s)
+{
+	char *t = out_line(s), *to = t;
+	size_t head = OUT_NAME / 2, tail;
+
+	for (const char *from = t; *from != '\0'; from++)
+		if (*from != ' ' || (to > t && to[-1] != ' '))
+			*to++ = *from;
+	while (to > t && to[-1] == ' ')
+		to--;
+	*to = '\0';
+	if (to - t <= OUT_NAME)
+		return t;
+	tail = (size_t)(to - t) - (OUT_NAME / 2 - 3);
+	while (in_character(t[head]))
+		head--;
+	while (in_character(t[tail]))
+		tail++;
+	return mem_printf("%.*s...%s", (int)head, t, t + tail);
+}
+
 void
 out_data(const char *fmt, ...)
 {

@@ -17,6 +17,13 @@
 /* To stdout, and to stderr. */
 void out_data(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void out_talk(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The same for what is one line, or a part of one: a newline and a tab come
+ * out as '?', too.  Lives as long as the command. */
+__attribute__((returns_nonnull)) char *out_line(const char *s);
+/* The same for a name that somebody else may have chosen, as a part of one of
+ * our lines: many spaces are one, and of a long one the middle is left out. */
+#define OUT_NAME 64 /* bytes at most */
+__attribute__((returns_nonnull)) char *out_name(const char *s);
 /* To stdout as they are: bytes that another program reads. */
 void out_bytes(struct span s);
 
