@@ -50,6 +50,12 @@ struct holder {
 	enum err (*generate)(const struct ui *ui, const char *rest,
 	    const struct holder_make *make, struct out *blob,
 	    const char **name);
+	/* The same with the key of an Ed25519 seed (32 bytes, in guarded
+	 * memory of the caller's).  NULL: holders of this kind make their keys
+	 * themselves. */
+	enum err (*import)(const struct ui *ui, const char *rest,
+	    const struct holder_make *make, const uint8_t *seed,
+	    struct out *blob, const char **name);
 	/* The keys that are at hand now, none being no error.  NULL: cannot
 	 * be listed. */
 	enum err (*list)(const struct ui *ui, holder_list_fn *each, void *ctx);

@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-#include <dirent.h>
 #include <sodium.h>
-#include <stdlib.h>
 
-#include "cli/conf.h"
 #include "cli/fail.h"
 #include "cli/file.h"
 #include "cli/mem.h"
 #include "holder.h"
 #include "key_file.h"
-
-/* Argon2id at libsodium's "moderate": about half a second and 256 MiB. */
-#define OPS 3
-#define MEM (UINT64_C(256) << 20)
+#include "key_folder.h"
 
 struct opened {
 	const struct ui *ui;
@@ -81,23 +75,10 @@ open_file(const struct ui *ui, const char *path, struct signer *s,
 	return OK;
 }
 
+/* seed NULL: a new key. */
 static enum err
-name_of(const char *n, const char *path, char name[65])
-{
-	const char *slash = strrchr(path, '/');
-
-	if (n == NULL)
-		n = slash != NULL ? slash + 1 : path;
-	if (strlen(n) < 1 || strlen(n) > 64)
-		return fail_with(ERR_USAGE,
-		    "The name of a key has 1 to 64 characters.");
-	memcpy(name, n, strlen(n) + 1);
-	return OK;
-}
-
-static enum err
-generate(const struct ui *ui, const char *path, const struct holder_make *make,
-    struct out *blob, const char **name)
+put(const struct ui *ui, const char *path, const struct holder_make *make,
+    const uint8_t *seed, struct out *blob, const char **name)
 {
 	struct key_file *k = mem_new(sizeof *k);
 	struct out o = mem_out(KEY_FILE_MAX);
@@ -110,15 +91,11 @@ generate(const struct ui *ui, const char *path, const struct holder_make *make,
 	/* Before a passphrase is asked: the create below refuses it anyway. */
 	if (file_is_there(path))
 		return fail_with(ERR_FILE_EXISTS, "%s", path);
-	TRY(name_of(make->name, path, k->name));
-	k->ops = OPS;
-	k->mem = MEM;
+	TRY(key_text_name(make->name, path, k->name));
+	key_text_new_kdf(&k->kdf);
 	TRY(ui->secret(ui, &ask, &passphrase));
-	e = key_file_make(k, passphrase);
+	e = key_file_make(k, passphrase, seed);
 	ui_secret_free(&passphrase);
-	if (e == ERR_TEXT_BAD)
-		return fail_with(ERR_USAGE,
-		    "The name of a key is printable ASCII.");
 	TRY(e);
 	key_file_render(&o, k);
 	TRY(file_create(path, out_span(&o), 0600));
@@ -127,49 +104,39 @@ generate(const struct ui *ui, const char *path, const struct holder_make *make,
 	return OK;
 }
 
-static int
-by_name(const struct dirent **a, const struct dirent **b)
+static enum err
+generate(const struct ui *ui, const char *path, const struct holder_make *make,
+    struct out *blob, const char **name)
 {
-	return strcmp((*a)->d_name, (*b)->d_name);
+	return put(ui, path, make, NULL, blob, name);
 }
 
-static bool
-read_listed(const char *path, struct key_file *f)
-{
-	struct span text;
+struct lister {
+	holder_list_fn *each;
+	void *ctx;
+};
 
-	if (file_read(path, KEY_FILE_MAX, &text) == OK &&
-	    key_file_parse(text, f) == OK)
-		return true;
-	fail_forget();
-	return false;
+/* Other files of the folder are passed over. */
+static void
+list_one(void *ctx, const char *path, struct span text)
+{
+	const struct lister *l = ctx;
+	struct key_file *f = mem_new(sizeof *f);
+	struct out blob = mem_out(KEY_BLOB_MAX);
+
+	if (key_file_parse(text, f) != OK)
+		return;
+	key_ed25519_blob(&blob, f->public);
+	l->each(l->ctx, &(struct holder_key){ mem_printf("file:%s", path),
+			    f->name, out_span(&blob) });
 }
 
-/* The key files of a folder; other files are passed over. */
 static enum err
 list(const struct ui *ui, holder_list_fn *each, void *ctx)
 {
-	const char *dir = command_arg(ui->c, 0);
-	struct dirent **entry;
-	int n;
+	struct lister l = { each, ctx };
 
-	if (dir == NULL)
-		dir = conf_path("keys");
-	n = scandir(dir, &entry, NULL, by_name);
-	for (int i = 0; i < n; i++) {
-		char *path = mem_printf("%s/%s", dir, entry[i]->d_name);
-		struct out blob = mem_out(KEY_BLOB_MAX);
-		struct key_file *f = mem_new(sizeof *f);
-
-		free(entry[i]);
-		if (!read_listed(path, f))
-			continue;
-		key_ed25519_blob(&blob, f->public);
-		each(ctx, &(struct holder_key){ mem_printf("file:%s", path),
-			      f->name, out_span(&blob) });
-	}
-	if (n >= 0)
-		free(entry);
+	key_folder_each(ui, KEY_FILE_MAX, list_one, &l);
 	return OK;
 }
 
@@ -180,5 +147,6 @@ const struct holder holder_file = {
 	.custody = CUSTODY_FILE,
 	.open = open_file,
 	.generate = generate,
+	.import = put,
 	.list = list,
 };

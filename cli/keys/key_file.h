@@ -3,6 +3,7 @@
 #define KEY_FILE_H
 
 #include "chain/key.h"
+#include "key_text.h"
 
 /*
  * An Ed25519 control key in a file, locked with a passphrase:
@@ -23,21 +24,22 @@
 
 struct key_file {
 	uint8_t public[32];
-	char name[65];
-	uint64_t ops, mem; /* of Argon2id: passes and bytes */
-	uint8_t salt[16];
+	char name[KEY_TEXT_NAME];
+	struct key_kdf kdf;
 	uint8_t box[KEY_FILE_BOX];
 };
 
-/* ERR_KEY_FILE_BAD; ops and mem are within 1 to 16 and 8 MiB to 1 GiB. */
+/* ERR_KEY_FILE_BAD. */
 MUST_USE enum err key_file_parse(struct span text, struct key_file *k);
 
 /* The file of k into o (KEY_FILE_MAX). */
 void key_file_render(struct out *o, const struct key_file *k);
 
-/* Makes a key; name, ops and mem of k are the caller's.  ERR_TEXT_BAD for a
- * name that is not 1 to 64 printable characters, ERR_OUT_OF_MEMORY. */
-MUST_USE enum err key_file_make(struct key_file *k, struct span passphrase);
+/* Locks the key of a seed (32 bytes; NULL: a new one) under a new salt; name
+ * and cost of k are the caller's.  ERR_TEXT_BAD for a name that is not 1 to 64
+ * printable characters, ERR_OUT_OF_MEMORY. */
+MUST_USE enum err key_file_make(struct key_file *k, struct span passphrase,
+    const uint8_t *seed);
 
 /* The secret key (64 bytes, in guarded memory of the caller's) that belongs to
  * k->public.  ERR_PASSPHRASE, ERR_OUT_OF_MEMORY. */

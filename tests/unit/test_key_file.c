@@ -11,10 +11,9 @@ static struct key_file
 made(void)
 {
 	struct key_file k = { .name = "ops 1",
-		.ops = 1,
-		.mem = UINT64_C(8) << 20 };
+		.kdf = { .ops = 1, .mem = UINT64_C(8) << 20 } };
 
-	ck_assert_int_eq(key_file_make(&k, pass), OK);
+	ck_assert_int_eq(key_file_make(&k, pass, NULL), OK);
 	return k;
 }
 
@@ -62,7 +61,7 @@ START_TEST(two_files_of_one_passphrase_differ)
 {
 	struct key_file a = made(), b = made();
 
-	ck_assert_mem_ne(a.salt, b.salt, 16);
+	ck_assert_mem_ne(a.kdf.salt, b.kdf.salt, 16);
 	ck_assert_mem_ne(a.public, b.public, 32);
 	ck_assert_mem_ne(a.box, b.box, 24);
 }
@@ -82,7 +81,7 @@ START_TEST(an_altered_header_opens_nothing)
 	bad.public[0] ^= 1;
 	ck_assert_int_eq(key_file_unlock(&bad, pass, secret), ERR_PASSPHRASE);
 	bad = k;
-	bad.ops = 2;
+	bad.kdf.ops = 2;
 	ck_assert_int_eq(key_file_unlock(&bad, pass, secret), ERR_PASSPHRASE);
 	bad = k;
 	bad.box[KEY_FILE_BOX - 1] ^= 1;
@@ -151,15 +150,15 @@ END_TEST
 
 START_TEST(a_name_is_one_printable_line)
 {
-	struct key_file k = { .name = "", .ops = 1, .mem = 8 << 20 };
+	struct key_file k = { .name = "", .kdf = { .ops = 1, .mem = 8 << 20 } };
 
-	ck_assert_int_eq(key_file_make(&k, pass), ERR_TEXT_BAD);
+	ck_assert_int_eq(key_file_make(&k, pass, NULL), ERR_TEXT_BAD);
 	(void)snprintf(k.name, sizeof k.name, "a\npublic: x");
-	ck_assert_int_eq(key_file_make(&k, pass), ERR_TEXT_BAD);
+	ck_assert_int_eq(key_file_make(&k, pass, NULL), ERR_TEXT_BAD);
 	(void)snprintf(k.name, sizeof k.name, "a\033[2J");
-	ck_assert_int_eq(key_file_make(&k, pass), ERR_TEXT_BAD);
+	ck_assert_int_eq(key_file_make(&k, pass, NULL), ERR_TEXT_BAD);
 	memset(k.name, 'a', 64);
-	ck_assert_int_eq(key_file_make(&k, pass), OK);
+	ck_assert_int_eq(key_file_make(&k, pass, NULL), OK);
 }
 END_TEST
 
