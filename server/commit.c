@@ -11,9 +11,9 @@
 /* So many wait at most; a client is better told to come again. */
 #define WAITING_MAX 16384
 
-/* One committer waits for the disk while another is judging or inserting;
- * more than this only makes groups smaller. */
-#define LANES 4
+/* One committer waits for the database while the other is judging; more of
+ * them only make groups smaller, and a group has a price. */
+#define LANES 2
 
 /* A committer: a thread, a queue, a connection.  A chain has one of them, so
  * that two never wait for each other's heads. */
