@@ -43,7 +43,7 @@ LDFLAGS += $(LDSAN) -pie -Wl,-z,relro,-z,now -pthread
 CRYPTO_LIBS := -lsodium -lcrypto -lhogweed -lnettle -lgmp
 SERVER_LIBS := -lmicrohttpd -ljansson -lyaml -lpq $(CRYPTO_LIBS)
 # encl opens libcurl when it first needs it; linked, it would cost each start.
-CLI_LIBS := -Wl,--as-needed -lcurl -ljansson -lyaml $(CRYPTO_LIBS)
+CLI_LIBS := -Wl,--as-needed -lcurl -ljansson -lyaml -lz $(CRYPTO_LIBS)
 ENCLAVE_LIBS := $(CRYPTO_LIBS)
 SIGNER_LIBS := -lseccomp $(CRYPTO_LIBS)
 AGENT_LIBS := -lcurl -ljansson $(CRYPTO_LIBS)
@@ -51,7 +51,7 @@ AGENT_LIBS := -lcurl -ljansson $(CRYPTO_LIBS)
 # A folder is a library; the files named here are programs of their own.
 MAINS := server/main.c signer/main.c cli/main.c enclave/countersign_main.c \
 	enclave/agent_main.c
-FOLDERS := chain definition view server signer cli enclave
+FOLDERS := chain image definition view server signer cli enclave
 src = $(filter-out $(MAINS),$(wildcard $(1)/*.c $(1)/*/*.c))
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 # Sources that the build makes, as members of their folder's library.
@@ -110,7 +110,7 @@ $(BUILD)/bin/encl-signer: $(call obj,signer/main.c) $(foreach l,signer chain,$(c
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(SIGNER_LIBS)
-$(BUILD)/bin/encl: $(call obj,cli/main.c) $(foreach l,cli view definition chain,$(call lib,$(l)))
+$(BUILD)/bin/encl: $(call obj,cli/main.c) $(foreach l,cli image view definition chain,$(call lib,$(l)))
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(CLI_LIBS)

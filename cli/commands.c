@@ -8,6 +8,7 @@
 #include "cmd_enclave.h"
 #include "cmd_key.h"
 #include "cmd_login.h"
+#include "cmd_measure.h"
 #include "cmd_revoke.h"
 #include "cmd_sign.h"
 #include "cmd_stage.h"
@@ -76,6 +77,8 @@ static const struct option definition_options[] = {
 static const struct option stage_options[] = {
 	{ "pcrs", 0, "FILE", false, NULL,
 	    "the measurements of the new image, as builders print them" },
+	{ "eif", 0, "FILE", false, NULL,
+	    "the new image, measured here instead of --pcrs" },
 	{ "definition", 0, "FILE", false, NULL,
 	    "the definition, when it is new" },
 	{ "version", 0, "V", false, NULL,
@@ -83,7 +86,8 @@ static const struct option stage_options[] = {
 	{ "image", 0, "NAME", false, NULL, "the image; else the definition's" },
 	{ "svn", 0, "N", false, NULL,
 	    "the security version, which never falls" },
-	{ "eif-sha256", 0, "HEX", false, NULL, "the enclave image file" },
+	{ "eif-sha256", 0, "HEX", false, NULL,
+	    "the enclave image file, where --eif does not say" },
 	{ "kms-sha256", 0, "HEX", false, NULL,
 	    "the policy of the release's storage key" },
 	{ "source", 0, "REPO", false, NULL, "where the source is" },
@@ -364,6 +368,14 @@ const struct command commands[] = {
 	    "stdin.\n\n"
 	    "Without --live the document is judged at its own time.",
 	    false, cmd_attest_verify },
+	{ "measure", "IMAGE.eif", 1, 1, NONE,
+	    "Measure an enclave image: PCR0, PCR1, PCR2 and PCR8.",
+	    "IMAGE.eif is read once, in constant memory; - is stdin. An image "
+	    "that readers could understand in two ways is refused. A "
+	    "signature in it is verified.\n\n"
+	    "With -o json the registers in lower-case hex, PCR8 where the "
+	    "image is signed; or the code of what is wrong, and exit 3.",
+	    false, cmd_measure_run },
 	{ "token create", "NAME", 1, 1, { token_options },
 	    "Make a token; it is printed this once.", NULL, false,
 	    cmd_token_create },

@@ -8,8 +8,8 @@
 
 #define PROJECT_FILE ".encl.yaml"
 
-static const char *const names[] = { "enclave", "definition", "pcrs", "source",
-	"server", "context", NULL };
+static const char *const names[] = { "enclave", "definition", "eif", "pcrs",
+	"source", "server", "context", NULL };
 
 static struct {
 	bool loaded;

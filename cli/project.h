@@ -7,7 +7,7 @@
 #include "command.h"
 
 /*
- * .encl.yaml in the folder where the program runs: enclave, definition and
+ * .encl.yaml in the folder where the program runs: enclave, definition, eif and
  * pcrs (paths, from that folder), keys, source, server, context.  It comes
  * with a repository, so it never says whom to trust or where a token goes.
  */

@@ -4,6 +4,7 @@
 #include "chain/text.h"
 #include "deffile.h"
 #include "fail.h"
+#include "image_file.h"
 #include "mem.h"
 #include "out.h"
 #include "pcr_file.h"
@@ -137,29 +138,53 @@ make_numbers(const struct cli *c, const struct target *t, struct release *r)
 	if (command_is(c, "svn"))
 		r->has_svn = true;
 	TRY(value_uint(c, "svn", 0, CBOR_UINT_MAX, &r->svn));
-	TRY(hex_option(c, "eif-sha256", &r->has_eif, &r->eif));
 	return hex_option(c, "kms-sha256", &r->has_kms, &r->kms);
+}
+
+/* The image itself, or a file with what it measures. */
+static enum err
+make_pcrs(const struct cli *c, uint32_t mask, struct release *r)
+{
+	const char *eif = command_value(c, "eif");
+	const char *path = command_value(c, "pcrs");
+	struct view_pcrs_buf *buf = mem_new(sizeof *buf);
+	struct measure *m;
+
+	TRY(hex_option(c, "eif-sha256", &r->has_eif, &r->eif));
+	if (eif == NULL && path == NULL)
+		eif = project_value("eif");
+	if (eif != NULL && path != NULL)
+		return fail_with(ERR_USAGE,
+		    "--eif and --pcrs say the same: give one.");
+	if (eif == NULL) {
+		if (path == NULL)
+			path = project_value("pcrs");
+		if (path != NULL)
+			return pcr_file_read(path, mask, buf, &r->pcrs);
+		return fail_with(ERR_USAGE,
+		    "--eif FILE is the image, --pcrs FILE its measurements.");
+	}
+	TRY(image_file_measure(eif, MEASURE_SHA256, &m));
+	if (r->has_eif && !h32_eq(&r->eif, &m->sha256))
+		return fail_with(ERR_IMAGE_OTHER,
+		    "%s has another SHA-256 than --eif-sha256 says.", eif);
+	r->has_eif = true;
+	r->eif = m->sha256;
+	return image_file_release(eif, m, mask, &r->pcrs);
 }
 
 enum err
 stage_make_release(const struct cli *c, const struct target *t, struct stage *g,
     json_t **definition)
 {
-	struct view_pcrs_buf *buf = mem_new(sizeof *buf);
 	struct policy *now = mem_new(sizeof *now);
-	const char *path = command_value(c, "pcrs");
 	struct release *r = &g->release;
 	bool is_new = false;
 
 	*definition = NULL;
 	g->has_release = true;
 	TRY(state_policy(t->st, now));
-	if (path == NULL)
-		path = project_value("pcrs");
-	if (path == NULL)
-		return fail_with(ERR_USAGE,
-		    "--pcrs FILE names the measurements of the image.");
-	TRY(pcr_file_read(path, now->pcrs, buf, &r->pcrs));
+	TRY(make_pcrs(c, now->pcrs, r));
 	TRY(make_definition(c, t, r, definition, &is_new));
 	r->image = text_or(command_value(c, "image"), *definition, "image");
 	TRY(make_source(c, *definition, is_new || t->st->release_n == 0, r));

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef IMAGE_FILE_H
+#define IMAGE_FILE_H
+
+#include "chain/pcr.h"
+#include "image/measure.h"
+
+/* Enclave images on this machine, measured (image/measure.h). */
+
+/* Measures the file; "-" is stdin.  m lives as long as the command, and after
+ * an error says how far it came.  What measure_fd says, ERR_EIF_METADATA_BAD,
+ * ERR_FILE_READ; with a detail that names the file and the section. */
+MUST_USE enum err image_file_measure(const char *path, unsigned flags,
+    struct measure **m);
+
+/* PCR0, 1, 2, and 8 where the image is signed; borrowed from m. */
+void image_file_pcrs(const struct measure *m, struct pcrs *p);
+
+/* The registers of mask, as a release lists them.  ERR_MEASUREMENTS_BAD where
+ * an image has no such register: PCR8 of one that is not signed, and those
+ * that depend on where it runs. */
+MUST_USE enum err image_file_release(const char *path, const struct measure *m,
+    uint32_t mask, struct pcrs *p);
+
+/* The file begins as an enclave image does. */
+bool image_file_is(const char *path);
+
+#endif
