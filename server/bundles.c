@@ -19,7 +19,7 @@ static bool
 same(const struct bundle_key *a, const struct bundle_key *b)
 {
 	return h32_eq(&a->chain, &b->chain) && h32_eq(&a->head, &b->head) &&
-	       a->revocations == b->revocations;
+	       a->revocations == b->revocations && a->evidence == b->evidence;
 }
 
 struct blob *

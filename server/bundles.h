@@ -12,6 +12,7 @@
 struct bundle_key {
 	struct h32 chain, head;
 	size_t revocations; /* beside the chain: they are only ever added */
+	uint32_t evidence;  /* the same */
 };
 
 /* A reference, or NULL. */

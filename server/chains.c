@@ -187,7 +187,7 @@ load(struct db *db, const struct h32 *chain, struct chains_view **w)
 	if (e == OK) {
 		struct chain_view v = { row.chain, row.head, row.next_seq,
 			row.org, row.enclave, row.is_private, row.state,
-			row.received };
+			row.received, row.evidence };
 
 		*w = view_make(&v);
 		e = *w ? OK : ERR_OUT_OF_MEMORY;

@@ -23,6 +23,7 @@ struct chain_view {
 	bool is_private;
 	struct span state; /* state_encode's form */
 	uint64_t received; /* server time of the newest entry, Unix ms */
+	uint32_t evidence; /* how many bundles of its keys are published */
 };
 
 MUST_USE enum err chains_make(size_t cache_bytes, struct chains **c);

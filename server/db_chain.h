@@ -17,6 +17,7 @@ struct db_chain {
 	bool is_private;
 	uint64_t received; /* server time of the newest entry, Unix ms */
 	struct span state; /* state_encode's form */
+	uint32_t evidence; /* bundles that are published; 0 in lists */
 };
 
 /* ERR_NOT_FOUND. */

@@ -6,9 +6,11 @@
 #include "access.h"
 #include "bundles.h"
 #include "chain/entry.h"
+#include "chain/evidence.h"
 #include "chain/text.h"
 #include "db_definition.h"
 #include "db_entry.h"
+#include "db_evidence.h"
 #include "db_revocation.h"
 #include "handlers.h"
 #include "limit.h"
@@ -156,7 +158,30 @@ add_definitions(struct req *q, const struct chain_view *v, struct pile *p)
 	return OK;
 }
 
-/* The head and the size tell bundles apart: revocations are only ever added. */
+/* Nothing is stored that no key of the chain's history names. */
+static enum err
+add_evidence(struct req *q, const struct chain_view *v, struct pile *p)
+{
+	uint8_t item[EVIDENCE_MAX + 32];
+	struct db_evidence *e;
+	size_t n;
+
+	if (v->evidence == 0)
+		return OK;
+	TRY(db_evidence_names(q->db, q->arena, &v->chain, &e, &n));
+	for (size_t i = 0; i < n; i++) {
+		struct out o = out_of(item, sizeof item);
+
+		TRY(db_evidence_get(q->db, q->arena, &v->chain, &e[i].sha256,
+		    &e[i].bundle));
+		entry_evidence_encode(&o, e[i].bundle);
+		TRY(pile_add(p, out_span(&o)));
+	}
+	return OK;
+}
+
+/* The head and the size tell bundles apart: revocations and evidence are only
+ * ever added. */
 static void
 tag(struct reply *r, const struct chain_view *v, size_t n)
 {
@@ -177,6 +202,7 @@ make(struct req *q, const struct access *a, const struct db_revocation *loose,
 	TRY(add_revocations(loose, n, &p));
 	TRY(add_entries(q, a, &p));
 	TRY(add_definitions(q, a->view, &p));
+	TRY(add_evidence(q, a->view, &p));
 	limit_spend(q->server->limits, q, LIMIT_READ, p.n / CALL_BYTES);
 	*b = blob_make(span_of(p.p, p.n));
 	return *b ? OK : ERR_OUT_OF_MEMORY;
@@ -191,7 +217,8 @@ h_bundle_get(struct req *q, struct reply *r)
 	struct blob *b;
 
 	TRY(access_read(q, &a));
-	key = (struct bundle_key){ a.view->chain, a.view->head, 0 };
+	key = (struct bundle_key){ a.view->chain, a.view->head, 0,
+		a.view->evidence };
 	TRY(db_revocation_list(q->db, q->arena, &key.chain, &loose,
 	    &key.revocations));
 	b = bundles_find(&key);

@@ -22,6 +22,8 @@ HANDLER(revocations_list);
 HANDLER(revocations_create);
 HANDLER(stages_create);
 HANDLER(definitions_of_chain);
+HANDLER(evidence_create);
+HANDLER(evidence_get);
 HANDLER(measurements_find);
 HANDLER(enclaves_list);
 HANDLER(enclaves_create);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
+#include "chain/evidence.h"
 #include "handlers.h"
 
 #define JSON "application/json"
 #define CBOR "application/cbor"
+#define PEM "application/pem-certificate-chain"
 #define KB ((size_t)1024)
 
 /* Method, path, operationId; who, scopes; rate limit, success; body: how long,
@@ -45,6 +47,11 @@ const struct route routes[] = {
 	    0, true, h_chains_measurements),
 	READ("/v1/chains/{chain}/definitions/{sha256}", "getChainDefinition",
 	    WHO_EITHER, 0, false, h_definitions_of_chain),
+	WRITE("POST", "/v1/chains/{chain}/evidence", "publishEvidence",
+	    SCOPE_UPGRADE_STAGE, 201, EVIDENCE_MAX, PEM, true,
+	    h_evidence_create),
+	READ("/v1/chains/{chain}/evidence/{sha256}", "getEvidence", WHO_EITHER,
+	    0, false, h_evidence_get),
 	WRITE("POST", "/v1/chains/{chain}/stages", "createStage",
 	    SCOPE_UPGRADE_STAGE, 201, 64 * KB, JSON, true, h_stages_create),
 	READ("/v1/measurements/{pcr0}", "findMeasurement", WHO_ANYONE, 0, false,

@@ -7,8 +7,9 @@ import os
 import subprocess
 import sys
 
-from stack import (BUILD, CBOR, CONTROL, GUARDIAN, HOUR, JSON, Chain, Client,
-                   check, definition, is_, numbers, run_tests, spec, token_of)
+from stack import (BUILD, CBOR, CONTROL, GUARDIAN, HOUR, JSON, PEM, Chain,
+                   Client, check, definition, is_, named, numbers, pem,
+                   run_tests, spec, token_of)
 
 ME = os.environ["ENCLD_TOKEN"]
 me = Client(token=ME)
@@ -35,7 +36,9 @@ class Things:
     called with."""
 
     def __init__(self, private):
-        self.chain = c = Chain(me, private=private)
+        shown = pem()
+        self.chain = c = Chain(me, private=private, evidence=shown)
+        is_(me.call("publishEvidence", c.id, body=shown, type=PEM), 201)
         c.first(1)
         n = f"x{os.getpid()}-{next(numbers)}"
         is_(me.call("createKey", body={"name": n}), 201)
@@ -54,6 +57,8 @@ class Things:
             "createRevocation": (c.id,), "getMeasurements": (c.id,),
             "getChainDefinition": (c.id, c.definition),
             "createStage": (c.id,),
+            "publishEvidence": (c.id,),
+            "getEvidence": (c.id, named(shown)),
             "findMeasurement": (c.say("pcr0", 1)[0],),
             "getEnclave": (c.name,), "listDefinitions": (c.name,),
             "createDefinition": (c.name,), "getDefinition": (c.name, 1),
@@ -65,6 +70,7 @@ class Things:
         self.body = {
             "appendEntry": self.two,
             "createRevocation": {"keys": [n], "reason": "no"},
+            "publishEvidence": shown,
             "createStage": {"keys": [n], "delay_ms": HOUR, "release": {
                 "version": "3", "pcrs": pcrs, "definition": c.definition}},
             "createEnclave": lambda: self.enclave(),
@@ -88,6 +94,7 @@ class Things:
 
     def call(self, operation, token, unknown=False):
         args = self.args.get(operation, ())
+        type = PEM if operation == "publishEvidence" else None
         query = self.query.get(operation)
         body = self.body.get(operation)
         if callable(body):
@@ -99,7 +106,7 @@ class Things:
             if isinstance(body, dict) and "chain" in body:
                 body = {**body, "chain": self.unknown(body["chain"])}
         return Client().call(operation, *args, query=query, body=body,
-                             token=token, headers={"X-Request-Id": "same"})
+                             type=type, token=token, headers={"X-Request-Id": "same"})
 
     @staticmethod
     def unknown(arg):

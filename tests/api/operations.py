@@ -7,8 +7,9 @@ import sys
 import time
 
 import cbor
-from stack import (CBOR, CONTROL, HOUR, JSON, OTHER, Chain, Client, check,
-                   definition, is_, run_tests, seen, spec, token_of)
+from stack import (CBOR, CONTROL, HOUR, JSON, OTHER, PEM, Chain, Client, check,
+                   definition, is_, named, pem, run_tests, seen, spec,
+                   token_of)
 
 me = Client(token=os.environ["ENCLD_TOKEN"])
 anyone = Client()
@@ -455,6 +456,14 @@ def revocations_listed():
     is_(me.call("appendEntry", c.id, body=c.stage(1)[1]), 201)
 
 
+def evidence():
+    shown = pem()
+    c = Chain(me, evidence=shown)
+    is_(me.call("publishEvidence", c.id, body=shown, type=PEM), 201)
+    check(is_(anyone.call("getEvidence", c.id, named(shown)), 200).body ==
+          shown)
+
+
 def every_operation_was_seen():
     missing = []
     for name, (_, _, op) in spec.operations.items():
@@ -471,4 +480,4 @@ if __name__ == "__main__":
         definitions, reads_of_a_chain, lists, a_whole_upgrade, pending_state,
         held_keys, held_stage, drafts, tokens, members, audit_log,
         agent_tasks, idempotency, revocations_listed,
-        every_operation_was_seen]))
+        evidence, every_operation_was_seen]))

@@ -4,6 +4,7 @@
 Started by tests/api/with-encld, which has a PostgreSQL and an encld ready and says
 in the environment where they are."""
 import base64
+import hashlib
 import http.client
 import json
 import os
@@ -17,6 +18,7 @@ from schema import Spec
 BUILD = os.environ.get("BUILD", "build")
 CBOR = "application/cbor"
 JSON = "application/json"
+PEM = "application/pem-certificate-chain"
 
 CONTROL = lambda n: 1 << n
 GUARDIAN = lambda n: 1 << (16 + n)
@@ -119,6 +121,22 @@ class Scribe:
 
 
 HOUR = 3600000
+
+
+def pem(n=0):
+    """Bytes of the form of evidence, whose name the scribe takes."""
+    while True:
+        body = base64.b64encode(f"{os.getpid()} {n} {next(numbers)}".encode())
+        b = (b"-----BEGIN CERTIFICATE-----\n" + body +
+             b"\n-----END CERTIFICATE-----\n")
+        if hashlib.sha256(b).digest()[0]:
+            return b
+
+
+def named(evidence):
+    return hashlib.sha256(evidence).hexdigest() if evidence else "-"
+
+
 numbers = iter(range(1, 1 << 30))
 
 
@@ -129,11 +147,12 @@ class Chain:
 
     def __init__(self, client, name=None, private=False, control=3,
                  threshold=2, guardians=3, endorsers=0, needed=0,
-                 min_delay=HOUR, floor=60000, create=True):
+                 min_delay=HOUR, floor=60000, create=True, evidence=None):
         if Chain.scribe is None:
             Chain.scribe = Scribe()
         self.client = client
         number = next(numbers)
+        self.scribe("evidence", named(evidence))
         self.name = name or f"e{os.getpid()}-{number}"
         self.index, self.id, genesis = self.scribe(
             "new", number + (os.getpid() << 12 & 0x7ffff000), control,
@@ -169,7 +188,8 @@ class Chain:
                         f"{who:x}", delay, from_, expires)
         return s, bytes.fromhex(t)
 
-    def policy(self, min_delay, who=3, keep="keep"):
+    def policy(self, min_delay, who=3, keep="keep", evidence=None):
+        self.scribe("evidence", named(evidence))
         s, t = self.say("policy", keep, min_delay, f"{who:x}")
         return s, bytes.fromhex(t)
 

@@ -9,7 +9,7 @@
 #include "chain/hash.h"
 
 const struct chain_builder_opts chain_builder_plain = { 3, 2, 3, 0, 0,
-	48 * HOUR, HOUR, false, 0 };
+	48 * HOUR, HOUR, false, 0, { { 0 } } };
 
 const uint8_t chain_builder_seed[NSM_SIM_SEED] = "a root for tests, not secret";
 
@@ -87,6 +87,8 @@ genesis(struct chain_builder *b)
 	g.policy.has_endorsers = o->endorsers > 0;
 	g.policy.endorser_threshold = o->endorser_threshold;
 	keyset(b, &g.policy.control, 0, o->control);
+	g.policy.control.key[0].evidence = o->evidence;
+	g.policy.control.key[0].has_evidence = o->evidence.b[0] != 0;
 	keyset(b, &g.policy.guardians, 16, o->guardians);
 	keyset(b, &g.policy.endorsers, 32, o->endorsers);
 	genesis_encode(&out, &g);

@@ -35,7 +35,8 @@ struct chain_builder_opts {
 	unsigned control, threshold, guardians, endorsers, endorser_threshold;
 	uint64_t min_delay, floor;
 	bool frozen;
-	uint32_t number; /* two numbers make two chains */
+	uint32_t number;     /* two numbers make two chains */
+	struct h32 evidence; /* of the first control key; zero: none */
 };
 
 /* Two of three control keys, three guardians, a window of 48 hours. */

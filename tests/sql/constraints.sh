@@ -184,7 +184,7 @@ done
 
 # What only grows, as everybody.
 for x in entry:entry_append_only definition:definition_append_only \
-	revocation:revocation_append_only audit:audit_append_only \
+	revocation:revocation_append_only evidence:evidence_append_only audit:audit_append_only \
 	server_key:server_key_append_only migration:migration_append_only; do
 	t=${x%:*}
 	refused $app "permission denied" "the application deletes from $t" \
@@ -283,6 +283,22 @@ refused $app "$(by revocation_key)" "a second revocation by the same signers" \
 	"INSERT INTO revocation (chain, stage, signers, request_id, statement)
 	SELECT t.id(g), t.id(g), t.id(g), '',
 	'\x8370656e636c2f312f73746174656d656e7401' FROM t.c"
+refused $app "$(by evidence_bundle)" "evidence that is no certificate" \
+	"INSERT INTO evidence (chain, request_id, bundle)
+	SELECT t.id(g), '', 'x' FROM t.c"
+refused $app "$(by evidence_chain_fkey)" "evidence of no chain" \
+	"INSERT INTO evidence (chain, request_id, bundle)
+	VALUES (sha256('x'), '', '-----BEGIN CERTIFICATE-----')"
+refused $app "$(by evidence_pkey)" "evidence twice" \
+	"INSERT INTO evidence (chain, request_id, bundle)
+	SELECT t.id(g), '', '-----BEGIN CERTIFICATE-----' FROM t.c, (VALUES (1),
+	(2)) two"
+refused $app "cannot insert a non-DEFAULT" "evidence under a name of one's own choice" \
+	"INSERT INTO evidence (chain, request_id, bundle, sha256)
+	SELECT t.id(g), '', '-----BEGIN CERTIFICATE-----', sha256('x') FROM t.c"
+refused $app "permission denied" "evidence with a time of its own" \
+	"INSERT INTO evidence (chain, request_id, bundle, received)
+	SELECT t.id(g), '', '-----BEGIN CERTIFICATE-----', now() FROM t.c"
 refused $app "$(by measurement_entry)" "a measurement of no entry" \
 	"INSERT INTO measurement VALUES (repeat('a', 48)::bytea, sha256('x'), 1,
 	sha256('x'))"

@@ -19,6 +19,7 @@ static struct chain_builder *chain[CHAINS];
 static struct chain_builder *b;
 static unsigned chains;
 static char *word[WORDS];
+static struct h32 evidence; /* of the next policies' first control key */
 
 static void
 say_hex(struct span s)
@@ -96,7 +97,7 @@ new_chain(void)
 	const struct chain_builder_opts o = { (unsigned)number(2, 10),
 		(unsigned)number(3, 10), (unsigned)number(4, 10),
 		(unsigned)number(5, 10), (unsigned)number(6, 10), number(7, 10),
-		number(8, 10), false, (uint32_t)number(1, 10) };
+		number(8, 10), false, (uint32_t)number(1, 10), evidence };
 	struct out out = out_of(buf, sizeof buf);
 	uint64_t now = b ? b->now : CHAIN_BUILDER_TIME;
 	struct entry e;
@@ -144,6 +145,8 @@ policy(void)
 	struct stage g;
 
 	next.min_delay = number(2, 10);
+	next.control.key[0].evidence = evidence;
+	next.control.key[0].has_evidence = evidence.b[0] != 0;
 	g = chain_builder_policy_stage(b, &next);
 	stage_encode(&o, &g);
 	return signed_by(out_span(&o), number(3, 16));
@@ -220,6 +223,16 @@ follow(void)
 	static uint8_t buf[ENTRY_MAX];
 
 	TRY(chain_builder_append_bytes(b, bytes(1, buf, sizeof buf)));
+	printf("ok");
+	return OK;
+}
+
+/* evidence HASH: of the first control key of policies from here on; - none.
+ * One that begins with a zero byte is none either. */
+static enum err
+set_evidence(void)
+{
+	evidence = h32_word(1);
 	printf("ok");
 	return OK;
 }
@@ -316,6 +329,7 @@ static const struct {
 	{ "sign", 4, sign },
 	{ "follow", 2, follow },
 	{ "clock", 2, set_clock },
+	{ "evidence", 2, set_evidence },
 	{ "root", 1, root },
 	{ "pcr0", 2, pcr0 },
 	{ "head", 1, head },
