@@ -102,11 +102,12 @@ $(foreach f,$(FOLDERS),$(eval $(call folder_rule,$(f))))
 
 link = $(call say,LD,$@)$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS) -o $@ $^
 
-$(BUILD)/bin/encld: $(call obj,server/main.c) $(foreach l,server view definition chain,$(call lib,$(l)))
+$(BUILD)/bin/encld: $(call obj,server/main.c) $(foreach l,server signer view definition chain,$(call lib,$(l)))
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(SERVER_LIBS)
-$(BUILD)/bin/encl-signer: $(call obj,signer/main.c) $(foreach l,signer chain,$(call lib,$(l)))
+# Of enclave/ only what any program of ours needs: note, rootfile, whole.
+$(BUILD)/bin/encl-signer: $(call obj,signer/main.c) $(foreach l,signer enclave chain,$(call lib,$(l)))
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(SIGNER_LIBS)

@@ -35,4 +35,13 @@ struct trial_space {
  */
 MUST_USE enum err trial_run(const struct trial *t, struct trial_space *w);
 
+/*
+ * The same, with as many others beside this one key as the chain needs: OK
+ * means that the key has a part in this statement and that nothing else stands
+ * against it.  Genesis, stage and revoke; st as in struct trial.
+ * ERR_AUTHORITY: the key has no part in it; ERR_KIND_UNKNOWN: another kind.
+ */
+MUST_USE enum err trial_part(const struct state *st, struct span payload,
+    struct span blob, struct trial_space *w);
+
 #endif
