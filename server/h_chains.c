@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "access.h"
 #include "chain/text.h"
+#include "custody.h"
 #include "db_chain.h"
 #include "db_revocation.h"
 #include "handlers.h"
 #include "page.h"
+#include "server.h"
 #include "tag.h"
 #include "view/view.h"
 
@@ -70,6 +72,7 @@ held(struct req *q, const struct state *st, bool *is)
 static enum err
 render(struct req *q, struct reply *r, const struct chain_view *v)
 {
+	json_auto_t *j = NULL;
 	struct state *st;
 	struct blob *b;
 	bool is_held;
@@ -78,7 +81,11 @@ render(struct req *q, struct reply *r, const struct chain_view *v)
 		return ERR_WANT_WORKER;
 	TRY(access_state(q, v, &st));
 	TRY(held(q, st, &is_held));
-	TRY(reply_json(q, r, state_view(v, st, is_held)));
+	j = state_view(v, st, is_held);
+	if (j == NULL)
+		return ERR_OUT_OF_MEMORY;
+	TRY(custody_put(q, v, st, j));
+	TRY(reply_json(q, r, json_incref(j)));
 	b = blob_make(r->body);
 	if (b == NULL)
 		return ERR_OUT_OF_MEMORY;
@@ -91,6 +98,7 @@ enum err
 h_chains_get(struct req *q, struct reply *r)
 {
 	ACCESS_AUTO struct access a = { 0 };
+	char suffix[CUSTODY_TAG];
 	struct blob *b;
 
 	TRY(access_read(q, &a));
@@ -100,7 +108,8 @@ h_chains_get(struct req *q, struct reply *r)
 	else
 		reply_blob(r, "application/json", blob_keep(b));
 	r->cache = access_cache(&a, CACHE_REVALIDATE);
-	tag_head(r, a.view, "");
+	custody_tag(q->server->custody, a.view, suffix);
+	tag_head(r, a.view, suffix);
 	return OK;
 }
 

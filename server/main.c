@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "chain/version.h"
+#include "custody.h"
 #include "fsck.h"
 #include "log.h"
 #include "migrate.h"
@@ -10,7 +11,6 @@
 #include "org.h"
 #include "roots.h"
 #include "run.h"
-#include "signers.h"
 
 #define ROOTS 8
 
@@ -59,20 +59,6 @@ cmd_fsck(struct call *c)
 }
 
 static enum err
-check_key_file(struct call *c)
-{
-	struct signers *s;
-
-	if (!c->settings.key_file[0])
-		return OK;
-	(void)snprintf(c->why, sizeof c->why, "key_file: %s",
-	    c->settings.key_file);
-	TRY(signers_make(c->settings.key_file, &s));
-	signers_free(s);
-	return OK;
-}
-
-static enum err
 cmd_check_config(struct call *c)
 {
 	struct h32 root[ROOTS];
@@ -80,8 +66,9 @@ cmd_check_config(struct call *c)
 
 	TRY(roots_read(c->settings.roots, root, ROOTS, &n, c->why,
 	    sizeof c->why));
+	TRY(check_evidence_roots(c));
 	settings_show(&c->settings, stdout);
-	return check_key_file(c);
+	return OK;
 }
 
 static enum err
@@ -100,13 +87,6 @@ static enum err
 cmd_org_list(struct call *c)
 {
 	return org_list(c->settings.database, stdout);
-}
-
-static enum err
-cmd_keygen(struct call *c)
-{
-	(void)snprintf(c->why, sizeof c->why, "%s", c->arg[0]);
-	return signers_keygen(c->arg[0]);
 }
 
 static enum err
@@ -145,8 +125,6 @@ static const struct command {
 	    "make an organisation; prints its first token" },
 	{ { "org", "list" }, "", 0, true, cmd_org_list,
 	    "list the organisations" },
-	{ { "keygen" }, "FILE", 1, false, cmd_keygen,
-	    "make a master key for server-held keys" },
 	{ { "openapi" }, "", 0, false, cmd_openapi,
 	    "print the description of the API" },
 	{ { "version" }, "", 0, false, cmd_version, "print the version" },

@@ -16,6 +16,7 @@
 
 #include "auth.h"
 #include "chain/version.h"
+#include "custody.h"
 #include "http.h"
 #include "limit.h"
 #include "log.h"
@@ -25,7 +26,7 @@
 #include "roots.h"
 #include "sched.h"
 #include "server.h"
-#include "signers.h"
+#include "signer_call.h"
 
 #define GRACE_MS 8000
 #define OPS_CONNECTIONS 64
@@ -114,9 +115,12 @@ make_parts(struct server *s, char *why, size_t why_n)
 	TRY(metrics_make(routes, route_count, &s->metrics));
 	TRY(limit_make(set->rate_read, set->rate_write, &s->limits));
 	TRY(auth_make(&s->auth));
-	if (set->key_file[0]) {
-		(void)snprintf(why, why_n, "key_file: %s", set->key_file);
-		TRY(signers_make(set->key_file, &s->signers));
+	TRY(custody_make(set->evidence_roots, &s->custody, why, why_n));
+	if (set->signer_socket[0]) {
+		(void)snprintf(why, why_n, "signer_socket: %s",
+		    set->signer_socket);
+		TRY(signer_call_make(set->signer_socket, s->metrics,
+		    &s->signer));
 		why[0] = '\0';
 	}
 	return chains_make((size_t)set->cache_mb << 20, &s->chains);
@@ -126,7 +130,8 @@ static void
 free_parts(struct server *s)
 {
 	chains_free(s->chains);
-	signers_free(s->signers);
+	signer_call_free(s->signer);
+	custody_free(s->custody);
 	auth_free(s->auth);
 	limit_free(s->limits);
 	metrics_free(s->metrics);

@@ -6,12 +6,13 @@
 #include "commit.h"
 #include "settings.h"
 
-struct notify;  /* notify.h: word to and from other servers */
-struct sched;   /* sched.h: what is due becomes tasks */
-struct signers; /* signer.h: server-held keys */
-struct limits;  /* limit.h: token buckets */
-struct metrics; /* metrics.h */
-struct auth;    /* auth.h: tokens that were good a moment ago */
+struct notify;      /* notify.h: word to and from other servers */
+struct sched;       /* sched.h: what is due becomes tasks */
+struct signer_call; /* signer_call.h: the process with server-held keys */
+struct limits;      /* limit.h: token buckets */
+struct metrics;     /* metrics.h */
+struct auth;        /* auth.h: tokens that were good a moment ago */
+struct custody;     /* custody.h: where keys live, as far as it is shown */
 
 /* What all threads of one encld share.  Made by main.c, read-only after. */
 struct server {
@@ -21,10 +22,11 @@ struct server {
 	struct notify *notify;
 	struct sched *sched;
 	struct http *http;
-	struct signers *signers;
+	struct signer_call *signer; /* NULL: none is configured */
 	struct limits *limits;
 	struct metrics *metrics;
 	struct auth *auth;
+	struct custody *custody;
 	struct h32 root[8]; /* trusted attestation roots: settings */
 	size_t root_n;
 };

@@ -21,9 +21,10 @@ struct settings {
 	char public_url[256];     /* "https://encl.example.org" */
 	char database[512];       /* libpq conninfo of the app role */
 	char database_owner[512]; /* of the owner role, for migrate; "" same */
-	char roots[1024];   /* further attestation roots: files, ':' between; ""
-			     * none.   AWS G1 is always trusted. */
-	char key_file[256]; /* master key of sealed server-held keys, 0600 */
+	char roots[1024]; /* further attestation roots: files, ':' between; ""
+			   * none.   AWS G1 is always trusted. */
+	char evidence_roots[1024]; /* custody.h: files, ':' between; "" none */
+	char signer_socket[256];   /* of encl-signer; "": no server-held keys */
 	unsigned loops, workers;
 	unsigned cache_mb;
 	unsigned rate_read, rate_write; /* calls a second and caller; 0: off */

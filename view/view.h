@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "chain/hardware.h"
 #include "chain/rules.h"
 #include "definition/shape.h"
 
@@ -65,6 +66,16 @@ struct view_policy_buf {
  * taken.  ERR_JSON_FIELD. */
 MUST_USE enum err view_policy_parse(const json_t *j, const char *pointer,
     struct view_policy_buf *buf, struct policy *p, struct shape_faults *f);
+
+/* view_hardware.c: {verified:true,touch:"always",pin:"once",
+ * firmware:"5.7.4",root,maker?}, or {verified:false,reason,...}:
+ * "not_published" or an error's code; what the device says too when it is only
+ * too weak.  Never a serial number.  h is not HARDWARE_NONE. */
+json_t *view_hardware(const struct hardware *h);
+/* Adds it as "hardware" to the keys of policy, a view_policy, that have
+ * evidence; of: in the order of hardware_keys.  False: no memory. */
+MUST_USE bool view_hardware_put(json_t *policy, const struct hardware *of,
+    size_t n);
 
 /* view_release.c: {version,pcrs,definition,image?,eif?,svn?,kms?,
  * source?:{repo,commit,build?}} */

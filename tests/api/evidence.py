@@ -1,13 +1,19 @@
 # SPDX-License-Identifier: ISC
 """Evidence of keys: who may publish what, who may read it, and what the
 chain's view says before and after."""
+import hashlib
 import os
+import ssl
 import subprocess
 import sys
 
 from stack import (BUILD, CONTROL, HOUR, PEM, Chain, Client, check, is_, named,
                    numbers, pem, run_tests, token_of)
 
+END = "-----END CERTIFICATE-----\n"
+with open(os.environ["ENCLD_EVIDENCE_ROOTS"], encoding="ascii") as f:
+    MAKERS = {hashlib.sha256(ssl.PEM_cert_to_DER_cert(x + END)).hexdigest()
+              for x in f.read().split(END)[:-1]}
 me = Client(token=os.environ["ENCLD_TOKEN"])
 nobody = Client()
 FOREIGN = subprocess.run(
@@ -139,13 +145,94 @@ def bundles_carry_it():
           tail)
 
 
+def key_of(answer, of="policy"):
+    policy = answer.json["pending"]["policy"] if of == "pending" \
+        else answer.json["policy"]
+    for k in policy["control"][1:] + policy["guardians"]:
+        check("hardware" not in k and "evidence" not in k, k)
+    return policy["control"][0]
+
+
+def view(chain, **how):
+    return is_(nobody.call("getChain", chain.id, **how), 200)
+
+
+def held_in_hardware_is_said_when_it_verifies():
+    c = Chain(me, evidence=lambda c: c.attest())
+    before = view(c)
+    check(key_of(before)["evidence"] == named(c.evidence))
+    check(key_of(before)["hardware"] ==
+          {"verified": False, "reason": "not_published"})
+    is_(publish(c, c.evidence), 201)
+    after = view(c, headers={"If-None-Match": before.headers["ETag"]})
+    said = key_of(after)["hardware"]
+    root = said.pop("root")
+    check(said == {"verified": True, "touch": "always", "pin": "once",
+                   "firmware": "5.7.4"}, said)
+    check(root in MAKERS, root)
+    check(b"17654321" not in after.body)
+    check(view(c).body == after.body)
+    is_(nobody.call("getChain", c.id,
+                    headers={"If-None-Match": after.headers["ETag"]}), 304)
+
+
+def nothing_is_said_for_what_does_not_verify():
+    other = Chain(me, evidence=lambda c: c.attest())
+    for make, reason in (
+            (lambda c: c.attest(maker=1), "evidence_bad"),  # not trusted here
+            (lambda c: c.attest(touch=1), "evidence_weak"),
+            (lambda c: c.attest(touch=3), "evidence_weak"),
+            (lambda c: other.evidence, "evidence_key"),  # another's key
+            (lambda c: pem(), "evidence_bad")):
+        c = Chain(me, evidence=make)
+        is_(publish(c, c.evidence), 201)
+        said = key_of(view(c))["hardware"]
+        check(said["verified"] is False and said["reason"] == reason, said)
+        check(("touch" in said) == (reason == "evidence_weak"), said)
+
+
+def every_trusted_maker_counts():
+    c = Chain(me, evidence=lambda c: c.attest(maker=3))
+    is_(publish(c, c.evidence), 201)
+    check(key_of(view(c))["hardware"]["verified"] is True)
+
+
+def a_staged_policy_has_its_own():
+    c = Chain(me)
+    c.first(1)
+    b = c.attest()
+    c.must(c.policy(HOUR, evidence=b)[1])
+    check("hardware" not in key_of(view(c)))
+    check(key_of(view(c), "pending")["hardware"]["reason"] == "not_published")
+    is_(publish(c, b), 201)
+    check(key_of(view(c), "pending")["hardware"]["verified"] is True)
+    c.must(c.receipt("seen", 1), token="")
+    check(key_of(view(c), "pending")["hardware"]["verified"] is True)
+    c.clock(c.now + 2 * HOUR)
+    c.must(c.receipt("released", 1), token="")
+    check(key_of(view(c))["hardware"]["verified"] is True)
+
+
+def entries_say_what_was_signed_and_no_more():
+    c = Chain(me, evidence=lambda c: c.attest())
+    is_(publish(c, c.evidence), 201)
+    a = is_(nobody.call("listEntries", c.id, accept="application/json"), 200)
+    k = a.json["items"][0]["payload"]["policy"]["control"][0]
+    check(k["evidence"] == named(c.evidence) and "hardware" not in k)
+
+
 def no_log_line_has_it():
     b = pem()
     c = Chain(me, evidence=b)
     is_(publish(c, b), 201)
+    d = Chain(me, evidence=lambda c: c.attest())
+    is_(publish(d, d.evidence), 201)
+    check(key_of(view(d))["hardware"]["verified"] is True)
+    check("17654321" not in sql("SELECT * FROM encl.audit_log"))
     with open(os.environ["ENCLD_DIR"] + "/log", "rb") as f:
         log = f.read()
     check(b"publishEvidence" in log)
+    check(b"17654321" not in log)
     check(b.split(b"\n")[1] not in log and b"CERTIFICATE" not in log)
 
 
@@ -155,4 +242,7 @@ if __name__ == "__main__":
         it_is_served_as_it_came_for_ever, nothing_else_is_taken,
         only_its_owner_publishes, a_private_chain_shows_it_to_its_owner_alone,
         the_open_stage_and_the_past_count_too, bundles_carry_it,
+        held_in_hardware_is_said_when_it_verifies,
+        nothing_is_said_for_what_does_not_verify, every_trusted_maker_counts,
+        a_staged_policy_has_its_own, entries_say_what_was_signed_and_no_more,
         no_log_line_has_it]))

@@ -152,11 +152,13 @@ class Chain:
             Chain.scribe = Scribe()
         self.client = client
         number = next(numbers)
-        self.scribe("evidence", named(evidence))
+        self.number = number + (os.getpid() << 12 & 0x7ffff000)
+        self.evidence = evidence(self) if callable(evidence) else evidence
+        self.scribe("evidence", named(self.evidence))
         self.name = name or f"e{os.getpid()}-{number}"
         self.index, self.id, genesis = self.scribe(
-            "new", number + (os.getpid() << 12 & 0x7ffff000), control,
-            threshold, guardians, endorsers, needed, min_delay, floor)
+            "new", self.number, control, threshold, guardians, endorsers,
+            needed, min_delay, floor)
         self.genesis = bytes.fromhex(genesis)
         self.private = private
         self.now = int(time.time() * 1000)
@@ -187,6 +189,14 @@ class Chain:
         s, t = self.say("stage", keep, version, definition or self.definition,
                         f"{who:x}", delay, from_, expires)
         return s, bytes.fromhex(t)
+
+    def attest(self, maker=0, touch=2):
+        """What a device says of the first control key."""
+        while True:
+            b = bytes.fromhex(self.scribe("attest", self.number, maker,
+                                          touch)[0])
+            if hashlib.sha256(b).digest()[0]:
+                return b
 
     def policy(self, min_delay, who=3, keep="keep", evidence=None):
         self.scribe("evidence", named(evidence))

@@ -8,9 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "chain/evidence.h"
 #include "chain/hash.h"
 #include "chain/text.h"
 #include "tests/lib/chain_builder.h"
+#include "tests/lib/maker.h"
 
 #define WORDS 12
 #define CHAINS 8192
@@ -256,6 +258,37 @@ set_clock(void)
 	return OK;
 }
 
+/* attest NUMBER MAKER TOUCH -> PEM: what a device says of the first control key
+ * of the chain that `new NUMBER` makes; TOUCH 2 is always */
+static enum err
+attest(void)
+{
+	struct chain_builder_opts o = chain_builder_plain;
+	struct piv_cert_fact f = maker_fact;
+	uint8_t pem[EVIDENCE_MAX];
+	struct out out = out_of(pem, sizeof pem);
+	struct chain_builder *of;
+
+	o.number = (uint32_t)number(1, 10);
+	f.policy[1] = (uint8_t)number(3, 10);
+	of = chain_builder_new(&o);
+	maker_bundle_ed25519(&out, (unsigned)number(2, 10), &f,
+	    of->key[0].secret);
+	chain_builder_free(of);
+	printf("ok");
+	say_hex(out_span(&out));
+	return OK;
+}
+
+/* maker NUMBER -> DER of its root */
+static enum err
+maker(void)
+{
+	printf("ok");
+	say_hex(maker_root((unsigned)number(1, 10)));
+	return OK;
+}
+
 /* root -> DER */
 static enum err
 root(void)
@@ -330,6 +363,8 @@ static const struct {
 	{ "follow", 2, follow },
 	{ "clock", 2, set_clock },
 	{ "evidence", 2, set_evidence },
+	{ "attest", 4, attest },
+	{ "maker", 2, maker },
 	{ "root", 1, root },
 	{ "pcr0", 2, pcr0 },
 	{ "head", 1, head },

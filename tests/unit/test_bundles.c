@@ -9,8 +9,8 @@ static const struct bundle_key none;
 static struct bundle_key
 key(uint8_t chain, uint8_t head, size_t revocations)
 {
-	return (struct bundle_key){ { { chain } }, { { head } }, revocations,
-		0 };
+	return (
+	    struct bundle_key){ { { chain } }, { { head } }, revocations, 0 };
 }
 
 /* Keeps n bytes under k, and only there. */
