@@ -360,24 +360,48 @@ type_of(const X509_ALGOR *alg, enum key_type *type)
 	return *type == KEY_P256 || OBJ_obj2nid(curve) == NID_secp384r1;
 }
 
+static enum err
+public_of(const X509 *x, enum key_type *type, struct span *public)
+{
+	const uint8_t *p;
+	X509_ALGOR *alg;
+	int n;
+
+	if (X509_PUBKEY_get0_param(NULL, &p, &n, &alg,
+		X509_get_X509_PUBKEY(x)) != 1 ||
+	    n < 0 || !type_of(alg, type))
+		return ERR_EVIDENCE_KEY;
+	*public = span_of(p, (size_t)n);
+	return OK;
+}
+
 /* The certificate's key, spelled as SSH does, is the blob. */
 static enum err
 check_key(const X509 *leaf, struct span blob, enum key_type *type)
 {
 	uint8_t buf[KEY_BLOB_MAX];
 	struct out o = out_of(buf, sizeof buf);
-	const uint8_t *p;
-	X509_ALGOR *alg;
-	int n;
+	struct span public;
 
-	if (X509_PUBKEY_get0_param(NULL, &p, &n, &alg,
-		X509_get_X509_PUBKEY(leaf)) != 1 ||
-	    n < 0 || !type_of(alg, type))
-		return ERR_EVIDENCE_KEY;
-	key_blob(&o, *type, span_of(p, (size_t)n));
+	TRY(public_of(leaf, type, &public));
+	key_blob(&o, *type, public);
 	if (o.full || !span_eq(out_span(&o), blob))
 		return ERR_EVIDENCE_KEY;
 	return key_parse(blob, NULL, NULL, NULL) == OK ? OK : ERR_EVIDENCE_KEY;
+}
+
+enum err
+evidence_key(struct span certificate, enum key_type *type, struct out *public)
+{
+	CHAIN c = { .n = 1 };
+	struct span v;
+
+	c.cert[0] = parse(certificate);
+	if (c.cert[0] == NULL)
+		return ERR_EVIDENCE_BAD;
+	TRY(public_of(c.cert[0], type, &v));
+	out_put(public, v.p, v.n);
+	return public->full ? ERR_EVIDENCE_KEY : OK;
 }
 
 enum err

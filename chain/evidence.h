@@ -78,6 +78,12 @@ MUST_USE enum err evidence_judge(const struct evidence *ev);
 MUST_USE enum err evidence_complete(struct span bundle, const struct span *cert,
     size_t n, struct out *whole);
 
+/* The public key of a certificate (DER), nothing judged: 32 bytes, or 0x04 ||
+ * x || y where it says so, into public.  ERR_EVIDENCE_BAD: no certificate;
+ * ERR_EVIDENCE_KEY: of a type that chains do not take. */
+MUST_USE enum err evidence_key(struct span certificate, enum key_type *type,
+    struct out *public);
+
 /* "once", "always": constant strings. */
 const char *evidence_pin_name(enum evidence_pin p);
 const char *evidence_touch_name(enum evidence_touch t);
