@@ -6,12 +6,12 @@
 enum { CREATE, FIND, LIST };
 static const struct db_statement rows[] = {
 	[CREATE] = { "key_create",
-	    "INSERT INTO server_key (org, name, blob, sealed)"
-	    " VALUES ($1::int8, $2::text, $3::bytea, $4::bytea)"
+	    "INSERT INTO server_key (org, name, blob)"
+	    " VALUES ($1::int8, $2::text, $3::bytea)"
 	    " RETURNING kid, created",
-	    4, false },
+	    3, false },
 	[FIND] = { "key_find",
-	    "SELECT name::text, kid, blob, created, sealed FROM server_key"
+	    "SELECT name::text, kid, blob, created FROM server_key"
 	    " WHERE org = $1::int8 AND name = $2::text",
 	    2, true },
 	[LIST] = { "key_list",
@@ -24,7 +24,7 @@ const struct db_statements db_key_statements = DB_STATEMENTS(rows);
 
 enum err
 db_key_create(struct db *db, int64_t org, const char *name, struct span blob,
-    struct span sealed, struct db_key *k)
+    struct db_key *k)
 {
 	struct db_args p = { 0 };
 	DB_RESULT r = NULL;
@@ -33,12 +33,11 @@ db_key_create(struct db *db, int64_t org, const char *name, struct span blob,
 	db_arg_i64(&p, org);
 	db_arg_text(&p, name);
 	db_arg_bytes(&p, blob);
-	db_arg_bytes(&p, sealed);
 	e = db_exec(db, &rows[CREATE], &p, &r);
 	if (e == ERR_DATABASE_CONSTRAINT && db_violated(db, "server_key_pkey"))
 		return ERR_NAME_TAKEN;
 	TRY(e);
-	*k = (struct db_key){ .name = name, .blob = blob, .sealed = sealed };
+	*k = (struct db_key){ .name = name, .blob = blob };
 	k->created = db_get_time(r, 0, 1);
 	return db_get_h32(r, 0, 0, &k->kid);
 }
@@ -50,7 +49,6 @@ read_row(struct arena *a, const PGresult *r, size_t i, struct db_key *k)
 	TRY(db_get_h32(r, i, 1, &k->kid));
 	TRY(db_get_copy(a, r, i, 2, &k->blob));
 	k->created = db_get_time(r, i, 3);
-	k->sealed = (struct span){ NULL, 0 };
 	return OK;
 }
 
@@ -66,8 +64,7 @@ db_key_find(struct db *db, struct arena *a, int64_t org, const char *name,
 	TRY(db_exec(db, &rows[FIND], &p, &r));
 	if (db_get_rows(r) == 0)
 		return ERR_NOT_FOUND;
-	TRY(read_row(a, r, 0, k));
-	return db_get_copy(a, r, 0, 4, &k->sealed);
+	return read_row(a, r, 0, k);
 }
 
 enum err

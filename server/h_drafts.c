@@ -240,17 +240,14 @@ more_signatures(struct req *q, struct reply *r, const struct db_draft *d,
 	static const struct shape shape = { .type = SHAPE_OBJECT,
 		.of = members };
 	json_auto_t *j = NULL;
-	struct payload p;
 
 	if (!is_json(q->content_type)) {
 		TRY(entry_statement_decode(q->body, t));
 		return span_eq(t->payload, d->payload) ? OK : ERR_DRAFT_OTHER;
 	}
 	TRY(body_json(q, r, &shape, &j));
-	TRY(payload_decode(d->payload, &p));
 	t->payload = d->payload;
-	return held_sign(q, r, p.kind, &d->chain, json_object_get(j, "keys"),
-	    t);
+	return held_sign(q, r, &d->chain, json_object_get(j, "keys"), t);
 }
 
 static enum err

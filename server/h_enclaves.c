@@ -159,8 +159,7 @@ read_body(struct req *q, struct reply *r, struct making *m)
 	    "/definition", &m->definition));
 	TRY(body_base64(q, r, j, "genesis", &statement));
 	TRY(entry_statement_decode(statement, &m->genesis));
-	return held_sign(q, r, KIND_GENESIS, NULL, json_object_get(j, "keys"),
-	    &m->genesis);
+	return held_sign(q, r, NULL, json_object_get(j, "keys"), &m->genesis);
 }
 
 enum err

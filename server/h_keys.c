@@ -8,7 +8,7 @@
 #include "idem.h"
 #include "page.h"
 #include "server.h"
-#include "signers.h"
+#include "signer_call.h"
 #include "view/view.h"
 
 static json_t *
@@ -59,17 +59,23 @@ h_keys_get(struct req *q, struct reply *r)
 static enum err
 create(struct req *q, struct reply *r, const char *name)
 {
-	uint8_t blob[SIGNERS_BLOB], sealed[SIGNERS_SEALED];
-	const struct signers_name of = { q->who.org, name };
+	const struct protocol_request ask = { .kind = PROTOCOL_NEW,
+		.org = (uint64_t)q->who.org,
+		.name = span_str(name) };
+	struct signer_call_answer a;
 	struct db_key k = { 0 };
+	enum err e = db_key_find(q->db, q->arena, q->who.org, name, &k);
 
-	TRY(signers_new(q->server->signers, of, blob, sealed));
-	TRY(db_key_create(q->db, of.org, name, span_of(blob, sizeof blob),
-	    span_of(sealed, sizeof sealed), &k));
+	if (e != ERR_NOT_FOUND)
+		return e == OK ? ERR_NAME_TAKEN : e;
+	/* A key that an earlier try left with the signer is this one. */
+	TRY(signer_call_ask(q->server->signer, &ask, &a));
+	TRY(db_key_create(q->db, q->who.org, name, span_of(a.key, a.key_n),
+	    &k));
 	TRY(audit_add(q, "key.create", name));
 	snprintf(r->location, sizeof r->location, "/v1/keys/%s", name);
 	k.name = name;
-	k.blob = span_of(blob, sizeof blob);
+	k.blob = span_of(a.key, a.key_n);
 	return reply_json(q, r, key_view(&k));
 }
 

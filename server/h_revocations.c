@@ -147,6 +147,5 @@ h_revocations_create(struct req *q, struct reply *r)
 	TRY(stage_of(r, j, st, &revoke.stage));
 	TRY(body_text(q, j, "reason", &revoke.reason));
 	TRY(payload_of(q, &revoke, &t->payload));
-	return held_append(q, r, KIND_REVOKE, &revoke.chain,
-	    json_object_get(j, "keys"), t);
+	return held_append(q, r, &revoke.chain, json_object_get(j, "keys"), t);
 }

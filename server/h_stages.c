@@ -125,6 +125,5 @@ h_stages_create(struct req *q, struct reply *r)
 	TRY(access_state(q, a.view, &st));
 	TRY(stage_of(q, r, j, st, w));
 	TRY(encode(q, &w->stage, &t->payload));
-	return held_append(q, r, KIND_STAGE, &chain, json_object_get(j, "keys"),
-	    t);
+	return held_append(q, r, &chain, json_object_get(j, "keys"), t);
 }

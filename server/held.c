@@ -2,10 +2,9 @@
 #include "held.h"
 
 #include "append.h"
-#include "db_key.h"
+#include "chain/hash.h"
+#include "feed.h"
 #include "idem.h"
-#include "server.h"
-#include "signers.h"
 
 static bool
 has_signed(const struct statement *t, const struct h32 *kid)
@@ -17,61 +16,63 @@ has_signed(const struct statement *t, const struct h32 *kid)
 	return false;
 }
 
+/* The statement is verified whole before it goes anywhere. */
 static enum err
-sign_one(struct req *q, enum kind kind, const struct h32 *chain,
+sign_one(struct req *q, struct reply *r, const struct h32 *chain,
     const char *name, struct statement *t)
 {
-	struct signers_key k = { .signers = q->server->signers,
-		.of = { q->who.org, name },
-		.kind = kind };
-	struct proof *proof = &t->proof[t->proof_n];
-	uint8_t *sig = arena_new(q->arena, KEY_SIG_MAX);
-	struct signer signer;
-	struct db_key row;
-	size_t n;
+	struct signer_call_answer *a = arena_new(q->arena, sizeof *a);
+	struct proof proof = { .kind = PROOF_KEY };
+	enum err e;
 
-	TRY(db_key_find(q->db, q->arena, q->who.org, name, &row));
-	if (has_signed(t, &row.kid))
-		return OK;
+	if (a == NULL)
+		return ERR_OUT_OF_MEMORY;
 	if (t->proof_n == ENTRY_PROOFS)
 		return ERR_PROOF_SURPLUS;
-	if (sig == NULL)
-		return ERR_OUT_OF_MEMORY;
-	if (chain)
-		k.chain = *chain;
-	k.blob = row.blob;
-	k.sealed = row.sealed;
-	TRY(signers_signer(&k, &signer));
-	TRY(signer_sign(&signer, t->payload, sig, &n));
-	*proof = (struct proof){ .kind = PROOF_KEY,
-		.kid = row.kid,
-		.body = span_of(sig, n) };
-	t->proof_n++;
+	e = feed_sign(q, chain, name, t->payload, a);
+	if (e == ERR_RATE_LIMITED)
+		r->retry_after = (unsigned)(a->wait / 1000 + 1);
+	TRY(e);
+	TRY(hash_sha256(span_of(a->key, a->key_n), &proof.kid));
+	proof.body = span_of(a->sig, a->sig_n);
+	if (!has_signed(t, &proof.kid))
+		t->proof[t->proof_n++] = proof;
 	return OK;
 }
 
+static bool
+is_judged(enum err e)
+{
+	enum err_class class = err_class(e);
+
+	return class == ERR_CLASS_VERIFY || class == ERR_CLASS_POLICY ||
+	       class == ERR_CLASS_CONFLICT;
+}
+
 enum err
-held_sign(struct req *q, struct reply *r, enum kind kind,
-    const struct h32 *chain, const json_t *names, struct statement *t)
+held_sign(struct req *q, struct reply *r, const struct h32 *chain,
+    const json_t *names, struct statement *t)
 {
 	size_t i;
 	json_t *name;
 
+	if (names && !q->db)
+		return ERR_WANT_WORKER;
 	json_array_foreach(names, i, name)
 	{
 		const char *text = json_string_value(name);
 		char *mine = arena_string(q->arena, span_str(text));
-		enum err e = mine ? sign_one(q, kind, chain, mine, t)
-				  : ERR_OUT_OF_MEMORY;
+		enum err e =
+		    mine ? sign_one(q, r, chain, mine, t) : ERR_OUT_OF_MEMORY;
 
-		if (e == ERR_NOT_FOUND || e == ERR_AUTHORITY)
+		if (e == ERR_KEY_MISSING)
+			return reply_problem(r, ERR_NOT_FOUND,
+			    "This server holds no key %s for you.", text);
+		if (is_judged(e) && e != ERR_KEYS_OFF)
 			return reply_problem(r, e,
-			    e == ERR_NOT_FOUND
-				? "This server holds no key %s for you."
-				: "The key %s must not sign this.",
+			    "The signer does not sign this with the key %s.",
 			    text);
-		if (e != OK)
-			return e;
+		TRY(e);
 	}
 	return OK;
 }
@@ -98,13 +99,13 @@ held_retry(struct req *q, struct reply *r, const struct h32 *chain, bool *is)
 }
 
 enum err
-held_append(struct req *q, struct reply *r, enum kind kind,
-    const struct h32 *chain, const json_t *names, struct statement *t)
+held_append(struct req *q, struct reply *r, const struct h32 *chain,
+    const json_t *names, struct statement *t)
 {
 	struct out o = arena_out(q->arena, ENTRY_MAX);
 	struct span bytes;
 
-	TRY(held_sign(q, r, kind, chain, names, t));
+	TRY(held_sign(q, r, chain, names, t));
 	if (o.cap == 0)
 		return ERR_OUT_OF_MEMORY;
 	TRY(entry_statement_encode(&o, t->payload, t->proof, t->proof_n));

@@ -59,6 +59,17 @@ cmd_fsck(struct call *c)
 }
 
 static enum err
+check_evidence_roots(struct call *c)
+{
+	struct custody *custody;
+
+	TRY(custody_make(c->settings.evidence_roots, &custody, c->why,
+	    sizeof c->why));
+	custody_free(custody);
+	return OK;
+}
+
+static enum err
 cmd_check_config(struct call *c)
 {
 	struct h32 root[ROOTS];

@@ -7,15 +7,12 @@ CREATE TABLE encl.server_key (
 	blob bytea NOT NULL CONSTRAINT server_key_blob
 		CHECK (octet_length(blob) BETWEEN 1 AND 256),
 	kid bytea NOT NULL GENERATED ALWAYS AS (sha256(blob)) STORED,
-	sealed bytea NOT NULL CONSTRAINT server_key_sealed
-		CHECK (octet_length(sealed) BETWEEN 1 AND 4096),
 	created timestamptz NOT NULL DEFAULT now(),
 	PRIMARY KEY (org, name),
 	CONSTRAINT server_key_kid_key UNIQUE (kid)
 );
-COMMENT ON TABLE encl.server_key IS 'Control keys that the server holds.';
-COMMENT ON COLUMN encl.server_key.sealed IS
-	'The secret half, encrypted before it came here.';
+COMMENT ON TABLE encl.server_key IS
+	'Control keys that encl-signer holds for the server; their public halves.';
 COMMENT ON COLUMN encl.server_key.kid IS
 	'SHA-256 of the SSH public key blob, as ssh-keygen -l prints it.';
 CREATE TRIGGER server_key_append_only
@@ -54,7 +51,7 @@ COMMENT ON TABLE encl.draft_signature IS
 
 GRANT SELECT ON encl.server_key, encl.draft, encl.draft_signature
 	TO encl_app;
-GRANT INSERT (org, name, blob, sealed) ON encl.server_key TO encl_app;
+GRANT INSERT (org, name, blob) ON encl.server_key TO encl_app;
 GRANT INSERT (org, chain, payload, expires), DELETE ON encl.draft
 	TO encl_app;
 GRANT INSERT (draft, kid, sig) ON encl.draft_signature TO encl_app;
