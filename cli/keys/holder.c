@@ -7,13 +7,14 @@
 const struct holder *const holders[] = {
 	&holder_file,
 	&holder_agent,
+	&holder_pkcs11,
 	&holder_server,
 };
 const size_t holder_count = sizeof holders / sizeof holders[0];
 
 /* Schemes that mean something, so that none of them is taken for a path. */
-static const char *const others[] = { "sealed", "piv", "pkcs11", "yubikey",
-	"fido2", "kms" };
+static const char *const others[] = { "sealed", "piv", "yubikey", "fido2",
+	"kms" };
 
 static const char *
 forms(void)

@@ -84,6 +84,7 @@ void holder_close(struct signer *s);
 /* holder_NAME.c, one each */
 extern const struct holder holder_file;
 extern const struct holder holder_agent;
+extern const struct holder holder_pkcs11;
 extern const struct holder holder_server;
 
 #endif

@@ -18,7 +18,7 @@
 #include "cli/mem.h"
 #include "cli/out.h"
 
-#define WORK_MS (60 * 1000)
+#define WORK_MS (30 * 1000)
 #define PERSON_MS \
 	(180 * 1000) /* while a touch, or a PIN pad, is waited for \
 		      */

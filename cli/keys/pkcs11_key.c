@@ -29,10 +29,11 @@ pkcs11_key_attribute(const struct pkcs11_token *t, CK_OBJECT_HANDLE o,
 {
 	CK_ATTRIBUTE a = { type, b, cap };
 
-	if (t->m->C_GetAttributeValue(t->session, o, &a, 1) != CKR_OK ||
-	    a.ulValueLen > cap)
-		return 0;
-	return a.ulValueLen;
+	if (t->m->C_GetAttributeValue(t->session, o, &a, 1) == CKR_OK &&
+	    a.ulValueLen <= cap)
+		return a.ulValueLen;
+	memset(b, 0, cap);
+	return 0;
 }
 
 static bool
@@ -50,7 +51,7 @@ static CK_ULONG
 number(const struct pkcs11_token *t, CK_OBJECT_HANDLE o, CK_ATTRIBUTE_TYPE type,
     CK_ULONG otherwise)
 {
-	CK_ULONG v = otherwise;
+	CK_ULONG v;
 
 	return pkcs11_key_attribute(t, o, type, &v, sizeof v) == sizeof v
 		   ? v

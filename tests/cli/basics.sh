@@ -10,7 +10,7 @@ cd "$T" || exit 1
 bad=0
 
 encl() {
-	env -i HOME="$T" PATH="$PATH" $VARS setsid -w "$B/bin/encl" "$@" \
+	env -i ENCL_ACCEPT_RISK=short-window HOME="$T" PATH="$PATH" $VARS setsid -w "$B/bin/encl" "$@" \
 		>out 2>err </dev/null
 }
 VARS=
@@ -162,7 +162,7 @@ is "key show of @FILE" 0 -- key show @a.pub
 is "key show of what is no key" 2 usage -- key show "ssh-ed25519 AAAAnonsense x"
 is "key show of a missing file" 10 key_missing -- key show nothere
 is "a kind that is not supported" 10 key_scheme -- key show "piv:slot=9c"
-is "another one" 10 key_scheme -- key show "pkcs11:token=x"
+is "another one" 10 key_scheme -- key show "fido2:x"
 chmod 644 a.key
 is "a key that others can read" 4 config_open -- key show a.key
 chmod 600 a.key
@@ -194,7 +194,7 @@ is "an existing statement is kept" 6 file_exists -- $create --sign-only g.st --y
 is "--dry-run asks nothing" 0 -- $create --dry-run
 printf '%s\n' "$secret" >pass2
 exec 5<pass2
-env -i HOME="$T" setsid -w "$B/bin/encl" $create --sign-only h.st --yes --passphrase-fd 5 >out 2>err </dev/null &&
+env -i ENCL_ACCEPT_RISK=short-window HOME="$T" setsid -w "$B/bin/encl" $create --sign-only h.st --yes --passphrase-fd 5 >out 2>err </dev/null &&
 	echo "ok - by a descriptor" || fail "by a descriptor"
 exec 5<&-
 VARS=ENCL_PASSPHRASE_FILE=pass is "by the environment" 0 -- $create --sign-only i.st --yes
