@@ -104,7 +104,7 @@ static const struct row {
 	{ ERR_DRAFT_OTHER, "a draft takes signatures of its own payload" },
 	{ ERR_IDEMPOTENCY_CONFLICT, "use a new Idempotency-Key" },
 	{ ERR_KEYS_OFF,
-	    "its operator sets key_file; a key file of your own needs no "
+	    "its operator sets signer_socket; a key file of your own needs no "
 	    "server" },
 	{ ERR_LAST_OWNER, "make another member an owner first" },
 	{ ERR_BUNDLE_TOO_LARGE,

@@ -109,7 +109,7 @@ static enum err
 enter_sandbox(struct call *c)
 {
 	struct sandbox b;
-	char version[16], keys[24], chains[24];
+	char version[16], keys[24], chains[24], pid[24];
 
 	if (sandbox_enter(c->setup.dir, &b) != OK) {
 		(void)snprintf(c->why, sizeof c->why,
@@ -119,7 +119,8 @@ enter_sandbox(struct call *c)
 	(void)snprintf(version, sizeof version, "version %d", b.landlock);
 	(void)snprintf(keys, sizeof keys, "%zu", vault_count(c->vault));
 	(void)snprintf(chains, sizeof chains, "%zu", ledger_count(c->ledger));
-	NOTE(PROGRAM, "ready", "version", VERSION, "landlock",
+	(void)snprintf(pid, sizeof pid, "%ld", (long)getpid());
+	NOTE(PROGRAM, "ready", "version", VERSION, "pid", pid, "landlock",
 	    b.landlock ? version : "not here", "seccomp",
 	    b.seccomp ? "on" : "not here", "keys", keys, "chains", chains,
 	    "socket", c->setup.socket);

@@ -4,6 +4,9 @@
 #                 token, starts; sets ENCLD_DIR, ENCLD_URL, ENCLD_OPS,
 #                 ENCLD_TOKEN, ENCLD_PID
 #   encld_stop    ends it; encld_stop KILL kills it
+#   signer_run    the process with server-held keys, in ENCLD_DIR/signer; sets
+#                 SIGNER_PID; encld_start calls it.  SIGNER_WITH: further options
+#   signer_stop   ends it; signer_stop KILL kills it
 # ENCLD_ROOTS: files of attestation roots, ':' between.
 
 encld_free_port() {
@@ -19,9 +22,11 @@ encld_settings() {
 	export ENCLD_PUBLIC_URL="http://$ENCLD_LISTEN"
 	export ENCLD_DATABASE="host=$PGHOST port=$PGPORT dbname=encl user=encl_app"
 	export ENCLD_DATABASE_OWNER="host=$PGHOST port=$PGPORT dbname=encl user=postgres"
-	export ENCLD_KEY_FILE="$ENCLD_DIR/master"
+	export ENCLD_SIGNER_SOCKET="$ENCLD_DIR/signer.sock"
 	export ENCLD_LOG_LEVEL=info
 	export ENCLD_RATE_READ=0 ENCLD_RATE_WRITE=0
+	# windows of seconds, and chains that nobody pinned
+	export ENCL_ACCEPT_RISK=short-window,not-compared,not-pinned
 	ENCLD_URL=http://$ENCLD_LISTEN ENCLD_OPS=http://$ENCLD_OPS_LISTEN
 	export ENCLD_DIR ENCLD_URL ENCLD_OPS
 }
@@ -41,12 +46,45 @@ urllib.request.urlopen(sys.argv[1] + "/readyz")' "$ENCLD_OPS" 2>/dev/null; then
 	return 1
 }
 
+# signer COMMAND [OPTIONS]: encl-signer with this test's folder and secret.
+signer() {
+	command=$1
+	shift
+	"${BUILD:-build}/bin/encl-signer" "$command" --dir "$ENCLD_DIR/signer" \
+		--master "$ENCLD_DIR/master" "$@"
+}
+
+# The environment names roots as encld takes them.
+signer_run() {
+	set -- --socket "$ENCLD_SIGNER_SOCKET" --rate 0 ${SIGNER_WITH:-}
+	for root in $(echo "${ENCLD_ROOTS:-}" | tr : ' '); do
+		set -- "$@" --root "$root"
+	done
+	"${BUILD:-build}/bin/encl-signer" run --dir "$ENCLD_DIR/signer" \
+		--master "$ENCLD_DIR/master" "$@" 2>>"$ENCLD_DIR/signer.log" &
+	SIGNER_PID=$!
+	for i in $(seq 100); do
+		grep -q "\"pid\":\"$SIGNER_PID\"" "$ENCLD_DIR/signer.log" && return 0
+		kill -0 $SIGNER_PID 2>/dev/null || break
+		sleep 0.02
+	done
+	cat "$ENCLD_DIR/signer.log"
+	return 1
+}
+
+signer_stop() {
+	[ -n "${SIGNER_PID:-}" ] && kill -"${1:-TERM}" "$SIGNER_PID" 2>/dev/null &&
+		wait "$SIGNER_PID" 2>/dev/null
+	SIGNER_PID=
+}
+
 encld_start() {
 	ENCLD_DIR=$(mktemp -d /tmp/encl-d.XXXXXX)
 	trap 'encld_stop; pg_stop' EXIT
 	encld_settings
-	"${BUILD:-build}/bin/encld" keygen "$ENCLD_KEY_FILE" &&
-		"${BUILD:-build}/bin/encld" migrate >"$ENCLD_DIR/migrate.log" 2>&1 ||
+	"${BUILD:-build}/bin/encl-signer" keygen "$ENCLD_DIR/master" &&
+		signer init && signer_run || return 1
+	"${BUILD:-build}/bin/encld" migrate >"$ENCLD_DIR/migrate.log" 2>&1 ||
 		{ cat "$ENCLD_DIR/migrate.log"; return 1; }
 	ENCLD_TOKEN=$("${BUILD:-build}/bin/encld" org create acme --owner alice) ||
 		return 1
@@ -58,5 +96,6 @@ encld_stop() {
 	[ -n "${ENCLD_PID:-}" ] && kill -"${1:-TERM}" "$ENCLD_PID" 2>/dev/null &&
 		wait "$ENCLD_PID" 2>/dev/null
 	ENCLD_PID=
+	[ "${1:-TERM}" = KILL ] || signer_stop
 	[ "${1:-TERM}" = KILL ] || rm -rf "${ENCLD_DIR:-}"
 }

@@ -61,7 +61,7 @@ INSERT INTO revocation (chain, stage, signers, request_id, statement)
 	'\x8370656e636c2f312f73746174656d656e7400' FROM t.c;
 INSERT INTO audit (org, token, actor, action, object, request_id)
 	VALUES (1, 1, 'ann', 'org.create', 'a', '');
-INSERT INTO server_key (org, name, blob, sealed) VALUES (1, 'k', '\x01', '\x02');
+INSERT INTO server_key (org, name, blob) VALUES (1, 'k', '\x01');
 INSERT INTO draft (org, chain, payload, expires)
 	SELECT 1, t.id(g), '\x01', now() + '1 day' FROM t.c;
 E
@@ -314,13 +314,11 @@ refused $app "$(by task_window)" "a task that ends before it starts" \
 	(sha256('c'), sha256('p'), 0, 1, repeat('a', 48)::bytea, now(),
 	now() - interval '1 s')"
 refused $app "$(by server_key_pkey)" "a server key's name twice" \
-	"INSERT INTO server_key (org, name, blob, sealed)
-	VALUES (1, 'k', '\x03', '\x02')"
+	"INSERT INTO server_key (org, name, blob)
+	VALUES (1, 'k', '\x03')"
 refused $app "$(by server_key_kid_key)" "a server key twice" \
-	"INSERT INTO server_key (org, name, blob, sealed)
-	VALUES (2, 'k2', '\x01', '\x02')"
-refused encl_audit "permission denied" "the auditor reads a sealed key" \
-	"SELECT sealed FROM server_key"
+	"INSERT INTO server_key (org, name, blob)
+	VALUES (2, 'k2', '\x01')"
 refused encl_audit "permission denied" "the auditor reads token hashes" \
 	"SELECT hash FROM token"
 refused encl_audit "permission denied" "the auditor writes" \
