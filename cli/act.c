@@ -11,6 +11,7 @@
 #include "out.h"
 #include "project.h"
 #include "pubkey.h"
+#include "role.h"
 #include "screen.h"
 #include "view/view.h"
 
@@ -115,6 +116,22 @@ kid_of(const struct act_key *k, struct h32 *kid)
 	return hash_sha256(k->signer.blob, kid);
 }
 
+/* The newest key of a is one of those before it: two holders of one key, or
+ * one that is named twice, count once. */
+static bool
+named_twice(const struct act *a, const struct h32 *kid)
+{
+	struct h32 other;
+
+	for (size_t i = 0; i + 1 < a->key_n; i++)
+		if (kid_of(&a->key[i], &other) == OK && h32_eq(&other, kid)) {
+			out_talk("%s is the key of %s, and counts once\n",
+			    a->key[a->key_n - 1].ref, a->key[i].ref);
+			return true;
+		}
+	return false;
+}
+
 enum err
 act_keys(const struct cli *c, struct act *a,
     bool (*wanted)(const struct act *a, const struct h32 *kid))
@@ -133,10 +150,10 @@ act_keys(const struct cli *c, struct act *a,
 		TRY(holder_open(ui_of(c), ref[i], &k->signer, &k->name));
 		a->key_n++;
 		TRY(kid_of(k, &kid));
-		if (!signed_already(a, &kid) &&
+		if (!signed_already(a, &kid) && !named_twice(a, &kid) &&
 		    (named || wanted == NULL || wanted(a, &kid)))
 			continue;
-		if (named)
+		if (named && signed_already(a, &kid))
 			out_talk("%s has signed already\n", k->name);
 		holder_close(&k->signer);
 		a->key_n--;
@@ -192,17 +209,26 @@ act_judge(struct act *a, bool partial)
 		.made_n = a->proof_n,
 		.blob = blob,
 		.blob_n = a->key_n };
+	const char *why = NULL;
 	enum err e;
 
 	a->enough = false;
 	if (a->t == NULL && a->p.kind != KIND_GENESIS)
 		return OK;
-	for (size_t i = 0; i < a->key_n; i++)
+	for (size_t i = 0; i < a->key_n; i++) {
+		TRY(role_check(a, &a->key[i]));
 		blob[i] = a->key[i].signer.blob;
+	}
 	e = trial_run(&t, w);
 	a->enough = e == OK;
-	if (partial && (e == ERR_AUTHORITY || e == ERR_PROOF_SURPLUS))
+	if (partial && a->p.kind != KIND_ENDORSE &&
+	    (e == ERR_AUTHORITY || e == ERR_PROOF_SURPLUS))
 		return OK;
+	if (e == ERR_AUTHORITY || e == ERR_PROOF_SURPLUS)
+		why = role_short(a);
+	if (why != NULL)
+		return fail_with(e == ERR_AUTHORITY ? e : ERR_WOULD_REFUSE,
+		    "%s", why);
 	if (e == ERR_AUTHORITY)
 		fail_hint("`encl policy show` says whose signatures it takes; "
 			  "--sign-only FILE or --draft collects those of "

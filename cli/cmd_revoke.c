@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "cmd_revoke.h"
 
+#include "chain/hash.h"
 #include "chain/text.h"
 #include "cmd_stage.h"
 #include "fail.h"
+#include "file.h"
 #include "history.h"
 #include "mem.h"
 #include "out.h"
@@ -11,12 +13,15 @@
 #include "screen.h"
 #include "value.h"
 
-/* Guardians where there are any: one of them is enough for a release. */
+/* Guardians where there are any: one of them is enough for a release.  With no
+ * chain at hand nobody can tell. */
 static bool
 revokes(const struct act *a, const struct h32 *kid)
 {
 	struct policy *now = mem_new(sizeof *now);
 
+	if (a->t == NULL)
+		return true;
 	if (state_policy(a->t->st, now) != OK)
 		return false;
 	return policy_key_index(now->guardians.n > 0 ? &now->guardians
@@ -74,25 +79,128 @@ run(struct cli *c, struct act *a, const struct target *t, struct span payload,
 	return dry ? OK : cmd_stage_finish(c, a, &sent);
 }
 
+/* Nothing but files: no server is asked, and none hears of it. */
+static bool
+apart(const struct cli *c)
+{
+	return command_is(c, "sign-only") || command_is(c, "dry-run");
+}
+
+/* The stage whose bytes are in a statement file; g borrows from them. */
+static enum err
+read_stage(const char *path, struct stage *g, struct h32 *id)
+{
+	struct payload *p = mem_new(sizeof *p);
+	struct statement *s = mem_new(sizeof *s);
+	struct span bytes;
+	enum err e;
+
+	TRY(file_read(path, ENTRY_MAX, &bytes));
+	e = entry_statement_decode(bytes, s);
+	if (e == OK)
+		e = payload_decode(s->payload, p);
+	if (e != OK)
+		return fail_with(e, "%s is no stage as --sign-only writes it.",
+		    path);
+	if (p->kind != KIND_STAGE)
+		return fail_with(ERR_USAGE, "%s holds a %s and no stage.", path,
+		    payload_kind_name(p->kind));
+	*g = p->u.stage;
+	return hash_sha256(s->payload, id);
+}
+
+/* The chain that the command is about: a file, the server's, or, for a stage
+ * that is in a file, none. */
+static enum err
+find_chain(struct cli *c, const struct h32 *of_stage, struct target *t,
+    bool *found)
+{
+	const char *file = command_value(c, "chain");
+	const char *name = command_arg(c, 0);
+
+	*found = true;
+	if (file != NULL && name != NULL)
+		return fail_with(ERR_USAGE,
+		    "Either ENCLAVE or --chain FILE, and not both.");
+	if (file != NULL && !apart(c))
+		return fail_with(ERR_USAGE,
+		    "--chain FILE is for --sign-only, with no server.");
+	if (file != NULL)
+		return target_file(c, file, t);
+	if (of_stage == NULL || name != NULL)
+		return target_get(c, name, t);
+	*found = !apart(c);
+	return *found ? target_get(c, mem_hex(h32_span(of_stage)), t) : OK;
+}
+
+static bool
+is_in(const struct target *t, const struct h32 *stage)
+{
+	const struct history_row *row;
+	size_t n;
+
+	if (history_of(t, &row, &n) != OK)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (h32_eq(&row[i].stage, stage))
+			return true;
+	return false;
+}
+
+/* What a revocation of this stage can still do. */
+static void
+say_when(const struct target *t, const struct h32 *stage, const struct stage *g)
+{
+	if (g != NULL)
+		out_talk("the stage is %s, of chain %s; it expires %s\n",
+		    g->has_release ? mem_printf("version %s",
+					 mem_string(g->release.version))
+				   : "a change of the policy",
+		    mem_hex(h32_span(&g->chain)), value_time_text(g->expires));
+	if (t == NULL || !is_in(t, stage))
+		out_talk("it stops the stage when somebody submits it while "
+			 "the stage is open\n");
+	else
+		out_talk("the stage is not open: this can only be heard as "
+			 "a late warning\n");
+}
+
+static enum err
+reason(const struct cli *c, struct revoke *v)
+{
+	TRY(value_text(c, "reason", &v->reason));
+	if (v->reason.p == NULL)
+		return fail_with(ERR_USAGE,
+		    "--reason says why; it is signed and public.");
+	return OK;
+}
+
 static enum err
 revoke(struct cli *c, struct act *a, struct target *t)
 {
+	const char *path = command_value(c, "stage-file");
+	struct stage *g = path != NULL ? mem_new(sizeof *g) : NULL;
 	struct revoke v = { 0 };
 	struct out o = mem_out(PAYLOAD_MAX);
-	bool open;
+	bool open = false, found;
 
-	TRY(target_get(c, command_arg(c, 0), t));
-	TRY(find_stage(c, t, &v.stage, &open));
-	TRY(value_text(c, "reason", &v.reason));
-	if (v.reason.p == NULL)
+	if (path != NULL && command_is(c, "stage"))
 		return fail_with(ERR_USAGE,
-		    "--reason says why; it is signed and public.");
-	v.chain = t->chain;
+		    "Either --stage or --stage-file, and not both.");
+	if (path != NULL)
+		TRY(read_stage(path, g, &v.stage));
+	TRY(find_chain(c, g != NULL ? &g->chain : NULL, t, &found));
+	if (g == NULL)
+		TRY(find_stage(c, t, &v.stage, &open));
+	else if (found)
+		open = t->st->phase != PHASE_OPEN &&
+		       h32_eq(&v.stage, &t->st->stage_id);
+	TRY(reason(c, &v));
+	v.chain = g != NULL ? g->chain : t->chain;
 	revoke_encode(&o, &v);
 	if (!open)
-		out_talk("the stage is not open: this can only be heard as "
-			 "a late warning\n");
-	return run(c, a, t, out_span(&o), open);
+		say_when(found ? t : NULL, &v.stage, g);
+	return run(c, a, found ? t : NULL, out_span(&o), open);
 }
 
 /* The endorser measured the image himself, and it must be the staged one. */

@@ -76,9 +76,14 @@ write_file(struct cli *c, struct act *a, const char *file)
 	}
 	TRY(file_create(file, s, 0644));
 	(void)c;
-	out_talk("wrote %s; %s\n", file,
-	    a->enough ? "`encl upgrade submit` sends it"
-		      : "others add theirs with `encl upgrade sign`");
+	if (a->p.kind == KIND_REVOKE && (a->enough || a->t == NULL))
+		out_talk("wrote %s; keep it: whoever has it can send it with "
+			 "`encl upgrade submit`, with no account\n",
+		    file);
+	else
+		out_talk("wrote %s; %s\n", file,
+		    a->enough ? "`encl upgrade submit` sends it"
+			      : "others add theirs with `encl upgrade sign`");
 	return OK;
 }
 

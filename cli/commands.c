@@ -121,6 +121,10 @@ static const struct option revoke_options[] = {
 	    "why; it is signed and public; @FILE reads it" },
 	{ "stage", 0, "ID", false, NULL,
 	    "a stage that is closed already, by id or version" },
+	{ "stage-file", 0, "FILE", false, NULL,
+	    "the stage that --sign-only wrote, in the chain or not yet" },
+	{ "chain", 0, "FILE", false, NULL,
+	    "a chain file instead of a server, for --sign-only" },
 	{ "draft", 0, NULL, false, NULL,
 	    "leave it on the server, where others add their signatures" },
 	{ .name = NULL },
@@ -290,8 +294,14 @@ const struct command commands[] = {
 	    false, cmd_upgrade_diff },
 	{ "upgrade revoke", "[ENCLAVE]", 0, 1,
 	    { revoke_options, options_sign, options_stage },
-	    "Sign that a staged upgrade must not happen.", ENCLAVE, false,
-	    cmd_revoke_run },
+	    "Sign that a staged upgrade must not happen.",
+	    ENCLAVE
+	    "\n\n"
+	    "A revocation can be signed ahead, with no network and no "
+	    "account: --sign-only writes it, from --chain FILE or from the "
+	    "stage's own bytes in --stage-file FILE. Whoever has it can send "
+	    "it later with `encl upgrade submit`, which asks for no token.",
+	    false, cmd_revoke_run },
 	{ "upgrade endorse", "[ENCLAVE]", 0, 1,
 	    { endorse_options, options_sign, options_stage },
 	    "Sign that you rebuilt the staged image and measured the same.",
