@@ -133,19 +133,14 @@ begins(struct span s, const char *with)
 }
 
 static enum err
-trust(X509_STORE *store, const struct span *root, size_t n)
+trust(X509_STORE *store, struct span root)
 {
-	if (store == NULL)
-		return ERR_CRYPTO;
-	for (size_t i = 0; i < n; i++) {
-		X509 *x = parse(root[i]);
-		int added = x != NULL && X509_STORE_add_cert(store, x);
+	X509 *x = parse(root);
+	bool added =
+	    store != NULL && x != NULL && X509_STORE_add_cert(store, x) == 1;
 
-		X509_free(x);
-		if (!added)
-			return ERR_EVIDENCE_BAD;
-	}
-	return OK;
+	X509_free(x);
+	return added ? OK : ERR_EVIDENCE_BAD;
 }
 
 /* libcrypto's own check of signatures, names, path lengths and critical
@@ -198,24 +193,7 @@ check_issuer(const struct chain *c)
 }
 
 static enum err
-find_root(X509 *found, const struct span *root, size_t n, size_t *which)
-{
-	for (size_t i = 0; i < n; i++) {
-		X509 *x = parse(root[i]);
-		bool is = x != NULL && X509_cmp(x, found) == 0;
-
-		X509_free(x);
-		if (is) {
-			*which = i;
-			return OK;
-		}
-	}
-	return ERR_EVIDENCE_BAD;
-}
-
-static enum err
-check_chain(const struct chain *c, const struct span *root, size_t n,
-    size_t *which)
+check_chain(const struct chain *c, struct span root)
 {
 	X509_STORE *store __attribute__((cleanup(store_free))) =
 	    X509_STORE_new();
@@ -223,21 +201,33 @@ check_chain(const struct chain *c, const struct span *root, size_t n,
 	    X509_STORE_CTX_new();
 	STACK_OF(X509) * between __attribute__((cleanup(stack_free))) =
 	    sk_X509_new_null();
-	const STACK_OF(X509) * path;
-	X509 *last;
 
 	if (ctx == NULL || between == NULL)
 		return ERR_CRYPTO;
 	for (size_t i = 1; i < c->n; i++)
 		if (sk_X509_push(between, c->cert[i]) <= 0)
 			return ERR_CRYPTO;
-	TRY(trust(store, root, n));
+	TRY(trust(store, root));
 	TRY(run_check(ctx, store, between, c->cert[0]));
-	path = X509_STORE_CTX_get0_chain(ctx);
-	TRY(check_order(c, path));
-	last = sk_X509_value(path, (int)c->n);
-	TRY(check_issuer(c));
-	return find_root(last, root, n, which);
+	TRY(check_order(c, X509_STORE_CTX_get0_chain(ctx)));
+	return check_issuer(c);
+}
+
+/* One root after another: of several that bear one name libcrypto tries only
+ * the first. */
+static enum err
+check_roots(const struct chain *c, const struct span *root, size_t n,
+    size_t *which)
+{
+	enum err e = ERR_EVIDENCE_BAD;
+
+	for (size_t i = 0; i < n; i++) {
+		e = check_chain(c, root[i]);
+		*which = i;
+		if (e != ERR_EVIDENCE_BAD)
+			return e;
+	}
+	return e;
 }
 
 /* The contents of Yubico's extension of this number, n bytes; borrowed.
@@ -414,7 +404,7 @@ evidence_verify(struct span bundle, const struct span *root, size_t root_n,
 	if (root_n > EVIDENCE_ROOTS)
 		return ERR_TOO_LARGE;
 	TRY(read_bundle(bundle, &c));
-	TRY(check_chain(&c, root, root_n, &ev->root));
+	TRY(check_roots(&c, root, root_n, &ev->root));
 	TRY(read_fields(&c, ev));
 	return check_key(c.cert[0], blob, &ev->type);
 }
@@ -490,6 +480,17 @@ evidence_complete(struct span bundle, const struct span *cert, size_t n,
 	out_put(whole, bundle.p, bundle.n);
 	TRY(add_issuers(&c, cert, n, whole));
 	return whole->full ? ERR_NO_SPACE : OK;
+}
+
+bool
+evidence_is_root(struct span certificate)
+{
+	X509 *x = parse(certificate);
+	bool is = x != NULL && X509_NAME_cmp(X509_get_subject_name(x),
+				   X509_get_issuer_name(x)) == 0;
+
+	X509_free(x);
+	return is;
 }
 
 const char *

@@ -78,6 +78,9 @@ MUST_USE enum err evidence_judge(const struct evidence *ev);
 MUST_USE enum err evidence_complete(struct span bundle, const struct span *cert,
     size_t n, struct out *whole);
 
+/* A certificate (DER) that names itself as its issuer. */
+bool evidence_is_root(struct span certificate);
+
 /* The public key of a certificate (DER), nothing judged: 32 bytes, or 0x04 ||
  * x || y where it says so, into public.  ERR_EVIDENCE_BAD: no certificate;
  * ERR_EVIDENCE_KEY: of a type that chains do not take. */

@@ -221,6 +221,54 @@ START_TEST(trusts_no_root_that_was_not_named)
 }
 END_TEST
 
+/* Whichever of them comes first. */
+START_TEST(finds_the_right_one_of_two_roots_with_one_name)
+{
+	uint8_t der[2048];
+	struct out o = out_of(der, sizeof der);
+	X509 *twin =
+	    piv_cert_authority(PIV_CERT_ROOT, key[STRANGER], NULL, NULL, 1);
+	struct span both[2];
+	struct evidence ev;
+
+	piv_cert_der(&o, twin);
+	X509_free(twin);
+	bundle_old();
+	both[0] = out_span(&o);
+	both[1] = root[0];
+	same(verify_with(both, 2, &ev), OK);
+	ck_assert_uint_eq(ev.root, 1);
+	both[0] = root[0];
+	both[1] = out_span(&o);
+	same(verify_with(both, 2, &ev), OK);
+	ck_assert_uint_eq(ev.root, 0);
+}
+END_TEST
+
+START_TEST(tells_roots_and_keys_of_certificates)
+{
+	uint8_t der[2048], point[97], buf[KEY_BLOB_MAX], made[KEY_BLOB_MAX];
+	struct out o = out_of(der, sizeof der);
+	struct out public = out_of(point, sizeof point);
+	struct out b = out_of(made, sizeof made);
+	X509 *device = device_of(root_cert[0], key[ROOT]);
+	enum key_type type;
+	struct span blob;
+
+	piv_cert_der(&o, device);
+	X509_free(device);
+	ck_assert(evidence_is_root(root[0]));
+	ck_assert(!evidence_is_root(out_span(&o)));
+	ck_assert(!evidence_is_root(span_of(der, o.n - 1)));
+	same(evidence_key(out_span(&o), &type, &public), OK);
+	blob_of(key[DEVICE], KEY_P256, buf, &blob);
+	key_blob(&b, type, out_span(&public));
+	ck_assert(span_eq(out_span(&b), blob));
+	same(evidence_key(span_of(der, o.n - 1), &type, &public),
+	    ERR_EVIDENCE_BAD);
+}
+END_TEST
+
 START_TEST(trusts_no_root_of_the_same_name)
 {
 	X509 *fake =
@@ -748,6 +796,8 @@ main(void)
 	const TTest *const test[] = { reads_what_the_device_says,
 		reads_a_device_below_two_issuers, takes_all_three_kinds_of_keys,
 		trusts_no_root_that_was_not_named,
+		finds_the_right_one_of_two_roots_with_one_name,
+		tells_roots_and_keys_of_certificates,
 		trusts_no_root_of_the_same_name,
 		refuses_a_key_that_the_device_did_not_sign, refuses_another_key,
 		refuses_a_key_of_another_kind,
