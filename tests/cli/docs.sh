@@ -29,7 +29,9 @@ id=CHAINID ran=0
 section() {
 	awk -v heading="## $2" '/^## / { on = $0 == heading }
 		/^```/ { sh = on && $0 == "```sh"; next } sh' "$top/docs/$1" |
-		sed -e "s|/etc/encl|$T/etc|g" -e "s|127.0.0.1:8420|$listen|g" \
+		sed -e "s|/etc/encl|$T/etc|g" -e "s|/var/lib/encl-signer|$T/signer|g" \
+			-e "s|/run/encl-signer/socket|$T/socket|g" \
+			-e "s|127.0.0.1:8420|$listen|g" \
 			-e "s|127.0.0.1:8421|$ops|g" -e "s|CHAINID|$id|g" \
 			-e "s|https://encl.example.org|$ENCL_SERVER|g" >script
 	if [ -s script ] && sh -ex ./script >out 2>&1; then
@@ -54,6 +56,7 @@ serve() {
 
 section operations.md "First start"
 serve
+section operations.md "Keys that the server holds"
 section operations.md "The enclave and its agent"
 ENCL_TOKEN_FILE=agent.token encl whoami | grep -q '^scopes   agent$' || {
 	echo "not ok - the agent's token may do more"
