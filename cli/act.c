@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 #include "act.h"
 
+#include "accept.h"
 #include "chain/hash.h"
 #include "chain/trial.h"
 #include "fail.h"
 #include "file.h"
 #include "hint.h"
-#include "keys/holder.h"
 #include "mem.h"
 #include "out.h"
 #include "project.h"
 #include "pubkey.h"
 #include "role.h"
+#include "risk_stage.h"
 #include "screen.h"
+#include "value.h"
 #include "view/view.h"
 
 /* Exit code 3 is for what somebody else made and does not verify. */
@@ -116,6 +118,23 @@ kid_of(const struct act_key *k, struct h32 *kid)
 	return hash_sha256(k->signer.blob, kid);
 }
 
+enum err
+act_key(const struct cli *c, struct act *a, const char *ref)
+{
+	struct act_key *k = &a->key[a->key_n];
+	const struct holder *h;
+	const char *rest;
+
+	if (a->key_n == ENTRY_PROOFS)
+		return fail_with(ERR_USAGE, "There are too many keys.");
+	k->ref = ref;
+	TRY(holder_find(ref, &h, &rest));
+	k->custody = h->custody;
+	TRY(holder_open(ui_of(c), ref, &k->signer, &k->name));
+	a->key_n++;
+	return OK;
+}
+
 /* The newest key of a is one of those before it: two holders of one key, or
  * one that is named twice, count once. */
 static bool
@@ -146,15 +165,13 @@ act_keys(const struct cli *c, struct act *a,
 		struct act_key *k = &a->key[a->key_n];
 		struct h32 kid;
 
-		k->ref = ref[i];
-		TRY(holder_open(ui_of(c), ref[i], &k->signer, &k->name));
-		a->key_n++;
+		TRY(act_key(c, a, ref[i]));
 		TRY(kid_of(k, &kid));
 		if (!signed_already(a, &kid) && !named_twice(a, &kid) &&
 		    (named || wanted == NULL || wanted(a, &kid)))
 			continue;
 		if (named && signed_already(a, &kid))
-			out_talk("%s has signed already\n", k->name);
+			out_talk("%s has signed already\n", out_name(k->name));
 		holder_close(&k->signer);
 		a->key_n--;
 	}
@@ -221,6 +238,7 @@ act_judge(struct act *a, bool partial)
 	}
 	e = trial_run(&t, w);
 	a->enough = e == OK;
+	a->backed = e == OK && a->p.kind == KIND_STAGE && w->st.backed;
 	if (partial && a->p.kind != KIND_ENDORSE &&
 	    (e == ERR_AUTHORITY || e == ERR_PROOF_SURPLUS))
 		return OK;
@@ -234,6 +252,91 @@ act_judge(struct act *a, bool partial)
 			  "--sign-only FILE or --draft collects those of "
 			  "several people");
 	return refused(e);
+}
+
+static int
+rank(enum custody c)
+{
+	switch (c) {
+	case CUSTODY_FILE:
+	case CUSTODY_SEALED:
+		return 0;
+	case CUSTODY_DEVICE:
+		return 1;
+	case CUSTODY_AGENT:
+		return 2;
+	case CUSTODY_SERVER:
+		break;
+	}
+	return 3;
+}
+
+void
+act_order(const struct act *a, size_t order[ENTRY_PROOFS])
+{
+	size_t n = 0;
+
+	for (int r = 0; r <= 3; r++)
+		for (size_t i = 0; i < a->key_n; i++)
+			if (rank(a->key[i].custody) == r)
+				order[n++] = i;
+}
+
+static bool
+definition_known(const struct act *a)
+{
+	json_t *j;
+
+	if (a->has_definition || a->t == NULL || a->p.kind != KIND_STAGE ||
+	    !a->p.u.stage.has_release)
+		return true;
+	if (target_definition(a->t, &a->p.u.stage.release.definition, &j) != OK)
+		return false;
+	json_decref(j);
+	return true;
+}
+
+static void
+policy_risks(const struct act *a, struct risks *r)
+{
+	struct policy *was = mem_new(sizeof *was);
+
+	if (a->p.kind == KIND_GENESIS)
+		risk_genesis(&a->p.u.genesis, r);
+	if (a->p.kind == KIND_STAGE && !a->p.u.stage.has_release)
+		risk_policy(a->t != NULL && state_policy(a->t->st, was) == OK
+				? was
+				: NULL,
+		    &a->p.u.stage.policy, r);
+}
+
+void
+act_risks(const struct act *a, struct risks *r)
+{
+	struct risk_stage s = { .p = &a->p,
+		.st = a->t != NULL ? a->t->st : NULL,
+		.pinned = a->t != NULL && a->t->pinned,
+		.definition_known = definition_known(a),
+		.now = value_now(),
+		.others = a->proof_n };
+
+	for (size_t i = 0; i < a->key_n; i++)
+		switch (a->key[i].custody) {
+		case CUSTODY_FILE:
+		case CUSTODY_SEALED:
+			s.here++;
+			break;
+		case CUSTODY_SERVER:
+			s.server++;
+			break;
+		case CUSTODY_AGENT:
+		case CUSTODY_DEVICE:
+			s.others++;
+			break;
+		}
+	r->n = 0;
+	risk_stage(&s, r);
+	policy_risks(a, r);
 }
 
 static enum err
@@ -250,28 +353,52 @@ sign_one(struct act *a, const struct act_key *k)
 	TRY(kid_of(k, &f->kid));
 	f->body = span_of(sig, n);
 	a->proof_n++;
-	out_talk("signed by %s\n", k->name);
+	a->made++;
+	out_talk("signed by %s\n", out_name(k->name));
 	return OK;
+}
+
+/* Of several keys one failed: what the others signed is no secret that is
+ * kept. */
+static enum err
+sign_all(struct act *a)
+{
+	size_t order[ENTRY_PROOFS];
+	enum err e = OK;
+
+	act_order(a, order);
+	for (size_t i = 0; e == OK && i < a->key_n; i++) {
+		const struct act_key *k = &a->key[order[i]];
+
+		if (k->signer.sign == NULL)
+			continue;
+		e = sign_one(a, k);
+		if (e != OK && a->made > 0)
+			out_talk("%s did not sign; nothing was sent\n",
+			    out_name(k->name));
+	}
+	return e;
 }
 
 enum err
 act_sign(const struct cli *c, struct act *a, bool dry)
 {
 	const struct ui *ui = ui_of(c);
+	struct risks *r = mem_new(sizeof *r);
 	size_t here = 0;
 
+	TRY(accept_check(c));
 	TRY(screen_show(a));
 	if (dry)
 		return OK;
+	act_risks(a, r);
+	TRY(accept_ask(c, r));
 	for (size_t i = 0; i < a->key_n; i++)
 		here += a->key[i].signer.sign != NULL;
 	if (!ui->confirm(ui,
 		here > 0 ? "Sign this?" : "Have the server sign this?"))
 		return ERR_DECLINED;
-	for (size_t i = 0; i < a->key_n; i++)
-		if (a->key[i].signer.sign != NULL)
-			TRY(sign_one(a, &a->key[i]));
-	return OK;
+	return sign_all(a);
 }
 
 enum err

@@ -3,6 +3,8 @@
 #define ACT_H
 
 #include "chain/signer.h"
+#include "keys/holder.h"
+#include "risk.h"
 #include "target.h"
 
 /*
@@ -19,9 +21,13 @@ struct act {
 	size_t key_n;
 	struct act_key {
 		const char *ref, *name;
+		enum custody custody;
 		struct signer signer;
 	} key[ENTRY_PROOFS]; /* about to sign */
 	bool enough; /* with key, the rules accept it; act_judge sets it */
+	bool backed; /* and by enough guardians; control keys cannot veto it */
+	bool has_definition; /* of the release: it was read for this act */
+	size_t made;         /* signatures that act_sign has made */
 };
 
 /* Decodes payload, which must outlive a.  ERR_WOULD_REFUSE when it
@@ -37,6 +43,17 @@ MUST_USE enum err act_begin_statement(struct act *a, const struct target *t,
 MUST_USE enum err act_keys(const struct cli *c, struct act *a,
     bool (*wanted)(const struct act *a, const struct h32 *kid));
 
+/* Opens one more of them.  What holder_open says. */
+MUST_USE enum err act_key(const struct cli *c, struct act *a, const char *ref);
+
+/* The keys in the order in which they sign: what is typed comes before what
+ * is only touched, so that a mistyped passphrase costs no touch and no try of
+ * a device.  Else as they were given.  Indexes into a->key. */
+void act_order(const struct act *a, size_t order[ENTRY_PROOFS]);
+
+/* What a signature under it could do. */
+void act_risks(const struct act *a, struct risks *r);
+
 /* All of them sign on this machine; else ERR_KEY_SCHEME. */
 MUST_USE enum err act_keys_here(const struct act *a);
 
@@ -49,8 +66,10 @@ MUST_USE enum err act_add_sshsig(struct act *a, const char *path);
  * rules.h says of conflicts and policy. */
 MUST_USE enum err act_judge(struct act *a, bool partial);
 
-/* Shows it, asks, signs with every key that signs here.  dry: only shows.
- * ERR_DECLINED. */
+/* Shows it, asks for each serious risk and for the whole, signs with every key
+ * that signs here.  dry: only shows.  When a key fails after others have
+ * signed, theirs stay in a->proof, a->made of them, and it is said which.
+ * ERR_DECLINED, ERR_RISK, and what holders say. */
 MUST_USE enum err act_sign(const struct cli *c, struct act *a, bool dry);
 
 /* The statement with the signatures made so far. */

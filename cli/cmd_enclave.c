@@ -7,7 +7,6 @@
 #include "deffile.h"
 #include "fail.h"
 #include "file.h"
-#include "keys/holder.h"
 #include "listing.h"
 #include "mem.h"
 #include "out.h"
@@ -86,13 +85,9 @@ own_keys(const struct cli *c, struct making *m)
 	if (command_is(c, "key") || m->act.proof_n > 0 || n == 0)
 		return act_keys(c, &m->act, NULL);
 	for (size_t i = 0; i < n && m->act.key_n < p->threshold; i++) {
-		struct act_key *k = &m->act.key[m->act.key_n];
-
 		if (ref[i][0] == '@' || strchr(ref[i], ' ') != NULL)
 			continue;
-		k->ref = ref[i];
-		TRY(holder_open(ui_of(c), ref[i], &k->signer, &k->name));
-		m->act.key_n++;
+		TRY(act_key(c, &m->act, ref[i]));
 	}
 	return m->act.key_n > 0 ? OK : act_keys(c, &m->act, NULL);
 }
@@ -229,17 +224,6 @@ begin(struct cli *c, struct making *m)
 	    (const char *)m->act.p.u.genesis.label.p, m->name);
 }
 
-static void
-warn(const struct policy *p)
-{
-	if (p->guardians.n > 0 && p->guardians.n < 3)
-		out_talk("note: with fewer than three guardians one of them "
-			 "alone can be a majority\n");
-	if (p->threshold == p->control.n && p->control.n > 0)
-		out_talk("note: every control key is needed; one that is lost "
-			 "ends the chain\n");
-}
-
 static enum err
 create(struct cli *c, struct making *m)
 {
@@ -249,7 +233,6 @@ create(struct cli *c, struct making *m)
 
 	TRY(read_definition(c, m));
 	TRY(begin(c, m));
-	warn(&m->act.p.u.genesis.policy);
 	if (m->act.proof_n == 0 || command_is(c, "key"))
 		TRY(own_keys(c, m));
 	if (partial)

@@ -182,6 +182,7 @@ once(struct cli *c, const struct target *t, make_fn make, struct act *a,
 	*sent = false;
 	if (e == OK)
 		e = act_begin(a, t, payload);
+	a->has_definition = definition != NULL;
 	if (e == OK)
 		e = act_keys(c, a, cmd_stage_wanted);
 	if (e == OK && command_is(c, "sign-only"))

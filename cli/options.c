@@ -42,11 +42,65 @@ const struct option options_management[] = {
 	{ .name = NULL },
 };
 
+/* Not from the environment: --yes there would agree to lose what a slot
+ * holds. */
+const struct option options_sealed[] = {
+	{ "slot", 0, "1|2", false, NULL,
+	    "sealed: the slot of the YubiKey's challenge-response (2)" },
+	{ "serial", 0, "N", true, NULL,
+	    "sealed: this YubiKey; several hold the same secret and stand in "
+	    "for each other" },
+	{ "program", 0, NULL, false, NULL,
+	    "sealed: write the slot, so that a touch is asked and the "
+	    "challenge can be renewed; what it held is lost" },
+	{ "access-code", 0, NULL, false, NULL,
+	    "sealed: the slot has an access code, which is asked for as a "
+	    "management key" },
+	{ "recovery-out", 0, "FILE", false, NULL,
+	    "sealed: write the recovery key to a new FILE, not to the "
+	    "terminal" },
+	{ "yes", 'y', NULL, false, NULL,
+	    "do not ask before a slot is written" },
+	{ .name = NULL },
+};
+
+const struct option options_piv[] = {
+	{ "pin-policy", 0, "never|once|always", false, NULL,
+	    "piv: when the device asks for its PIN (once)" },
+	{ "touch-policy", 0, "never|cached|always", false, NULL,
+	    "piv: when it asks for a touch (always)" },
+	{ .name = NULL },
+};
+
+const struct option options_recovery[] = {
+	{ "recovery-file", 0, "FILE", false, NULL,
+	    "the recovery key, as it was printed" },
+	{ "recovery-fd", 0, "N", false, NULL,
+	    "the same from an open file descriptor" },
+	{ .name = NULL },
+};
+
+#define OLD_COPY \
+	{ \
+		"allow-old-copy", 0, NULL, false, NULL, \
+		    "sealed: use a file that is older than one used here" \
+	}
+
+const struct option options_renew[] = {
+	SECRETS,
+	OLD_COPY,
+	{ .name = NULL },
+};
+
 const struct option options_sign[] = {
 	{ "key", 'k', "REF", true, "ENCL_KEY",
 	    "sign with this key: file:PATH or server:NAME" },
 	{ "yes", 'y', NULL, false, "ENCL_YES", "do not ask before signing" },
+	{ "accept-risk", 0, "NAME,...", true, "ENCL_ACCEPT_RISK",
+	    "sign in spite of these risks, by the names that the screen "
+	    "gives them" },
 	SECRETS,
+	OLD_COPY,
 	{ .name = NULL },
 };
 

@@ -16,4 +16,9 @@ extern const struct option options_chain[];      /* --root */
 extern const struct option options_stage[];      /* --root and produce */
 extern const struct option options_list[];       /* --limit */
 
+extern const struct option options_sealed[]; /* --slot, --program */
+extern const struct option options_piv[];    /* --pin-policy, --touch-policy */
+extern const struct option options_renew[];  /* secrets, --allow-old-copy */
+extern const struct option options_recovery[]; /* --recovery-file */
+
 #endif

@@ -249,12 +249,26 @@ risk_policy(const struct policy *was, const struct policy *now, struct risks *r)
 			    changing[i].risk.text);
 }
 
+static const struct risk no_floor = { "no-floor",
+	"There is no floor: a later change of the policy can take the window "
+	"away." };
+
 void
 risk_genesis(const struct genesis *g, struct risks *r)
 {
 	risk_policy(NULL, &g->policy, r);
 	if (g->floor == 0)
-		risk_add(r, "no-floor",
-		    "There is no floor: a later change of the policy can take "
-		    "the window away.");
+		risk_add(r, no_floor.name, no_floor.text);
+}
+
+bool
+risk_known(const char *name)
+{
+	for (size_t i = 0; i < sizeof standing / sizeof standing[0]; i++)
+		if (strcmp(standing[i].risk.name, name) == 0)
+			return true;
+	for (size_t i = 0; i < sizeof changing / sizeof changing[0]; i++)
+		if (strcmp(changing[i].risk.name, name) == 0)
+			return true;
+	return strcmp(no_floor.name, name) == 0;
 }

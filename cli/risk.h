@@ -35,4 +35,7 @@ void risk_genesis(const struct genesis *g, struct risks *r);
 void risk_add(struct risks *r, const char *name, const char *text);
 bool risk_has(const struct risks *r, const char *name);
 
+/* One of the functions above can say it. */
+bool risk_known(const char *name);
+
 #endif

@@ -30,7 +30,7 @@ token=$ENCLD_TOKEN
 cd "$T" || exit 1
 
 encl() {
-	env -i HOME="$T/${WHO:-home}" PATH="$PATH" $VARS setsid -w \
+	env -i ENCL_ACCEPT_RISK="$ENCL_ACCEPT_RISK" HOME="$T/${WHO:-home}" PATH="$PATH" $VARS setsid -w \
 		"$B/bin/encl" "$@" >out 2>err </dev/null
 }
 VARS="ENCL_PASSPHRASE_FILE=$T/pass"
@@ -297,7 +297,7 @@ else
 fi
 
 # freeze
-is "freeze" 0 -- policy stage store --freeze --key a.key --yes
+is "freeze" 0 -- policy stage store --freeze --accept-risk=freeze,short-window --key a.key --yes
 is "endorsed" 0 -- upgrade endorse store --key e.key --yes
 is "frozen" 0 -- upgrade wait store --timeout 60s
 is "nothing more" 7 not_upgradable -- upgrade stage store --pcrs v3.json --key a.key --yes
