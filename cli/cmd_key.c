@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "cmd_key.h"
 
+#include <sodium.h>
+
 #include "fail.h"
 #include "keys/holder.h"
 #include "mem.h"
@@ -44,6 +46,20 @@ type_of(const struct cli *c, struct holder_make *make)
 	return text == NULL ? OK : ERR_USAGE;
 }
 
+static enum err
+print_made(const struct cli *c, const char *ref, struct span blob,
+    const char *name)
+{
+	struct key k;
+
+	TRY(pubkey_make(blob, span_str(name), &k));
+	if (c->format != FORMAT_TABLE)
+		return out_json(c, key_json(ref, &k));
+	out_talk("made %s, fingerprint %s\n", ref, pubkey_fingerprint(&k.kid));
+	out_data("%s\n", pubkey_line(&k));
+	return OK;
+}
+
 enum err
 cmd_key_generate(struct cli *c)
 {
@@ -52,21 +68,66 @@ cmd_key_generate(struct cli *c)
 	const char *rest, *name;
 	uint8_t buf[KEY_BLOB_MAX];
 	struct out blob = out_of(buf, sizeof buf);
-	struct key k;
 
 	TRY(type_of(c, &make));
 	TRY(holder_find(command_arg(c, 0), &h, &rest));
 	if (h->generate == NULL)
 		return fail_with(ERR_KEY_SCHEME, "It is %s.", h->about);
 	TRY(h->generate(ui_of(c), rest, &make, &blob, &name));
-	TRY(pubkey_make(out_span(&blob), span_str(name), &k));
-	if (c->format != FORMAT_TABLE)
-		return out_json(c,
-		    key_json(mem_printf("%s:%s", h->scheme, rest), &k));
-	out_talk("made %s:%s, fingerprint %s\n", h->scheme, rest,
-	    pubkey_fingerprint(&k.kid));
-	out_data("%s\n", pubkey_line(&k));
-	return OK;
+	return print_made(c, mem_printf("%s:%s", h->scheme, rest),
+	    out_span(&blob), name);
+}
+
+enum err
+cmd_key_renew(struct cli *c)
+{
+	const struct holder *h;
+	const char *rest;
+
+	TRY(holder_find(command_arg(c, 0), &h, &rest));
+	if (h->renew == NULL)
+		return fail_with(ERR_KEY_SCHEME,
+		    "There is nothing to renew in %s.", h->about);
+	return h->renew(ui_of(c), rest);
+}
+
+static enum err
+recover(struct cli *c, uint8_t *seed)
+{
+	const struct holder *from, *to;
+	struct holder_make make = { .name = command_value(c, "name") };
+	const char *lost, *rest, *name;
+	uint8_t buf[KEY_BLOB_MAX];
+	struct out blob = out_of(buf, sizeof buf);
+
+	TRY(holder_find(command_arg(c, 0), &from, &lost));
+	TRY(holder_find(command_arg(c, 1), &to, &rest));
+	if (from->recover == NULL)
+		return fail_with(ERR_KEY_SCHEME,
+		    "There is no recovery key for %s.", from->about);
+	if (to->import == NULL)
+		return fail_with(ERR_KEY_SCHEME,
+		    "No other key can be put where this one is: %s.",
+		    to->about);
+	TRY(from->recover(ui_of(c), lost, seed, &name));
+	if (make.name == NULL)
+		make.name = name;
+	TRY(to->import(ui_of(c), rest, &make, seed, &blob, &name));
+	return print_made(c, mem_printf("%s:%s", to->scheme, rest),
+	    out_span(&blob), name);
+}
+
+enum err
+cmd_key_recover(struct cli *c)
+{
+	uint8_t *seed = sodium_init() < 0 ? NULL : sodium_malloc(32);
+	enum err e;
+
+	if (seed == NULL)
+		return ERR_OUT_OF_MEMORY;
+	e = recover(c, seed);
+	sodium_free(seed);
+	return e;
 }
 
 enum err

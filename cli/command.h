@@ -22,7 +22,7 @@ struct option {
 
 struct cli;
 
-#define COMMAND_LISTS 4
+#define COMMAND_LISTS 6
 
 struct command {
 	const char *words; /* "upgrade stage" */

@@ -232,6 +232,17 @@ static const struct option attest_verify_options[] = {
 	"without it .encl.yaml says. The whole chain is fetched and verified " \
 	"here first."
 
+/* What a sealed key is, and is not: docs/keys.md. */
+#define SEALED \
+	"sealed:PATH is a key file that opens with a passphrase and a " \
+	"YubiKey's answer to a challenge, after a touch. It is sealed, not " \
+	"held by the YubiKey: while it signs, the key is in this machine's " \
+	"memory, and a program that can read that has it. A touch shows " \
+	"that somebody is there, not what is signed. An old copy of the " \
+	"file stays openable for ever with what opened it; that it is old " \
+	"is noticed here, not by a thief. The recovery key opens it without " \
+	"either: keep it offline."
+
 const struct command commands[] = {
 	{ "login", "", 0, 0, { login_options },
 	    "Store a token for a server, as a context.",
@@ -357,12 +368,31 @@ const struct command commands[] = {
 	    "is said, and is no failure without --refuse-disputed.",
 	    false, cmd_chain_verify_run },
 	{ "key generate", "REF", 1, 1,
-	    { generate_options, options_secrets, options_management },
+	    { generate_options, options_sealed, options_piv, options_secrets,
+		options_management },
 	    "Make a control key and print its public key.",
 	    "REF is file:PATH, or just PATH, for a key file that a passphrase "
 	    "protects, or server:NAME for a key that the server holds.\n\n"
-	    "The OpenSSH public key line is printed on stdout.",
+	    "The OpenSSH public key line is printed on stdout.\n\n" SEALED,
 	    false, cmd_key_generate },
+	{ "key recover", "REF NEW", 2, 2,
+	    { options_recovery, options_sealed, options_secrets,
+		options_management },
+	    "Make a key anew from one whose device or passphrase is lost.",
+	    "REF is sealed:PATH, and the recovery key that was printed when it "
+	    "was made opens it. NEW is where the same key goes: sealed:PATH "
+	    "or file:PATH.\n\n"
+	    "The old file stays openable with what opened it. If somebody "
+	    "else may have it, stage a policy without this key.",
+	    false, cmd_key_recover },
+	{ "key renew", "REF", 1, 1,
+	    { options_renew, options_sealed, options_management },
+	    "Give a sealed key a new challenge.",
+	    "A key whose slot encl wrote does that at every use. For a slot "
+	    "of another program's it takes a second touch.\n\n"
+	    "With --program the slot's secret is written to further YubiKeys, "
+	    "those of --serial, which then stand in for the first.",
+	    false, cmd_key_renew },
 	{ "key list", "[DIR]", 0, 1, NONE,
 	    "List key files, and the keys that the server holds.",
 	    "DIR is where key files are looked for; by default the folder "

@@ -147,12 +147,9 @@ make_folders(const char *path)
 		}
 }
 
-enum err
-file_replace(const char *path, struct span s, unsigned mode)
+static enum err
+replace_by(const char *tmp, const char *path, struct span s, unsigned mode)
 {
-	char *tmp = mem_printf("%s.%ld.tmp", path, (long)getpid());
-
-	make_folders(path);
 	TRY(file_create(tmp, s, mode));
 	if (rename(tmp, path) != 0) {
 		int why = errno;
@@ -162,6 +159,23 @@ file_replace(const char *path, struct span s, unsigned mode)
 	}
 	sync_folder(path);
 	return OK;
+}
+
+enum err
+file_replace(const char *path, struct span s, unsigned mode)
+{
+	make_folders(path);
+	return replace_by(mem_printf("%s.%ld.tmp", path, (long)getpid()), path,
+	    s, mode);
+}
+
+enum err
+file_replace_locked(const char *path, struct span s, unsigned mode)
+{
+	char *tmp = mem_printf("%s.new", path);
+
+	(void)unlink(tmp);
+	return replace_by(tmp, path, s, mode);
 }
 
 bool

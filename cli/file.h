@@ -23,6 +23,11 @@ MUST_USE enum err file_create(const char *path, struct span s, unsigned mode);
  * way are made, for this user alone.  ERR_FILE_WRITE. */
 MUST_USE enum err file_replace(const char *path, struct span s, unsigned mode);
 
+/* The same for a file in a folder that is there, which the caller has locked:
+ * PATH.new, which a run that was killed may have left behind, is taken away. */
+MUST_USE enum err file_replace_locked(const char *path, struct span s,
+    unsigned mode);
+
 bool file_is_there(const char *path);
 
 #endif

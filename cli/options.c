@@ -73,6 +73,8 @@ const struct option options_piv[] = {
 };
 
 const struct option options_recovery[] = {
+	{ "name", 0, "NAME", false, NULL,
+	    "the name in the public key line; else that of the old one" },
 	{ "recovery-file", 0, "FILE", false, NULL,
 	    "the recovery key, as it was printed" },
 	{ "recovery-fd", 0, "N", false, NULL,

@@ -6,15 +6,16 @@
 
 const struct holder *const holders[] = {
 	&holder_file,
+	&holder_sealed,
 	&holder_agent,
+	&holder_piv,
 	&holder_pkcs11,
 	&holder_server,
 };
 const size_t holder_count = sizeof holders / sizeof holders[0];
 
 /* Schemes that mean something, so that none of them is taken for a path. */
-static const char *const others[] = { "sealed", "piv", "yubikey", "fido2",
-	"kms" };
+static const char *const others[] = { "yubikey", "fido2", "kms" };
 
 static const char *
 forms(void)

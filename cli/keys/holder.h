@@ -56,6 +56,14 @@ struct holder {
 	enum err (*import)(const struct ui *ui, const char *rest,
 	    const struct holder_make *make, const uint8_t *seed,
 	    struct out *blob, const char **name);
+	/* Makes the key's file open with another answer of its device from
+	 * now on.  NULL: there is nothing to renew. */
+	enum err (*renew)(const struct ui *ui, const char *rest);
+	/* The Ed25519 seed (32 bytes, to guarded memory of the caller's) and
+	 * the name of a key whose device or passphrase is lost, by its
+	 * recovery key.  NULL: there is none. */
+	enum err (*recover)(const struct ui *ui, const char *rest,
+	    uint8_t *seed, const char **name);
 	/* The keys that are at hand now, none being no error.  NULL: cannot
 	 * be listed. */
 	enum err (*list)(const struct ui *ui, holder_list_fn *each, void *ctx);
@@ -83,7 +91,9 @@ void holder_close(struct signer *s);
 
 /* holder_NAME.c, one each */
 extern const struct holder holder_file;
+extern const struct holder holder_sealed;
 extern const struct holder holder_agent;
+extern const struct holder holder_piv;
 extern const struct holder holder_pkcs11;
 extern const struct holder holder_server;
 

@@ -151,12 +151,14 @@ say_why(struct ykpers_reply *r)
 }
 
 /* A key that does not tell its number lets the question time out. */
-static uint32_t
-serial_of(YK_KEY *yk)
+static bool
+serial_of(YK_KEY *yk, uint32_t *serial)
 {
-	unsigned serial = 0;
+	unsigned v = 0;
+	bool told = lib.get_serial(yk, 1, 0, &v);
 
-	return lib.get_serial(yk, 1, 0, &serial) ? serial : 0;
+	*serial = told ? v : 0;
+	return told || *lib.errno_location() == YK_ETIMEOUT;
 }
 
 static bool
@@ -175,8 +177,7 @@ describe(YK_KEY *yk, struct ykpers_key *k)
 		k->slot[i].used = (level & CONFIG1_VALID << i) != 0;
 		k->slot[i].touch = (level & CONFIG1_TOUCH << i) != 0;
 	}
-	k->serial = serial_of(yk);
-	return true;
+	return serial_of(yk, &k->serial);
 }
 
 /* One key that others have, or that just went, hides none of the rest. */
@@ -205,6 +206,8 @@ list(struct ykpers_reply *r)
 static YK_KEY *
 find(struct ykpers_at at, struct ykpers_reply *r)
 {
+	uint32_t serial;
+
 	for (int i = 0; i < YKPERS_KEYS; i++) {
 		YK_KEY *yk = lib.open_key(i);
 
@@ -214,7 +217,11 @@ find(struct ykpers_at at, struct ykpers_reply *r)
 			say_why(r);
 			continue;
 		}
-		if (at.serial == 0 || serial_of(yk) == at.serial)
+		if (at.serial == 0)
+			return yk;
+		if (!serial_of(yk, &serial))
+			say_why(r);
+		else if (serial == at.serial)
 			return yk;
 		(void)lib.close_key(yk);
 	}

@@ -26,7 +26,7 @@
  *	VYK_TOUCH     auto | never | after:MS | file:PATH (a touch takes the
  *	              file away)
  *	VYK_TIMEOUT   how many ms a key blinks before it gives up (15000)
- *	VYK_FAULT     access | busy | list | crc | hang | kerneldrv |
+ *	VYK_FAULT     access | busy | list | crash | crc | hang | kerneldrv |
  *	              unplug:N (before the Nth transfer of this process) |
  *	              pull:N (before the Nth transfer after a challenge)
  *	VYK_LOG       file that gets a line for each frame, blink and touch

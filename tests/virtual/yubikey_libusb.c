@@ -24,6 +24,7 @@ struct libusb_device_handle {
 static struct libusb_context the_context;
 static struct libusb_device device[YUBIKEY_MAX];
 static struct libusb_device_handle handle[YUBIKEY_MAX];
+static libusb_device **listed;
 static long transfers;
 
 API int LIBUSB_CALL
@@ -53,6 +54,7 @@ libusb_get_device_list(libusb_context *c, libusb_device ***list)
 	*list = calloc((size_t)n + 1, sizeof **list);
 	if (*list == NULL)
 		return LIBUSB_ERROR_NO_MEM;
+	listed = *list;
 	for (int i = 0; i < n; i++) {
 		device[i].key = i;
 		(*list)[i] = &device[i];
@@ -64,6 +66,10 @@ API void LIBUSB_CALL
 libusb_free_device_list(libusb_device **list, int unref)
 {
 	(void)unref;
+	/* The real one follows the pointer, whatever it is. */
+	if (list != NULL && list != listed)
+		abort();
+	listed = NULL;
 	free(list);
 }
 
@@ -85,6 +91,8 @@ libusb_open(libusb_device *d, libusb_device_handle **h)
 {
 	if (yubikey_env_fault("access", NULL))
 		return LIBUSB_ERROR_ACCESS;
+	if (yubikey_env_fault("crash", NULL))
+		abort();
 	*h = &handle[d->key];
 	(*h)->device = d;
 	(*h)->claimed = false;
