@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "cmd_api.h"
 #include "cmd_attest.h"
+#include "cmd_build.h"
 #include "cmd_chain.h"
 #include "cmd_chain_verify.h"
 #include "cmd_definition.h"
@@ -19,6 +20,7 @@
 #include "help.h"
 #include "man.h"
 #include "options.h"
+#include "recipe.h"
 
 #define NONE \
 	{ \
@@ -226,6 +228,17 @@ static const struct option attest_verify_options[] = {
 	{ .name = NULL },
 };
 
+static const struct option build_options[] = {
+	{ "out", 0, "FILE", false, NULL, "the image that is made" },
+	{ "recipe", 0, "FILE", false, NULL,
+	    "these options from a file, YAML with the same names" },
+	{ "signing-key", 0, "FILE", false, NULL,
+	    "sign the image: a P-384 key, PEM" },
+	{ "signing-cert", 0, "FILE", false, NULL,
+	    "its certificate, PEM, which makes PCR8" },
+	{ .name = NULL },
+};
+
 /* The enclave that a command is about. */
 #define ENCLAVE \
 	"ENCLAVE is a name, a chain id, or the beginning of a pinned one; " \
@@ -408,6 +421,15 @@ const struct command commands[] = {
 	    "stdin.\n\n"
 	    "Without --live the document is judged at its own time.",
 	    false, cmd_attest_verify },
+	{ "build", "", 0, 0, { build_options, recipe_options },
+	    "Build an enclave image from its parts.",
+	    "The same parts give the same bytes on any machine, at any time: "
+	    "files sorted, times 0, owners root, numbers in order. What the "
+	    "image is made of, and the init that starts it, are yours; nothing "
+	    "is added but what the options say.\n\n"
+	    "Without --flat the application lies below rootfs, beside the "
+	    "files cmd and env, as the usual boot ramdisk expects it.",
+	    false, cmd_build_run },
 	{ "measure", "IMAGE.eif", 1, 1, NONE,
 	    "Measure an enclave image: PCR0, PCR1, PCR2 and PCR8.",
 	    "IMAGE.eif is read once, in constant memory; - is stdin. An image "

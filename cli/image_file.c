@@ -56,23 +56,11 @@ image_file_measure(const char *path, unsigned flags, struct measure **out)
 	return e == OK ? OK : refused(path, &m->eif, e);
 }
 
-void
-image_file_pcrs(const struct measure *m, struct pcrs *p)
-{
-	size_t n = m->is_signed ? MEASURE_PCRS : MEASURE_PCRS - 1;
-
-	*p = (struct pcrs){ 0 };
-	for (size_t i = 0; i < n; i++) {
-		p->mask |= UINT32_C(1) << measure_index[i];
-		p->value[measure_index[i]] = m->pcr[i];
-	}
-}
-
 enum err
 image_file_release(const char *path, const struct measure *m, uint32_t mask,
     struct pcrs *p)
 {
-	image_file_pcrs(m, p);
+	registers_pcrs(&m->registers, p);
 	for (unsigned i = 0; i < PCR_COUNT; i++)
 		if ((mask >> i & 1) != 0 && (p->mask >> i & 1) == 0)
 			return fail_with(ERR_MEASUREMENTS_BAD,

@@ -13,9 +13,6 @@
 MUST_USE enum err image_file_measure(const char *path, unsigned flags,
     struct measure **m);
 
-/* PCR0, 1, 2, and 8 where the image is signed; borrowed from m. */
-void image_file_pcrs(const struct measure *m, struct pcrs *p);
-
 /* The registers of mask, as a release lists them.  ERR_MEASUREMENTS_BAD where
  * an image has no such register: PCR8 of one that is not signed, and those
  * that depend on where it runs. */

@@ -62,17 +62,18 @@ wanted(const char *file)
 static const char *
 hex(const struct measure *m, size_t i)
 {
-	return mem_hex(span_of(m->pcr[i], MEASURE_SIZE));
+	return mem_hex(span_of(m->registers.value[i], PCR_SIZE));
 }
 
 static bool
 same(const struct measure *m, const json_t *row)
 {
-	for (size_t i = 0; i < MEASURE_PCRS; i++) {
+	for (size_t i = 0; i < REGISTERS; i++) {
 		const char *want = json_string_value(json_object_get(row,
-		    mem_printf("PCR%u", measure_index[i])));
+		    mem_printf("PCR%u", registers_index[i])));
 
-		if (measure_index[i] == 8 && (want != NULL) != m->is_signed)
+		if (registers_index[i] == 8 &&
+		    (want != NULL) != m->registers.is_signed)
 			return false;
 		if (want != NULL && strcmp(want, hex(m, i)) != 0)
 			return false;
@@ -105,7 +106,7 @@ known_image(void)
 	enum err e = image_file_measure(DIR "boot-signed.eif", 0, &m);
 
 	result(e == OK, "boot-signed.eif", err_code(e));
-	for (size_t i = 0; e == OK && i < MEASURE_PCRS; i++)
+	for (size_t i = 0; e == OK && i < REGISTERS; i++)
 		result(strncmp(hex(m, i), boot_signed[i].hex,
 			   strlen(boot_signed[i].hex)) == 0,
 		    "boot-signed.eif", boot_signed[i].pcr);
