@@ -51,7 +51,7 @@ AGENT_LIBS := -lcurl -ljansson $(CRYPTO_LIBS)
 # A folder is a library; the files named here are programs of their own.
 MAINS := server/main.c signer/main.c cli/main.c enclave/countersign_main.c \
 	enclave/agent_main.c
-FOLDERS := chain image definition view server signer cli enclave
+FOLDERS := chain image definition kms view server signer cli enclave
 src = $(filter-out $(MAINS),$(wildcard $(1)/*.c $(1)/*/*.c))
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 # Sources that the build makes, as members of their folder's library.
@@ -111,7 +111,7 @@ $(BUILD)/bin/encl-signer: $(call obj,signer/main.c) $(foreach l,signer enclave c
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(SIGNER_LIBS)
-$(BUILD)/bin/encl: $(call obj,cli/main.c) $(foreach l,cli image view definition chain,$(call lib,$(l)))
+$(BUILD)/bin/encl: $(call obj,cli/main.c) $(foreach l,cli image kms view definition chain,$(call lib,$(l)))
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(CLI_LIBS)

@@ -8,6 +8,7 @@
 #include "cmd_doctor.h"
 #include "cmd_enclave.h"
 #include "cmd_key.h"
+#include "cmd_kms.h"
 #include "cmd_login.h"
 #include "cmd_measure.h"
 #include "cmd_revoke.h"
@@ -71,6 +72,27 @@ static const struct option create_options[] = {
 	{ .name = NULL },
 };
 
+static const struct option kms_policy_options[] = {
+	{ "host", 0, "ARN", true, NULL,
+	    "the role of the machines that run the enclave" },
+	{ "allow", 0, "ACTION", true, NULL,
+	    "what the attested code may do (Decrypt)" },
+	{ "admin", 0, "ARN", true, NULL, "who may look at the key and end it" },
+	{ "pcrs", 0, "FILE", false, NULL,
+	    "for these measurements, instead of a chain's" },
+	{ "pending", 0, NULL, false, NULL,
+	    "for the pending release too, before its window is over" },
+	{ "chain", 0, "FILE", false, NULL,
+	    "a chain file instead of the server" },
+	{ .name = NULL },
+};
+
+static const struct option kms_lint_options[] = {
+	{ "chain", 0, "FILE", false, NULL,
+	    "compare with this chain file instead of the server's" },
+	{ .name = NULL },
+};
+
 static const struct option definition_options[] = {
 	{ "file", 'f', "FILE", false, NULL, "the definition, YAML or JSON" },
 	{ .name = NULL },
@@ -90,6 +112,8 @@ static const struct option stage_options[] = {
 	    "the security version, which never falls" },
 	{ "eif-sha256", 0, "HEX", false, NULL,
 	    "the enclave image file, where --eif does not say" },
+	{ "kms-policy", 0, "FILE", false, NULL,
+	    "the policy of its storage key, which is linted and named" },
 	{ "kms-sha256", 0, "HEX", false, NULL,
 	    "the policy of the release's storage key" },
 	{ "source", 0, "REPO", false, NULL, "where the source is" },
@@ -438,6 +462,25 @@ const struct command commands[] = {
 	    "With -o json the registers in lower-case hex, PCR8 where the "
 	    "image is signed; or the code of what is wrong, and exit 3.",
 	    false, cmd_measure_run },
+	{ "kms policy", "[ENCLAVE]", 0, 1,
+	    { kms_policy_options, options_chain },
+	    "Print an AWS KMS key policy for the release in force.",
+	    "Only code with exactly these PCRs can use the key, and nobody can "
+	    "change the policy; during a hand-over there is a statement for "
+	    "the old release and one for the new one.  Create the key with "
+	    "--bypass-policy-lockout-safety-check, since the policy shuts out "
+	    "its own author.\n\n"
+	    "--pcrs makes the policy of a release before it is staged; `encl "
+	    "upgrade stage --kms-policy FILE` then names it in the release.",
+	    false, cmd_kms_policy },
+	{ "kms lint", "FILE [ENCLAVE]", 1, 2,
+	    { kms_lint_options, options_chain },
+	    "Look for holes in an AWS KMS key policy.",
+	    "FILE is a policy, or what `aws kms get-key-policy` prints.  Each "
+	    "hole is a line with a code, and the command then ends with 3.  "
+	    "With ENCLAVE, or --chain FILE, what the key is given to must also "
+	    "be what the chain has in force.",
+	    false, cmd_kms_lint },
 	{ "token create", "NAME", 1, 1, { token_options },
 	    "Make a token; it is printed this once.", NULL, false,
 	    cmd_token_create },

@@ -2,6 +2,7 @@
 #include "stage_make.h"
 
 #include "chain/text.h"
+#include "cmd_kms.h"
 #include "deffile.h"
 #include "fail.h"
 #include "image_file.h"
@@ -138,6 +139,12 @@ make_numbers(const struct cli *c, const struct target *t, struct release *r)
 	if (command_is(c, "svn"))
 		r->has_svn = true;
 	TRY(value_uint(c, "svn", 0, CBOR_UINT_MAX, &r->svn));
+	r->has_kms = command_is(c, "kms-policy");
+	if (r->has_kms && command_is(c, "kms-sha256"))
+		return fail_with(ERR_USAGE,
+		    "--kms-policy and --kms-sha256 say the same.");
+	if (r->has_kms)
+		return cmd_kms_hash(command_value(c, "kms-policy"), &r->kms);
 	return hex_option(c, "kms-sha256", &r->has_kms, &r->kms);
 }
 

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: ISC */
+#include "cmd_kms.h"
+
+#include <stdlib.h>
+
+#include "chain/hash.h"
+#include "fail.h"
+#include "file.h"
+#include "kms/kms_lint.h"
+#include "kms/kms_policy.h"
+#include "mem.h"
+#include "out.h"
+#include "pcr_file.h"
+#include "target.h"
+#include "value.h"
+#include "view/view.h"
+
+#define ARNS 32
+#define PCR012 UINT32_C(7)
+#define FILE_BYTES ((size_t)64 * 1024)
+
+/* The releases that may use the key, and what is known of them. */
+struct releases {
+	size_t n;
+	struct kms_release of[2];
+	const struct release *release[2]; /* NULL: measurements alone */
+};
+
+static void
+add(struct releases *l, const char *sid, const struct pcrs *p,
+    const struct release *r)
+{
+	l->of[l->n] = (struct kms_release){ sid, p };
+	l->release[l->n++] = r;
+}
+
+/* The open stage's release; NULL when there is none that could come into
+ * force. */
+static const struct release *
+pending(const struct target *t, bool *handover)
+{
+	struct stage *g = mem_new(sizeof *g);
+	uint64_t from, now = value_now();
+
+	*handover = false;
+	if (t->st->phase == PHASE_OPEN || t->held ||
+	    state_stage(t->st, g) != OK || !g->has_release)
+		return NULL;
+	from = view_state_earliest(t->st, g);
+	*handover = from != 0 && from <= now && now <= g->expires &&
+		    (t->st->accepted || t->st->release_n == 0);
+	return &g->release;
+}
+
+/* In force; and during a hand-over, which begins when the window is over, the
+ * next one too. */
+static enum err
+of_chain(const struct cli *c, struct target *t, struct releases *l)
+{
+	struct release *r = mem_new(sizeof *r);
+	const struct release *next;
+	bool handover;
+
+	if (t->st->release_n > 0) {
+		TRY(state_release(t->st, r));
+		add(l, "ReleaseInForce", &r->pcrs, r);
+	}
+	next = pending(t, &handover);
+	if (next != NULL && (handover || command_is(c, "pending")))
+		add(l, "ReleaseNext", &next->pcrs, next);
+	if (next != NULL && !handover && command_is(c, "pending"))
+		out_talk("the pending release could use the key before its "
+			 "window is over\n");
+	if (l->n == 0)
+		return fail_with(ERR_NO_RELEASE,
+		    "%s has no release to give a key to.", t->name);
+	return OK;
+}
+
+/* The chain that is named, by a file or at the server. */
+static enum err
+find_chain(const struct cli *c, const char *name, struct target *t)
+{
+	const char *file = command_value(c, "chain");
+
+	return file != NULL ? target_file(c, file, t) : target_get(c, name, t);
+}
+
+static enum err
+find_releases(const struct cli *c, struct releases *l, const char **id)
+{
+	const char *path = command_value(c, "pcrs");
+	struct target *t = mem_new(sizeof *t);
+	struct view_pcrs_buf *buf = mem_new(sizeof *buf);
+	struct pcrs *p = mem_new(sizeof *p);
+
+	if (path != NULL) {
+		*id = "encl";
+		TRY(pcr_file_read(path, PCR012, buf, p));
+		add(l, "Release", p, NULL);
+		return OK;
+	}
+	TRY(find_chain(c, command_arg(c, 0), t));
+	*id = mem_printf("encl-%s", mem_hex(h32_span(&t->chain)));
+	return of_chain(c, t, l);
+}
+
+static enum err
+arns(const struct cli *c, const char *option, const char **arn, size_t *n)
+{
+	*n = command_values(c, option, arn, ARNS);
+	for (size_t i = 0; i < *n; i++)
+		if (!kms_policy_is_principal(arn[i]))
+			return fail_with(ERR_USAGE,
+			    "--%s takes the ARN of one role, user or account, "
+			    "not \"%s\".",
+			    option, arn[i]);
+	return OK;
+}
+
+static enum err
+actions(const struct cli *c, const char **action, size_t *n)
+{
+	*n = command_values(c, "allow", action, ARNS);
+	if (*n == 0)
+		action[(*n)++] = "Decrypt";
+	for (size_t i = 0; i < *n; i++)
+		if (!kms_policy_is_attested(action[i]))
+			return fail_with(ERR_USAGE,
+			    "KMS ties \"%s\" to no attestation.", action[i]);
+	return OK;
+}
+
+static enum err
+hash_of(const json_t *policy, struct h32 *hash)
+{
+	char *text = kms_policy_canonical(policy);
+	enum err e = text != NULL ? hash_sha256(span_str(text), hash)
+				  : ERR_OUT_OF_MEMORY;
+
+	free(text);
+	return e;
+}
+
+/* What a release promised of its key's policy. */
+static void
+say_promise(const struct release *r, const struct h32 *hash)
+{
+	if (r == NULL || !r->has_kms)
+		return;
+	if (h32_eq(&r->kms, hash))
+		out_talk("release %s names this policy\n",
+		    out_name(mem_string(r->version)));
+	else
+		out_talk("release %s names another policy: %s\n",
+		    out_name(mem_string(r->version)),
+		    mem_hex(h32_span(&r->kms)));
+}
+
+enum err
+cmd_kms_policy(struct cli *c)
+{
+	const char *host[ARNS], *admin[ARNS], *action[ARNS];
+	struct releases l = { 0 };
+	struct kms_request q = { .release = l.of,
+		.host = host,
+		.action = action,
+		.admin = admin };
+	struct h32 hash;
+	json_t *policy;
+
+	TRY(arns(c, "host", host, &q.host_n));
+	TRY(arns(c, "admin", admin, &q.admin_n));
+	TRY(actions(c, action, &q.action_n));
+	if (q.host_n == 0)
+		return fail_with(ERR_USAGE,
+		    "--host ARN names the role of the machines that run the "
+		    "enclave.");
+	TRY(find_releases(c, &l, &q.id));
+	q.release_n = l.n;
+	policy = kms_policy_make(&q);
+	if (policy == NULL)
+		return ERR_OUT_OF_MEMORY;
+	TRY(hash_of(policy, &hash));
+	for (size_t i = 0; i < l.n; i++)
+		say_promise(l.release[i], &hash);
+	out_talk("SHA-256 %s\n", mem_hex(h32_span(&hash)));
+	return out_json(c, policy);
+}
+
+static enum err
+read_policy(const char *path, json_t **policy)
+{
+	struct span text;
+	enum err e;
+
+	TRY(file_read(path, FILE_BYTES, &text));
+	e = kms_lint_read(text, policy);
+	return e == OK ? OK : fail_with(e, "%s is no key policy.", path);
+}
+
+/* The statement gives the key to exactly this code. */
+static bool
+is_for(const struct kms_use *u, const struct pcrs *p)
+{
+	for (unsigned i = 0; i < PCR_COUNT; i++)
+		if ((u->mask & p->mask) >> i & 1)
+			if (memcmp(u->value[i], p->value[i], PCR_SIZE) != 0)
+				return false;
+	return true;
+}
+
+static void
+look_at_release(struct kms_lint *l, const struct release *r, const char *which,
+    const struct h32 *hash)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < l->use_n; i++)
+		found += is_for(&l->use[i], &r->pcrs);
+	if (found == 0)
+		kms_lint_add(l, KMS_RELEASE_MISSING, -1,
+		    "the release %s, %.60s, cannot use the key", which,
+		    mem_string(r->version));
+	if (r->has_kms && !h32_eq(&r->kms, hash))
+		kms_lint_add(l, KMS_HASH_OTHER, -1,
+		    "the release %s, %.60s, names another policy", which,
+		    mem_string(r->version));
+}
+
+/* What the key is given to beside what the chain says. */
+static enum err
+compare(const struct cli *c, struct kms_lint *l, const json_t *policy)
+{
+	struct target *t = mem_new(sizeof *t);
+	struct release *r = mem_new(sizeof *r);
+	const struct release *next;
+	struct h32 hash;
+	bool handover;
+
+	TRY(find_chain(c, command_arg(c, 1), t));
+	TRY(hash_of(policy, &hash));
+	if (t->st->release_n > 0) {
+		TRY(state_release(t->st, r));
+		look_at_release(l, r, "in force", &hash);
+	} else {
+		r = NULL;
+	}
+	next = pending(t, &handover);
+	for (size_t i = 0; i < l->use_n; i++)
+		if (!(r != NULL && is_for(&l->use[i], &r->pcrs)) &&
+		    !(handover && is_for(&l->use[i], &next->pcrs)))
+			kms_lint_add(l, KMS_PCRS_OTHER, l->use[i].statement,
+			    "its PCRs are %s",
+			    next != NULL && is_for(&l->use[i], &next->pcrs)
+				? "of a release whose window is not over"
+				: "of no release that may run now");
+	return OK;
+}
+
+static json_t *
+findings(const struct kms_lint *l)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < l->n; i++) {
+		const struct kms_finding *f = &l->finding[i];
+		json_t *j = json_pack("{s:s,s:s}", "code",
+		    kms_lint_name(f->kind), "text", out_line(f->text));
+
+		if (f->statement >= 0)
+			(void)json_object_set_new(j, "statement",
+			    json_integer(f->statement));
+		(void)json_array_append_new(list, j);
+	}
+	return list;
+}
+
+static void
+print_findings(const struct kms_lint *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		const struct kms_finding *f = &l->finding[i];
+
+		if (f->statement >= 0)
+			out_data("statement %d: %s: %s\n", f->statement,
+			    kms_lint_name(f->kind), out_line(f->text));
+		else
+			out_data("policy: %s: %s\n", kms_lint_name(f->kind),
+			    out_line(f->text));
+	}
+	if (l->more)
+		out_data("and more\n");
+}
+
+static enum err
+verdict(const struct kms_lint *l)
+{
+	if (l->n == 0)
+		return OK;
+	return fail_with(ERR_KMS_POLICY, "%zu finding%s.", l->n,
+	    l->n == 1 ? "" : "s");
+}
+
+enum err
+cmd_kms_lint(struct cli *c)
+{
+	struct kms_lint *l = mem_new(sizeof *l);
+	struct h32 hash;
+	json_t *policy;
+	enum err e;
+
+	TRY(read_policy(command_arg(c, 0), &policy));
+	kms_lint_run(policy, l);
+	e = hash_of(policy, &hash);
+	if (e == OK && (command_arg(c, 1) != NULL || command_is(c, "chain")))
+		e = compare(c, l, policy);
+	json_decref(policy);
+	TRY(e);
+	if (c->format != FORMAT_TABLE) {
+		TRY(out_json(c,
+		    json_pack("{s:b,s:s,s:o}", "ok", l->n == 0, "sha256",
+			mem_hex(h32_span(&hash)), "findings", findings(l))));
+		return verdict(l);
+	}
+	print_findings(l);
+	if (l->n == 0)
+		out_talk("nothing to say against it; SHA-256 %s\n",
+		    mem_hex(h32_span(&hash)));
+	return verdict(l);
+}
+
+enum err
+cmd_kms_hash(const char *path, struct h32 *hash)
+{
+	struct kms_lint *l = mem_new(sizeof *l);
+	json_t *policy;
+	enum err e;
+
+	TRY(read_policy(path, &policy));
+	kms_lint_run(policy, l);
+	e = l->n == 0 ? hash_of(policy, hash) : verdict(l);
+	json_decref(policy);
+	if (l->n > 0)
+		fail_hint("`encl kms lint %s` says what", path);
+	return e;
+}

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: ISC */
+#include "kms_lint.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "definition/shape.h"
+#include "kms_condition.h"
+#include "kms_policy.h"
+
+#define TEXT_MAX ((size_t)64 * 1024)
+
+static const char *const names[KMS_KINDS] = {
+	[KMS_SHAPE] = "shape",
+	[KMS_VERSION] = "version",
+	[KMS_NOT_ACTION] = "not_action",
+	[KMS_WILDCARD] = "wildcard",
+	[KMS_PRINCIPAL] = "principal",
+	[KMS_ACTION_FORBIDDEN] = "action_forbidden",
+	[KMS_ACTION_UNKNOWN] = "action_unknown",
+	[KMS_PCR_MISSING] = "pcr_missing",
+	[KMS_PCR_SET] = "pcr_set",
+	[KMS_PCR_IF_EXISTS] = "pcr_if_exists",
+	[KMS_PCR_OPERATOR] = "pcr_operator",
+	[KMS_PCR_VALUE] = "pcr_value",
+	[KMS_NOTHING] = "nothing",
+	[KMS_PCRS_OTHER] = "pcrs_other",
+	[KMS_RELEASE_MISSING] = "release_missing",
+	[KMS_HASH_OTHER] = "hash_other",
+};
+
+/* What hands the key, or the power over it, to somebody else. */
+static const char *const forbidden[] = { "PutKeyPolicy", "CreateGrant",
+	"ReplicateKey", "ReEncryptFrom", "ReEncryptTo", "UpdatePrimaryRegion",
+	"ImportKeyMaterial", "GetParametersForImport" };
+
+/* The rest of KMS that is about one key and gives nothing secret away (AWS
+ * Service Authorization Reference, "AWS KMS"). */
+static const char *const harmless[] = { "CancelKeyDeletion", "CreateAlias",
+	"DeleteAlias", "DeleteImportedKeyMaterial", "DescribeKey", "DisableKey",
+	"DisableKeyRotation", "EnableKey", "EnableKeyRotation", "Encrypt",
+	"GenerateDataKeyPairWithoutPlaintext",
+	"GenerateDataKeyWithoutPlaintext", "GetKeyPolicy",
+	"GetKeyRotationStatus", "GetPublicKey", "ListGrants", "ListKeyPolicies",
+	"ListKeyRotations", "ListResourceTags", "ListRetirableGrants",
+	"RetireGrant", "RevokeGrant", "RotateKeyOnDemand",
+	"ScheduleKeyDeletion", "TagResource", "UntagResource", "UpdateAlias",
+	"UpdateKeyDescription", "Verify", "VerifyMac" };
+
+const char *
+kms_lint_name(enum kms_finding_kind k)
+{
+	return names[k];
+}
+
+void
+kms_lint_add(struct kms_lint *l, enum kms_finding_kind kind, int statement,
+    const char *fmt, ...)
+{
+	struct kms_finding *f;
+	va_list ap;
+
+	if (l->n == KMS_FINDINGS) {
+		l->more = true;
+		return;
+	}
+	f = &l->finding[l->n++];
+	f->kind = kind;
+	f->statement = statement;
+	va_start(ap, fmt);
+	(void)vsnprintf(f->text, sizeof f->text, fmt, ap);
+	va_end(ap);
+}
+
+static enum err
+load(const char *p, size_t n, json_t **j)
+{
+	json_error_t e;
+
+	*j = json_loadb(p, n, JSON_REJECT_DUPLICATES, &e);
+	return json_is_object(*j) ? OK : ERR_JSON_BAD;
+}
+
+enum err
+kms_lint_read(struct span text, json_t **policy)
+{
+	const json_t *inner;
+	json_t *j = NULL, *document;
+	enum err e;
+
+	*policy = NULL;
+	if (text.n > TEXT_MAX)
+		return ERR_TOO_LARGE;
+	e = load((const char *)text.p, text.n, &j);
+	inner = json_object_get(j, "Policy");
+	if (e == OK && json_is_string(inner)) {
+		e = load(json_string_value(inner), json_string_length(inner),
+		    &document);
+		json_decref(j);
+		j = document;
+	}
+	if (e != OK) {
+		json_decref(j);
+		return e;
+	}
+	*policy = j;
+	return OK;
+}
+
+static bool
+in(const char *name, const char *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcasecmp(name, list[i]) == 0)
+			return true;
+	return false;
+}
+#define IN(name, list) in(name, list, sizeof(list) / sizeof(list)[0])
+
+/* Members have their capitals. */
+static bool
+exactly(const char *name, const char *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(name, list[i]) == 0)
+			return true;
+	return false;
+}
+#define EXACTLY(name, list) exactly(name, list, sizeof(list) / sizeof(list)[0])
+
+/* One action of an Allow.  True: its answer is secret. */
+static bool
+look_at_action(struct kms_lint *l, int st, const char *a)
+{
+	if (strpbrk(a, "*?") != NULL)
+		kms_lint_add(l, KMS_WILDCARD, st, "the action %.60s", a);
+	else if (strncasecmp(a, "kms:", 4) != 0)
+		kms_lint_add(l, KMS_ACTION_UNKNOWN, st, "the action %.60s", a);
+	else if (IN(a + 4, forbidden))
+		kms_lint_add(l, KMS_ACTION_FORBIDDEN, st, "the action %.60s",
+		    a);
+	else if (kms_policy_is_attested(a))
+		return true;
+	else if (!IN(a + 4, harmless))
+		kms_lint_add(l, KMS_ACTION_UNKNOWN, st, "the action %.60s", a);
+	return false;
+}
+
+/* A value, or each item of a list; false when it is neither, or empty. */
+static bool
+each(const json_t *v, bool (*one)(struct kms_lint *, int, const char *),
+    struct kms_lint *l, int st, bool *any)
+{
+	size_t i;
+	json_t *item;
+
+	*any = false;
+	if (json_is_string(v)) {
+		*any = one(l, st, json_string_value(v));
+		return true;
+	}
+	if (json_array_size(v) == 0)
+		return false;
+	json_array_foreach(shape_lend(v), i, item)
+	{
+		if (!json_is_string(item))
+			return false;
+		*any |= one(l, st, json_string_value(item));
+	}
+	return true;
+}
+
+static bool
+look_at_principal(struct kms_lint *l, int st, const char *p)
+{
+	if (strpbrk(p, "*?") != NULL)
+		kms_lint_add(l, KMS_WILDCARD, st, "the principal %.100s", p);
+	else if (!kms_policy_is_principal(p))
+		kms_lint_add(l, KMS_PRINCIPAL, st, "the principal %.100s", p);
+	return false;
+}
+
+static void
+look_at_principals(struct kms_lint *l, int st, const json_t *v)
+{
+	const char *kind;
+	json_t *who;
+	bool any;
+
+	if (json_is_string(v)) {
+		(void)look_at_principal(l, st, json_string_value(v));
+		return;
+	}
+	if (json_object_size(v) == 0)
+		kms_lint_add(l, KMS_SHAPE, st, "it has no Principal");
+	json_object_foreach(shape_lend(v), kind, who)
+	{
+		if (strcmp(kind, "AWS") != 0)
+			kms_lint_add(l, KMS_PRINCIPAL, st,
+			    "a principal of the kind %.40s", kind);
+		else if (!each(who, look_at_principal, l, st, &any))
+			kms_lint_add(l, KMS_SHAPE, st,
+			    "its Principal is not text");
+	}
+}
+
+static bool
+members_known(struct kms_lint *l, int st, const json_t *s)
+{
+	static const char *const known[] = { "Sid", "Effect", "Principal",
+		"Action", "Resource", "Condition" };
+	static const char *const negative[] = { "NotAction", "NotPrincipal",
+		"NotResource" };
+	bool ok = true;
+	const char *name;
+	json_t *v;
+
+	json_object_foreach(shape_lend(s), name, v)
+	{
+		if (EXACTLY(name, known))
+			continue;
+		ok = false;
+		kms_lint_add(l, IN(name, negative) ? KMS_NOT_ACTION : KMS_SHAPE,
+		    st, "it has %.40s", name);
+	}
+	return ok;
+}
+
+static void
+look_at_allow(struct kms_lint *l, int st, const json_t *s)
+{
+	const json_t *condition = json_object_get(s, "Condition");
+	struct kms_use *use;
+	bool secret;
+
+	look_at_principals(l, st, json_object_get(s, "Principal"));
+	if (!each(json_object_get(s, "Action"), look_at_action, l, st,
+		&secret)) {
+		kms_lint_add(l, KMS_SHAPE, st, "it has no Action");
+		return;
+	}
+	if (condition != NULL && !json_is_object(condition)) {
+		kms_lint_add(l, KMS_SHAPE, st, "its Condition is no object");
+		return;
+	}
+	if (!secret)
+		return;
+	use = &l->use[l->use_n];
+	use->statement = st;
+	if (kms_condition_read(l, st, condition, use))
+		l->use_n++;
+}
+
+/* A Deny takes away, and can be read no wider than it is meant. */
+static void
+look_at(struct kms_lint *l, int st, const json_t *s)
+{
+	const char *effect = json_string_value(json_object_get(s, "Effect"));
+
+	if (!json_is_object(s) || effect == NULL ||
+	    (strcmp(effect, "Allow") != 0 && strcmp(effect, "Deny") != 0)) {
+		kms_lint_add(l, KMS_SHAPE, st, "it neither allows nor denies");
+		return;
+	}
+	if (strcmp(effect, "Allow") == 0 && members_known(l, st, s))
+		look_at_allow(l, st, s);
+}
+
+static void
+look_at_document(struct kms_lint *l, const json_t *policy)
+{
+	static const char *const known[] = { "Version", "Id", "Statement" };
+	const char *name,
+	    *version = json_string_value(json_object_get(policy, "Version"));
+	json_t *v;
+
+	json_object_foreach(shape_lend(policy), name, v)
+	{
+		if (!EXACTLY(name, known))
+			kms_lint_add(l, KMS_SHAPE, -1, "it has %.40s", name);
+	}
+	if (version == NULL || (strcmp(version, "2012-10-17") != 0 &&
+				   strcmp(version, "2008-10-17") != 0))
+		kms_lint_add(l, KMS_VERSION, -1,
+		    "its Version is not 2012-10-17");
+}
+
+void
+kms_lint_run(const json_t *policy, struct kms_lint *l)
+{
+	const json_t *list = json_object_get(policy, "Statement");
+	size_t i;
+	json_t *s;
+
+	memset(l, 0, sizeof *l);
+	look_at_document(l, policy);
+	if (json_is_object(list))
+		look_at(l, 0, list);
+	else if (json_array_size(list) == 0 ||
+		 json_array_size(list) > KMS_STATEMENTS)
+		kms_lint_add(l, KMS_SHAPE, -1, "it has not 1 to %d statements",
+		    KMS_STATEMENTS);
+	else
+		json_array_foreach(shape_lend(list), i, s)
+		    look_at(l, (int)i, s);
+	if (l->use_n == 0 && l->n == 0)
+		kms_lint_add(l, KMS_NOTHING, -1,
+		    "no attested code may use the key");
+}
