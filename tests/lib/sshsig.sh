@@ -21,11 +21,11 @@ sshsig_genesis() {
 # sshsig_dir DIR N: the same for what `encl chain export --sshsig DIR` wrote.
 sshsig_dir() {
 	sshsig_n=0
-	for sig in "$1"/*.sig; do
-		name=${sig##*/} kid=${sig##*-}
+	for sshsig_f in "$1"/*.sig; do
+		sshsig_b=${sshsig_f##*/} sshsig_k=${sshsig_f##*-}
 		ssh-keygen -q -Y verify -f "$1/allowed_signers" -n chain@encl \
-			-I "${kid%.sig}" -s "$sig" <"$1/${name%%-*}.payload" ||
-			return 1
+			-I "${sshsig_k%.sig}" -s "$sshsig_f" \
+			<"$1/${sshsig_b%%-*}.payload" || return 1
 		sshsig_n=$((sshsig_n + 1))
 	done
 	[ "$sshsig_n" -eq "$2" ] || { echo "$sshsig_n signatures"; return 1; }
