@@ -98,7 +98,7 @@ key_text_take_number(struct span *v, const char *lead, uint64_t max,
 	for (; n < v->n && v->p[n] >= '0' && v->p[n] <= '9'; n++) {
 		uint64_t digit = (uint64_t)(v->p[n] - '0');
 
-		if (*x > (max - digit) / 10)
+		if (digit > max || *x > (max - digit) / 10)
 			return false;
 		*x = 10 * *x + digit;
 	}
