@@ -13,20 +13,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "assuan.h"
 #include "cli/fail.h"
 #include "cli/mem.h"
 #include "cli/out.h"
 #include "tty.h"
 
-#define LINE_SIZE 1000 /* Assuan: a line, its end included, has 1000 bytes */
 #define SECRET_MAX 1024
 #define TEXT_MAX 300 /* of what is shown; escaped it fits a line */
-
-/* libgpg-error */
-#define GPG_TIMEOUT 62
-#define GPG_CANCELED 99
-#define GPG_NOT_CONFIRMED 114
-#define GPG_FULLY_CANCELED 198
 
 struct talk {
 	const struct pinentry *p;
@@ -34,8 +28,7 @@ struct talk {
 	int fd;
 	char *buf; /* guarded: a line may be the secret */
 	size_t have;
-	unsigned refused; /* the code of an ERR line; 0: OK */
-	const char *why;
+	struct assuan answer; /* to the last command */
 };
 
 /* Ctrl-C is for the program that asks, which has the terminal. */
@@ -108,7 +101,7 @@ read_more(struct talk *t, long deadline)
 			continue;
 		if (ready <= 0)
 			return failed("it does not answer");
-		r = read(t->fd, t->buf + t->have, LINE_SIZE - t->have);
+		r = read(t->fd, t->buf + t->have, ASSUAN_LINE - t->have);
 		if (r < 0 && errno == EINTR)
 			continue;
 		if (r <= 0)
@@ -125,7 +118,7 @@ read_line(struct talk *t, long deadline, size_t *n)
 	const char *end;
 
 	while ((end = memchr(t->buf, '\n', t->have)) == NULL) {
-		if (t->have == LINE_SIZE)
+		if (t->have == ASSUAN_LINE)
 			return failed("its line is too long");
 		TRY(read_more(t, deadline));
 	}
@@ -144,78 +137,28 @@ drop_line(struct talk *t, size_t n)
 	sodium_memzero(t->buf + t->have, n + 1);
 }
 
-static int
-hex(char c)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *p = c != '\0' ? strchr(digits, c | 0x20) : NULL;
-
-	return p != NULL ? (int)(p - digits) : -1;
-}
-
-/* Adds what a D line carries, unescaped. */
-static enum err
-take_data(const char *d, struct span *secret)
-{
-	char *to = (char *)(uintptr_t)secret->p;
-
-	for (; *d != '\0'; d++) {
-		int c = (unsigned char)*d;
-
-		if (c == '%') {
-			if (hex(d[1]) < 0 || hex(d[2]) < 0)
-				return failed("its answer is malformed");
-			c = hex(d[1]) << 4 | hex(d[2]);
-			d += 2;
-		}
-		if (secret->n == SECRET_MAX)
-			return failed("its answer is too long");
-		to[secret->n++] = (char)c;
-	}
-	return OK;
-}
-
-/* One line of an answer; done after the last.  secret NULL: no data may come.
- */
-static enum err
-take_line(struct talk *t, const char *line, struct span *secret, bool *done)
-{
-	bool ok =
-	    strncmp(line, "OK", 2) == 0 && (line[2] == '\0' || line[2] == ' ');
-
-	*done = ok;
-	if (ok || line[0] == '#' || strncmp(line, "S ", 2) == 0)
-		return OK;
-	if (strncmp(line, "D ", 2) == 0 && secret != NULL)
-		return take_data(line + 2, secret);
-	if (strncmp(line, "ERR ", 4) != 0)
-		return failed("it says what it should not");
-	/* "ERR 83886179 Operation cancelled <Pinentry>": the low half */
-	t->refused = strtoul(line + 4, NULL, 10) & 0xffff;
-	t->why = mem_printf("%s", line + 4);
-	if (t->refused == 0)
-		return failed("its error has no code");
-	*done = true;
-	return OK;
-}
-
-/* An answer up to its OK or ERR. */
+/* An answer up to its OK or ERR.  secret NULL: no data may come. */
 static enum err
 answer(struct talk *t, unsigned ms, struct span *secret)
 {
 	long deadline = now_ms() + (long)ms;
-	bool done = false;
+	struct assuan *a = &t->answer;
 
-	t->refused = 0;
-	while (!done) {
-		enum err e;
+	*a = (struct assuan){ .cap = SECRET_MAX };
+	if (secret != NULL)
+		a->data = (char *)(uintptr_t)secret->p;
+	while (!a->done) {
+		const char *wrong;
 		size_t n = 0;
 
 		TRY(read_line(t, deadline, &n));
-		e = take_line(t, t->buf, secret, &done);
+		wrong = assuan_take(a, t->buf);
 		drop_line(t, n);
-		TRY(e);
+		if (wrong != NULL)
+			return failed(wrong);
 	}
+	if (secret != NULL)
+		secret->n = a->n;
 	return OK;
 }
 
@@ -223,17 +166,17 @@ answer(struct talk *t, unsigned ms, struct span *secret)
 static enum err
 accepted(const struct talk *t)
 {
-	switch (t->refused) {
+	switch (t->answer.refused) {
 	case 0:
 		return OK;
-	case GPG_CANCELED:
-	case GPG_NOT_CONFIRMED:
-	case GPG_FULLY_CANCELED:
+	case ASSUAN_CANCELED:
+	case ASSUAN_NOT_CONFIRMED:
+	case ASSUAN_FULLY_CANCELED:
 		return ERR_DECLINED;
-	case GPG_TIMEOUT:
+	case ASSUAN_TIMEOUT:
 		return failed("nobody answered");
 	default:
-		return failed(t->why);
+		return failed(t->answer.why);
 	}
 }
 
@@ -357,7 +300,7 @@ run(const struct pinentry *p, const struct pinentry_ask *ask,
 	struct sigaction was;
 	enum err e;
 
-	t.buf = sodium_malloc(LINE_SIZE + 1);
+	t.buf = sodium_malloc(ASSUAN_LINE + 1);
 	if (t.buf == NULL)
 		return ERR_OUT_OF_MEMORY;
 	interrupted = 0;

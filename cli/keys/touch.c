@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/exit.h"
@@ -35,14 +34,11 @@ put(const char *s, size_t n)
 	(void)w; /* a prompt that nobody reads */
 }
 
-static struct timespec
-in(unsigned ms)
+struct timespec
+touch_due(struct timespec t, unsigned after)
 {
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_sec += (time_t)(ms / 1000);
-	t.tv_nsec += (long)(ms % 1000) * 1000000;
+	t.tv_sec += (time_t)(after / 1000);
+	t.tv_nsec += (long)(after % 1000) * 1000000;
 	if (t.tv_nsec >= 1000000000) {
 		t.tv_nsec -= 1000000000;
 		t.tv_sec++;
@@ -89,7 +85,7 @@ clears(void)
 static void
 make_line(struct touch *t, const char *device)
 {
-	const char *text = out_line(mem_printf("touch %s", device));
+	const char *text = mem_printf("touch %s", out_name(device));
 
 	t->clear = clears() && strlen(text) < tty_columns(STDERR_FILENO);
 	t->line = mem_printf("%s%s", text, t->clear ? "" : "\n");
@@ -117,9 +113,11 @@ touch_begin(const char *device, unsigned after)
 {
 	const struct sigaction on = { .sa_handler = interrupted };
 	struct touch *t = mem_new(sizeof *t);
+	struct timespec now;
 
 	make_line(t, device);
-	t->due = in(after);
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	t->due = touch_due(now, after);
 	(void)fflush(stderr);
 	if (!start(t)) {
 		put(t->line, t->line_n);

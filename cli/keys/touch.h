@@ -2,6 +2,8 @@
 #ifndef TOUCH_H
 #define TOUCH_H
 
+#include <time.h>
+
 #include "chain/span.h"
 
 /*
@@ -21,7 +23,10 @@ struct touch *touch_begin(const char *device, unsigned after);
 /* Nothing appears after this has returned.  t may be NULL. */
 void touch_end(struct touch *t);
 
-/* Has the line appeared? */
+/* Has the line appeared?  Not after touch_end. */
 bool touch_shown(struct touch *t);
+
+/* When it appears: so many milliseconds after it began. */
+struct timespec touch_due(struct timespec began, unsigned after);
 
 #endif
