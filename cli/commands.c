@@ -8,6 +8,7 @@
 #include "cmd_doctor.h"
 #include "cmd_enclave.h"
 #include "cmd_key.h"
+#include "cmd_key_attest.h"
 #include "cmd_kms.h"
 #include "cmd_login.h"
 #include "cmd_measure.h"
@@ -38,6 +39,19 @@ static const struct option generate_options[] = {
 	    "the name in the public key line; else that of the file" },
 	{ "type", 't', "ed25519|ecdsa-p256|ecdsa-p384", false, NULL,
 	    "the algorithm, where the holder has a choice" },
+	{ .name = NULL },
+};
+
+static const struct option key_attest_options[] = {
+	{ "evidence-root", 0, "FILE", true, "ENCL_EVIDENCE_ROOT",
+	    "certificates of the devices' maker: its roots, and what stands "
+	    "between them and the devices" },
+	{ "out", 0, "FILE", false, NULL,
+	    "write the bundle to a new FILE; it names the device" },
+	{ "verify", 0, "FILE", false, NULL,
+	    "verify this bundle instead of asking a device" },
+	{ "key", 'k', "KEY", false, NULL,
+	    "with --verify: the key that it is about, a line or @FILE" },
 	{ .name = NULL },
 };
 
@@ -439,6 +453,19 @@ const struct command commands[] = {
 	    "REF is file:PATH or server:NAME, or a public key: a line, or "
 	    "@FILE.",
 	    false, cmd_key_show },
+	{ "key attest", "[REF]", 0, 1, { key_attest_options },
+	    "Have a device prove that it made a key, and verify the proof.",
+	    "REF is piv:serial=N;slot=SLOT. With --verify no device is "
+	    "needed.\n\n"
+	    "The proof is a bundle of certificates: the key's own, the "
+	    "device's, and those up to the maker's root. Yubico publishes its "
+	    "roots; name them with --evidence-root. A root with another "
+	    "fingerprint is taken where you name it, and said to be none of "
+	    "Yubico's.\n\n"
+	    "Exit code 3 says that it does not verify, or that the key is too "
+	    "easy to use: held in hardware means a touch and a PIN, and for "
+	    "ECDSA firmware 5.7.0.",
+	    false, cmd_key_attest },
 	{ "attest verify", "FILE", 1, 1, { attest_verify_options },
 	    "Verify one attestation document.",
 	    "FILE holds the document as it is, in hex or in base64; - is "
