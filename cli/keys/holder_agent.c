@@ -176,11 +176,21 @@ seconds(void)
 	return t.tv_sec;
 }
 
+/* What takes long is a token that waits for a touch, or an agent that waits
+ * for an answer. */
+static const char *
+waits_for(const struct opened *o)
+{
+	return key_is_sk(o->type)
+		   ? mem_printf("the FIDO2 token of %s", o->name)
+		   : mem_printf("what holds %s, or answer its agent", o->name);
+}
+
 static enum err
 sign(void *ctx, struct span payload, uint8_t *sig, size_t *n)
 {
 	const struct opened *o = ctx;
-	const char *what = mem_printf("%s, in the agent", o->name);
+	const char *what = waits_for(o);
 	uint8_t tbs[SSHSIG_TBS_SIZE];
 	time_t start = seconds();
 	enum err e;

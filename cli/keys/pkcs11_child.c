@@ -204,15 +204,31 @@ ready(int fd, int ms)
 	return r > 0;
 }
 
-/* A PIN pad is not a touch: it needs words at once. */
+/* What a request waits for beside the module. */
+struct wait {
+	bool person;
+	const char *touch; /* between two calls of ui->touch; else NULL */
+};
+
 static void
-begin_wait(const struct ui *ui, const struct pkcs11_message *m,
-    const char **waiting)
+end_wait(const struct ui *ui, struct wait *w)
 {
-	*waiting = mem_printf("%s", m->text);
-	if (m->said == PKCS11_PAD)
-		out_talk("enter the PIN at the key pad of %s\n", *waiting);
-	ui->touch(ui, *waiting, true);
+	if (w->touch != NULL)
+		ui->touch(ui, w->touch, false);
+	*w = (struct wait){ .person = false };
+}
+
+static void
+begin_wait(const struct ui *ui, const struct pkcs11_message *m, struct wait *w)
+{
+	end_wait(ui, w);
+	w->person = true;
+	if (m->said == PKCS11_PAD) {
+		out_talk("enter the PIN at the key pad of %s\n", m->text);
+		return;
+	}
+	w->touch = mem_printf("%s", m->text);
+	ui->touch(ui, w->touch, true);
 }
 
 enum err
@@ -221,29 +237,27 @@ pkcs11_child_serve(struct pkcs11_child *c, const struct ui *ui,
     void (*key)(void *ctx, const struct pkcs11_message *m), void *ctx,
     struct pkcs11_message *m)
 {
-	const char *waiting = NULL;
-	bool slow = false;
+	struct wait w = { .person = false };
+	bool slow;
 
 	if (request.n > 0)
 		(void)send(c->fd, request.p, request.n, MSG_NOSIGNAL);
 	for (;;) {
-		slow = !ready(c->fd, waiting != NULL ? PERSON_MS : WORK_MS);
-		if (slow || !pkcs11_talk_hear(c->fd, m))
-			break;
+		slow = !ready(c->fd, w.person ? PERSON_MS : WORK_MS);
+		if (slow || !pkcs11_talk_hear(c->fd, m)) {
+			end_wait(ui, &w);
+			return lost(c, slow);
+		}
+		if (m->said == PKCS11_PAD || m->said == PKCS11_TOUCH) {
+			begin_wait(ui, m, &w);
+			continue;
+		}
+		end_wait(ui, &w);
 		if (m->said == PKCS11_PIN)
 			answer_pin(c, ui, pin_file, m);
 		else if (m->said == PKCS11_KEY && key != NULL)
 			key(ctx, m);
 		else if (m->said == PKCS11_DONE)
 			return finished(m);
-		else if (waiting == NULL && m->said != PKCS11_TOUCH_END)
-			begin_wait(ui, m, &waiting);
-		else if (waiting != NULL && m->said == PKCS11_TOUCH_END) {
-			ui->touch(ui, waiting, false);
-			waiting = NULL;
-		}
 	}
-	if (waiting != NULL)
-		ui->touch(ui, waiting, false);
-	return lost(c, slow);
 }

@@ -134,6 +134,10 @@ is "a prefix of a fingerprint is none" 10 key_missing -- $create ssh-agent:SHA25
 f=$(fingerprint ed)
 is "nor one that is cut" 10 key_missing -- $create "ssh-agent:${f%?}"
 is "another comment" 10 key_missing -- $create ssh-agent:p38
+rm -f g.st
+is "one key by two names counts once" 0 -- $create ssh-agent:ed \
+	--key ssh-agent:ed --key "ssh-agent:$(fingerprint ed)"
+sshsig_genesis g.st 1 >out 2>&1 || fail "one key twice"
 is "key list" 0 -- key list
 says "it has the fingerprint" out "^ssh-agent:$(fingerprint p256) "
 silent "RSA is passed over" out "$(fingerprint rsa)"

@@ -142,6 +142,25 @@ else
 	echo "skipped pkcs11-tool is not here"
 fi
 
+rm -f g.st
+is "two keys of one token, and one of another" 0 -- $create \
+	"pkcs11:token=one;object=p256?$PIN" --control-key \
+	"pkcs11:token=one;object=ed25519?$PIN" --control-key \
+	"pkcs11:token=two;object=other?pin-source=$T/pin2" --threshold 3
+sshsig_genesis g.st 3 >out 2>&1 || fail "three keys: ssh-keygen"
+is "one key by two references counts once" 0 -- enclave create \
+	-f enclave.yaml --yes --sign-only h.st --control-key \
+	"pkcs11:token=one;object=p256?$PIN" --key \
+	"pkcs11:token=one;object=p256?$PIN" --key "$ref?$PIN"
+sshsig_genesis h.st 1 >out 2>&1 || fail "one key twice: ssh-keygen"
+rm -f g.st h.st
+mkdir nolib && : >nolib/libp11-kit.so.0
+VARS=LD_LIBRARY_PATH=$T/nolib
+refuses "without p11-kit" 10 key_library "pkcs11:token=one;object=p256?$PIN"
+says "the package is named" err libp11-kit0
+is "the other keys are listed" 0 -- key list
+VARS=
+
 # the forms of a reference
 serial=$(echo "$ref" | sed 's/.*serial=\([^;]*\).*/\1/')
 id=$(echo "$ref" | sed 's/.*id=\([^;]*\).*/\1/')
@@ -238,6 +257,13 @@ if [ -n "$faults" ]; then
 	signs "a key that wants a login each time" "$F"
 	[ "$(grep -c 'login' log)" = 2 ] && echo "ok - with one PIN, asked once" ||
 		fail "logins"
+	with shy
+	signs "a token that shows nothing without its PIN" "$F"
+	refuses "and does not have the key" 10 key_missing \
+		"pkcs11:token=one;object=p25?module-path=$faults&$PIN"
+	with slow-sign
+	signs "a token that waits for a touch" "$F"
+	says "it is asked for" err '^touch token "one", key "p256"'
 	with pad
 	signs "a PIN pad" "$K?module-path=$faults"
 	says "it is said where to type" err 'key pad of token "one"'

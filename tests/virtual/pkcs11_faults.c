@@ -3,13 +3,13 @@
  * A PKCS#11 module that passes everything on to another (P11F_MODULE), but for
  * what P11F_FAULT says, words parted by commas:
  *
- * crash-start, crash-sign, hang-start, hang-sign, gone-sign, bad-sign (one bit
- * is other),
- * short-sign, noise (writes to stdout), pad (the PIN, P11F_PIN, is typed at the
- * token), pad-cancel, always (a login for each signature), lock (the third
- * wrong PIN blocks the token; P11F_STATE is a file that counts them), leaky
- * (what is made could leave the token), bare, bits (spellings of EC points),
- * huge (attributes say that they are longer than asked for).
+ * crash-start, crash-sign, hang-start, hang-sign, gone-sign, slow-sign,
+ * bad-sign (one bit is other), short-sign, noise (writes to stdout), pad (the
+ * PIN, P11F_PIN, is typed at the token), pad-cancel, always (a login for each
+ * signature), lock (the third wrong PIN blocks the token; P11F_STATE is a file
+ * that counts them), leaky (what is made could leave the token), shy (shows
+ * nothing before a login), bare, bits (spellings of EC points), huge
+ * (attributes say that they are longer than asked for).
  *
  * P11F_LOG: file, a line for each call that ends something.
  */
@@ -22,7 +22,7 @@
 #include <p11-kit/pkcs11.h>
 
 static CK_FUNCTION_LIST *real, mine;
-static int context; /* logged in for one signature */
+static int user, context; /* logged in; for one signature */
 
 CK_RV C_GetFunctionList(CK_FUNCTION_LIST **list);
 
@@ -150,6 +150,7 @@ log_in(CK_SESSION_HANDLE s, CK_USER_TYPE who, CK_UTF8CHAR *pin, CK_ULONG n)
 	if (fault("lock") && wrong_pins(0) >= 3)
 		return CKR_PIN_LOCKED;
 	rv = real->C_Login(s, who, pin, n);
+	user = rv == CKR_OK;
 	if (fault("lock"))
 		wrong_pins(rv == CKR_OK ? -1 : 1);
 	return rv;
@@ -166,6 +167,8 @@ sign(CK_SESSION_HANDLE s, CK_BYTE *d, CK_ULONG n, CK_BYTE *sig, CK_ULONG *sig_n)
 		return CKR_DEVICE_REMOVED;
 	if (fault("hang-sign"))
 		pause();
+	if (fault("slow-sign"))
+		sleep(1);
 	if (fault("always") && !context)
 		return CKR_USER_NOT_LOGGED_IN;
 	context = 0;
@@ -175,6 +178,16 @@ sign(CK_SESSION_HANDLE s, CK_BYTE *d, CK_ULONG n, CK_BYTE *sig, CK_ULONG *sig_n)
 	if (fault("short-sign"))
 		*sig_n -= 1;
 	return rv;
+}
+
+static CK_RV
+find(CK_SESSION_HANDLE s, CK_ATTRIBUTE *a, CK_ULONG n)
+{
+	char none[] = "a label that nothing has";
+	CK_ATTRIBUTE nothing = { CKA_LABEL, none, sizeof none - 1 };
+
+	return fault("shy") && !user ? real->C_FindObjectsInit(s, &nothing, 1)
+				     : real->C_FindObjectsInit(s, a, n);
 }
 
 static void
@@ -235,6 +248,7 @@ C_GetFunctionList(CK_FUNCTION_LIST **list)
 	mine.C_GetTokenInfo = token_info;
 	mine.C_Login = log_in;
 	mine.C_Sign = sign;
+	mine.C_FindObjectsInit = find;
 	mine.C_GetAttributeValue = get_attribute;
 	*list = &mine;
 	return CKR_OK;
