@@ -12,6 +12,7 @@
 #include "cmd_kms.h"
 #include "cmd_login.h"
 #include "cmd_measure.h"
+#include "cmd_reproduce.h"
 #include "cmd_revoke.h"
 #include "cmd_sign.h"
 #include "cmd_stage.h"
@@ -266,6 +267,29 @@ static const struct option attest_verify_options[] = {
 	{ .name = NULL },
 };
 
+static const struct option measure_options[] = {
+	{ "against", 0, "WHAT", false, NULL,
+	    "compare with a file of measurements, a definition, another image, "
+	    "or the pending release of a chain: a chain file, or ENCLAVE" },
+	{ .name = NULL },
+};
+
+static const struct option reproduce_options[] = {
+	{ "stage", 0, "ID", false, NULL,
+	    "the stage, by id or version; else the pending one, else what is "
+	    "in force" },
+	{ "eif", 0, "FILE", false, NULL, "the image that you built" },
+	{ "recipe", 0, "FILE", false, NULL,
+	    "build it here from this recipe, as `encl build` does" },
+	{ "source-dir", 0, "DIR", false, NULL,
+	    "the same with the recipe that the definition names, in a checkout "
+	    "of its source" },
+	{ "keep", 0, "FILE", false, NULL, "keep what is built here" },
+	{ "released", 0, "FILE", false, NULL,
+	    "the released image itself: says which section differs, and where" },
+	{ .name = NULL },
+};
+
 static const struct option build_options[] = {
 	{ "out", 0, "FILE", false, NULL, "the image that is made" },
 	{ "recipe", 0, "FILE", false, NULL,
@@ -481,7 +505,7 @@ const struct command commands[] = {
 	    "Without --flat the application lies below rootfs, beside the "
 	    "files cmd and env, as the usual boot ramdisk expects it.",
 	    false, cmd_build_run },
-	{ "measure", "IMAGE.eif", 1, 1, NONE,
+	{ "measure", "IMAGE.eif", 1, 1, { measure_options, options_chain },
 	    "Measure an enclave image: PCR0, PCR1, PCR2 and PCR8.",
 	    "IMAGE.eif is read once, in constant memory; - is stdin. An image "
 	    "that readers could understand in two ways is refused. A "
@@ -508,6 +532,14 @@ const struct command commands[] = {
 	    "With ENCLAVE, or --chain FILE, what the key is given to must also "
 	    "be what the chain has in force.",
 	    false, cmd_kms_lint },
+	{ "reproduce", "[CHAIN]", 0, 1, { reproduce_options, options_chain },
+	    "Compare an image of your own with what a chain promises.",
+	    "CHAIN is a chain file, or ENCLAVE, a name or a chain id. The chain "
+	    "is verified first. Nothing that a definition says is run: an "
+	    "image is built by you, or here from its parts.\n\n"
+	    "Exit code 3 when it differs; what differs is said: which "
+	    "registers, and where they come from.",
+	    false, cmd_reproduce_run },
 	{ "token create", "NAME", 1, 1, { token_options },
 	    "Make a token; it is printed this once.", NULL, false,
 	    cmd_token_create },

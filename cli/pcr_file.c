@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <stdio.h>
 
+#include "definition/yaml.h"
 #include "fail.h"
 #include "file.h"
 
@@ -143,6 +144,20 @@ from_toml(struct span text, json_t *to)
 	return OK;
 }
 
+/* YAML that is no TOML: a definition, and what else has measurements. */
+static enum err
+from_yaml(struct span text, json_t *to)
+{
+	struct shape_faults f = { 0 };
+	json_t *j = NULL;
+	enum err e = yaml_load(text, &j, &f);
+
+	if (e == OK && json_is_object(inner(j)))
+		e = from_json(j, to);
+	json_decref(j);
+	return e;
+}
+
 static enum err
 collect(struct span text, json_t *to)
 {
@@ -151,8 +166,14 @@ collect(struct span text, json_t *to)
 	json_t *j;
 	enum err e;
 
-	if (t.n == 0 || (t.p[0] != '{' && t.p[0] != '['))
-		return from_toml(t, to);
+	if (t.n == 0 || (t.p[0] != '{' && t.p[0] != '[')) {
+		TRY(from_toml(t, to));
+		/* What is wrong with the YAML is no news to who gave TOML. */
+		return json_object_size(to) > 0 || from_yaml(t, to) == OK
+			   ? OK
+			   : fail_with(ERR_MEASUREMENTS_BAD,
+				 "There is no PCR in it.");
+	}
 	if (shape_load(t, &j, &f) != OK) {
 		e = from_toml(t, to);
 		if (e == OK && json_object_size(to) == 0)
@@ -165,12 +186,10 @@ collect(struct span text, json_t *to)
 	return e;
 }
 
-enum err
-pcr_file_parse(struct span text, struct view_pcrs_buf *buf, struct pcrs *p)
+static enum err
+finish(enum err e, json_t *o, struct view_pcrs_buf *buf, struct pcrs *p)
 {
 	struct shape_faults f = { 0 };
-	json_t *o = json_object();
-	enum err e = o == NULL ? ERR_OUT_OF_MEMORY : collect(text, o);
 
 	memset(p, 0, sizeof *p);
 	if (e == OK && json_object_size(o) == 0)
@@ -181,6 +200,24 @@ pcr_file_parse(struct span text, struct view_pcrs_buf *buf, struct pcrs *p)
 		    f.n > 0 ? f.fault[0].message : "is malformed");
 	json_decref(o);
 	return e;
+}
+
+enum err
+pcr_file_parse(struct span text, struct view_pcrs_buf *buf, struct pcrs *p)
+{
+	json_t *o = json_object();
+
+	return finish(o == NULL ? ERR_OUT_OF_MEMORY : collect(text, o), o, buf,
+	    p);
+}
+
+enum err
+pcr_file_value(const json_t *j, struct view_pcrs_buf *buf, struct pcrs *p)
+{
+	json_t *o = json_object();
+
+	return finish(o == NULL ? ERR_OUT_OF_MEMORY : from_json(j, o), o, buf,
+	    p);
 }
 
 enum err
