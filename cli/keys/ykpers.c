@@ -32,7 +32,7 @@ wait_for(struct ykpers_child *c, struct ykpers_reply *r)
 static enum err
 run(const struct ui *ui, const struct ykpers_job *job, struct ykpers_reply *r)
 {
-	const char *name = ykpers_name(job->at);
+	const char *name = mem_printf("%s (15 s)", ykpers_name(job->at));
 	struct ykpers_child c;
 	enum err e;
 

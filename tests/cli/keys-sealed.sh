@@ -315,7 +315,42 @@ wait
 [ "$(epoch b.key)" -eq $((e + 2)) ] && echo "ok - two at once take turns" ||
 	fail "two at once"
 
+# a person at a terminal
+person() { # NAME EXIT SCRIPT ARGS...
+	name=$1 want=$2 script=$3
+	shift 3
+	env -i HOME="$T" PATH="$PATH" LD_LIBRARY_PATH="$virtual" \
+		VYK_STATE="$key" TERM=xterm $VARS \
+		python3 "$top/tests/cli/terminal.py" "$script" -- \
+		"$B/bin/encl" "$@" >out 2>err
+	rc=$?
+	[ $rc -eq "$want" ] && echo "ok - $name" || fail "$name: exit $rc"
+}
+cp "$key" key.before
+person "no is no" 11 '[["New passphrase", "correct horse\n"],
+	["same again", "correct horse\n"], ["lost for ever", "n\n"]]' \
+	key generate sealed:t.key --program
+same "and nothing was written" "$key" key.before
+person "a person makes a key" 0 '[["New passphrase", "correct horse\n"],
+	["same again", "correct horse\n"], ["lost for ever", "y\n"]]' \
+	key generate sealed:t.key --program
+tr -d '\r' <out | grep -xE '  ([0-9a-f]{4} ){15}[0-9a-f]{4}' >t.rec
+chmod 600 t.rec
+[ "$(wc -l <t.rec)" -eq 1 ] && echo "ok - the recovery key is shown once" ||
+	fail "no recovery key"
+VARS=VYK_KEYS=0 is "which is the file's" 0 -- key recover sealed:t.key file:t2.key --recovery-file t.rec $pass
+cp t.key before
+VARS=VYK_TOUCH=never person "Ctrl-C while it blinks" 200 '[["Passphrase for", "correct horse\n"],
+	["touch YubiKey", "\u0003"], ["never comes", ""]]' \
+	key renew sealed:t.key
+same "leaves the file as it is" t.key before
+cp key.before "$key"
+
 # encl without libykpers: the same build, but for one file
+grep -q __asan_init "$B/bin/encl" && {
+	echo "skipped a build with YKPERS=0: this one has sanitizers"
+	exit $bad
+}
 mkdir without && cp -a "$B/obj" "$B/lib" without/ &&
 	rm without/lib/libencl_cli.a without/obj/cli/keys/ykpers_lib.[od]
 if make -s -C "$top" YKPERS=0 BUILD="$T/without" "$T/without/bin/encl" \
