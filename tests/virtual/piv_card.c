@@ -15,9 +15,10 @@ card_select(struct piv_card *c, const struct piv_apdu *a, struct out *r)
 	static const uint8_t answer[] = { 0x61, 0x11, 0x4f, 6, 0, 0, 0x10, 0, 1,
 		0, 0x79, 7, 0x4f, 5, 0xa0, 0, 0, 3, 8 };
 
-	memset(&c->s, 0, sizeof c->s);
+	/* What was chosen before stays chosen then. */
 	if (a->data.n < sizeof piv || memcmp(a->data.p, piv, sizeof piv) != 0)
 		return PIV_NOT_FOUND;
+	memset(&c->s, 0, sizeof c->s);
 	c->s.selected = true;
 	out_put(r, answer, sizeof answer);
 	return PIV_OK;
