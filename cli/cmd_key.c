@@ -178,14 +178,12 @@ add(void *ctx, const struct holder_key *k)
 		(void)json_array_append_new(l->items, key_json(k->ref, &key));
 }
 
-/* One kind of holder that cannot be asked keeps none of the others back; its
- * error comes last. */
-enum err
-cmd_key_list(struct cli *c)
+/* One kind of holder that cannot be asked keeps none of the others back; the
+ * first such error comes last. */
+static enum err
+list_all(const struct ui *ui, bool files_only, struct listed *l)
 {
-	struct listed l = { json_array() };
-	const struct ui *ui = ui_of(c);
-	bool files_only = command_arg(c, 0) != NULL;
+	const char *detail = "", *hint = "";
 	enum err first = OK;
 
 	for (size_t i = 0; i < holder_count; i++) {
@@ -196,10 +194,25 @@ cmd_key_list(struct cli *c)
 		    (files_only && h->custody != CUSTODY_FILE &&
 			h->custody != CUSTODY_SEALED))
 			continue;
-		e = h->list(ui, add, &l);
-		if (first == OK)
+		e = h->list(ui, add, l);
+		if (first == OK && e != OK) {
 			first = e;
+			detail = mem_printf("%s", fail_detail());
+			hint = mem_printf("%s", fail_hint_text());
+		}
+		fail_forget();
 	}
+	if (hint[0] != '\0')
+		fail_hint("%s", hint);
+	return detail[0] != '\0' ? fail_with(first, "%s", detail) : first;
+}
+
+enum err
+cmd_key_list(struct cli *c)
+{
+	struct listed l = { json_array() };
+	enum err first = list_all(ui_of(c), command_arg(c, 0) != NULL, &l);
+
 	if (c->format != FORMAT_TABLE) {
 		TRY(out_json(c, json_pack("{s:o}", "items", l.items)));
 		return first;

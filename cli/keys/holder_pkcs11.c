@@ -62,6 +62,20 @@ close_key(void *ctx)
 	struct opened *o = ctx;
 
 	pkcs11_child_end(&o->child);
+	pkcs11_uri_free(&o->uri);
+}
+
+/* The child finds the key, and keeps it until close_key. */
+static enum err
+begin(struct opened *o, const char *rest, const char **name)
+{
+	struct pkcs11_message *done = mem_new(sizeof *done);
+
+	TRY(pkcs11_uri_read(rest, &o->uri));
+	TRY(pkcs11_child_start(&o->child, pkcs11_job_sign, &o->uri));
+	TRY(pkcs11_child_serve(&o->child, o->ui, o->uri.pin_file,
+	    span_of(NULL, 0), take, &o->key, done));
+	return name_of(&o->key, name);
 }
 
 static enum err
@@ -69,18 +83,13 @@ open_key(const struct ui *ui, const char *rest, struct signer *s,
     const char **name)
 {
 	struct opened *o = mem_new(sizeof *o);
-	struct pkcs11_message *done = mem_new(sizeof *done);
 	enum err e;
 
 	o->ui = ui;
-	TRY(pkcs11_uri_read(rest, &o->uri));
-	TRY(pkcs11_child_start(&o->child, pkcs11_job_sign, &o->uri));
-	e = pkcs11_child_serve(&o->child, ui, o->uri.pin_file, span_of(NULL, 0),
-	    take, &o->key, done);
-	if (e == OK)
-		e = name_of(&o->key, name);
+	o->child = (struct pkcs11_child){ -1, -1 };
+	e = begin(o, rest, name);
 	if (e != OK) {
-		pkcs11_child_end(&o->child);
+		close_key(o);
 		return e;
 	}
 	memcpy(s->blob_buf, o->key.data, o->key.n);
@@ -103,6 +112,7 @@ label_of(const struct pkcs11_uri *u, const struct holder_make *make,
 	    "object= in the reference, or --name, names the new key.");
 }
 
+/* One job, from the reference to the child's end. */
 static enum err
 run(const struct ui *ui, const struct pkcs11_uri *u,
     void (*job)(int fd, void *arg), void *arg,
@@ -127,10 +137,14 @@ generate(const struct ui *ui, const char *rest, const struct holder_make *make,
 	struct pkcs11_message *key = mem_new(sizeof *key);
 	struct pkcs11_job_make what = { .uri = &u,
 		.type = make->typed ? make->type : KEY_P256 };
+	enum err e = pkcs11_uri_read(rest, &u);
 
-	TRY(pkcs11_uri_read(rest, &u));
-	TRY(label_of(&u, make, &what.label));
-	TRY(run(ui, &u, pkcs11_job_make, &what, take, key));
+	if (e == OK)
+		e = label_of(&u, make, &what.label);
+	if (e == OK)
+		e = run(ui, &u, pkcs11_job_make, &what, take, key);
+	pkcs11_uri_free(&u);
+	TRY(e);
 	TRY(name_of(key, name));
 	out_put(blob, key->data, key->n);
 	if (make->name != NULL)
@@ -160,13 +174,15 @@ list(const struct ui *ui, holder_list_fn *each, void *ctx)
 	struct listing l = { each, ctx };
 	struct pkcs11_uri u;
 	enum err e = pkcs11_uri_read("", &u);
+	bool there = e != ERR_KEY_LIBRARY;
 
-	if (e == ERR_KEY_LIBRARY) {
-		fail_forget();
-		return OK;
-	}
-	TRY(e);
-	return run(ui, &u, pkcs11_job_list, &u, list_one, &l);
+	if (e == OK)
+		e = run(ui, &u, pkcs11_job_list, &u, list_one, &l);
+	pkcs11_uri_free(&u);
+	if (there)
+		return e;
+	fail_forget();
+	return OK;
 }
 
 const struct holder holder_pkcs11 = {

@@ -79,6 +79,14 @@ pkcs11_uri_read(const char *rest, struct pkcs11_uri *u)
 	return pin_source(u);
 }
 
+void
+pkcs11_uri_free(struct pkcs11_uri *u)
+{
+	if (u->uri != NULL)
+		u->lib->uri_free(u->uri);
+	u->uri = NULL;
+}
+
 const char *
 pkcs11_uri_exact(const struct pkcs11_uri *u, const CK_TOKEN_INFO *info,
     const char *object, struct span id)

@@ -14,9 +14,10 @@ struct pkcs11_uri {
 	struct span id;                        /* n 0: any */
 };
 
-/* Reads what follows "pkcs11:"; it lives as long as the command.  ERR_USAGE,
- * for a PIN in the URI too; ERR_KEY_LIBRARY. */
+/* Reads what follows "pkcs11:"; pkcs11_uri_free it, also after an error.
+ * ERR_USAGE, for a PIN in the URI too; ERR_KEY_LIBRARY. */
 MUST_USE enum err pkcs11_uri_read(const char *rest, struct pkcs11_uri *u);
+void pkcs11_uri_free(struct pkcs11_uri *u);
 
 /* The URI that names this object of this token and no other, in the module
  * that u names, with "pkcs11:" before it.  info: label and serial number

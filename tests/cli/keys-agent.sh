@@ -110,6 +110,7 @@ is "no agent and a list" 0 -- key list
 SOCK=$T/nothere.sock
 is "an agent that is gone" 10 agent -- $create ssh-agent:
 is "and its list" 10 agent -- key list
+says "the socket is named" err nothere.sock
 agent plain
 is "an agent without keys" 10 key_missing -- $create ssh-agent:
 add rsa && add p521
