@@ -161,7 +161,7 @@ is "key show of a line" 0 -- key show "$(cat a.pub)"
 is "key show of @FILE" 0 -- key show @a.pub
 is "key show of what is no key" 2 usage -- key show "ssh-ed25519 AAAAnonsense x"
 is "key show of a missing file" 10 key_missing -- key show nothere
-is "a kind that is not supported" 10 key_scheme -- key show "piv:slot=9c"
+is "a kind that is not supported" 10 key_scheme -- key show "kms:x"
 is "another one" 10 key_scheme -- key show "fido2:x"
 chmod 644 a.key
 is "a key that others can read" 4 config_open -- key show a.key
