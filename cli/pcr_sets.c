@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 
+#include "chain/text.h"
 #include "fail.h"
 #include "mem.h"
 #include "pcr_file.h"
@@ -18,22 +19,19 @@ too_many(void)
 static enum err
 put(struct pcr_set *s, unsigned index, const char *hex)
 {
-	struct view_pcrs_buf *buf = mem_new(sizeof *buf);
-	struct pcrs p;
-	json_t *j = json_object();
-	enum err e;
+	static const uint8_t zero[PCR_SIZE];
+	uint8_t *v = s->buf.value[index];
 
-	(void)json_object_set_new(j, mem_printf("PCR%u", index),
-	    json_string(hex));
-	e = pcr_file_value(j, buf, &p);
-	json_decref(j);
-	TRY(e);
 	if (s->pcrs.mask >> index & 1)
 		return fail_with(ERR_MEASUREMENTS_BAD,
 		    "PCR%u stands there twice.", index);
-	memcpy(s->buf.value[index], buf->value[index], PCR_SIZE);
+	if (!text_unhex(span_str(hex), v, PCR_SIZE))
+		return fail_with(ERR_MEASUREMENTS_BAD,
+		    "PCR%u is not 96 hex digits.", index);
+	if (memcmp(v, zero, PCR_SIZE) == 0)
+		return fail_with(ERR_MEASUREMENTS_BAD, "PCR%u is zero.", index);
 	s->pcrs.mask |= UINT32_C(1) << index;
-	s->pcrs.value[index] = s->buf.value[index];
+	s->pcrs.value[index] = v;
 	return OK;
 }
 
