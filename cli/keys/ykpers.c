@@ -20,7 +20,7 @@ work(const void *ctx, void *reply)
 static enum err
 wait_for(struct ykpers_child *c, struct ykpers_reply *r)
 {
-	TRY(ykpers_child_wait(c, r, sizeof *r));
+	TRY(ykpers_child_wait(c, r));
 	if (r->err == OK)
 		return OK;
 	if (r->hint[0] != '\0')
@@ -33,11 +33,13 @@ static enum err
 run(const struct ui *ui, const struct ykpers_job *job, struct ykpers_reply *r)
 {
 	const char *name = mem_printf("%s (15 s)", ykpers_name(job->at));
+	const struct ykpers_child_work w = { work, ykpers_lib_give_up,
+		sizeof *r, YKPERS_DEADLINE };
 	struct ykpers_child c;
 	enum err e;
 
 	/* The child first: what shows the prompt may be a thread. */
-	TRY(ykpers_child_start(&c, work, job, sizeof *r, YKPERS_DEADLINE));
+	TRY(ykpers_child_start(&c, &w, job));
 	if (ui != NULL)
 		ui->touch(ui, name, true);
 	e = wait_for(&c, r);

@@ -33,6 +33,7 @@ static struct {
 	int (*init)(void);
 	YK_KEY *(*open_key)(int);
 	int (*close_key)(YK_KEY *);
+	int (*force_key_update)(YK_KEY *);
 	int (*get_serial)(YK_KEY *, uint8_t, unsigned, unsigned *);
 	int (*get_status)(YK_KEY *, YK_STATUS *);
 	int (*challenge_response)(YK_KEY *, uint8_t, int, unsigned,
@@ -67,6 +68,7 @@ static const struct {
 	{ "yk_init", &lib.init },
 	{ "yk_open_key", &lib.open_key },
 	{ "yk_close_key", &lib.close_key },
+	{ "yk_force_key_update", &lib.force_key_update },
 	{ "yk_get_serial", &lib.get_serial },
 	{ "yk_get_status", &lib.get_status },
 	{ "yk_challenge_response", &lib.challenge_response },
@@ -92,6 +94,35 @@ static const struct {
 	{ "ykp_core_config", &lib.core_config },
 	{ "ykp_command", &lib.command },
 };
+
+/* The key that is open. */
+static YK_KEY *volatile held;
+
+static YK_KEY *
+hold(int i)
+{
+	held = lib.open_key(i);
+	return held;
+}
+
+/* Gives the keyboard driver of the kernel back as well. */
+static void
+let_go(void)
+{
+	YK_KEY *yk = held;
+
+	held = NULL;
+	if (yk != NULL)
+		(void)lib.close_key(yk);
+}
+
+void
+ykpers_lib_give_up(void)
+{
+	if (held != NULL)
+		(void)lib.force_key_update(held);
+	let_go();
+}
 
 static bool
 load(void)
@@ -185,7 +216,7 @@ static void
 list(struct ykpers_reply *r)
 {
 	for (int i = 0; i < YKPERS_KEYS; i++) {
-		YK_KEY *yk = lib.open_key(i);
+		YK_KEY *yk = hold(i);
 
 		if (yk == NULL && *lib.errno_location() == YK_ENOKEY)
 			break;
@@ -197,7 +228,7 @@ list(struct ykpers_reply *r)
 			r->n++;
 		else
 			say_why(r);
-		(void)lib.close_key(yk);
+		let_go();
 	}
 	if (r->n > 0)
 		r->err = OK;
@@ -209,7 +240,7 @@ find(struct ykpers_at at, struct ykpers_reply *r)
 	uint32_t serial;
 
 	for (int i = 0; i < YKPERS_KEYS; i++) {
-		YK_KEY *yk = lib.open_key(i);
+		YK_KEY *yk = hold(i);
 
 		if (yk == NULL && *lib.errno_location() == YK_ENOKEY)
 			break;
@@ -223,7 +254,7 @@ find(struct ykpers_at at, struct ykpers_reply *r)
 			say_why(r);
 		else if (serial == at.serial)
 			return yk;
-		(void)lib.close_key(yk);
+		let_go();
 	}
 	if (r->err == OK)
 		say(r, ERR_DEVICE_MISSING, "YubiKey %u is not plugged in.",
@@ -379,8 +410,7 @@ ykpers_lib_do(const struct ykpers_job *job, struct ykpers_reply *r)
 		return;
 	r->err = OK; /* another key may have been busy */
 	act(yk, job, r);
-	/* Gives the keyboard driver of the kernel back. */
-	(void)lib.close_key(yk);
+	let_go();
 }
 
 #else
@@ -390,6 +420,11 @@ ykpers_lib_do(const struct ykpers_job *job, struct ykpers_reply *r)
 {
 	(void)job;
 	say(r, ERR_KEY_LIBRARY, "This encl was built without libykpers.");
+}
+
+void
+ykpers_lib_give_up(void)
+{
 }
 
 #endif

@@ -27,4 +27,8 @@ struct ykpers_reply {
 /* Does the job; what it says is in *reply (zeroed before). */
 void ykpers_lib_do(const struct ykpers_job *job, struct ykpers_reply *reply);
 
+/* Ends it in its middle: the key stops blinking, and the kernel gets its
+ * keyboard driver back. */
+void ykpers_lib_give_up(void);
+
 #endif

@@ -320,7 +320,7 @@ person() { # NAME EXIT SCRIPT ARGS...
 	name=$1 want=$2 script=$3
 	shift 3
 	env -i HOME="$T" PATH="$PATH" LD_LIBRARY_PATH="$virtual" \
-		VYK_STATE="$key" TERM=xterm $VARS \
+		VYK_STATE="$key" VYK_LOG="$T/log" TERM=xterm $VARS \
 		python3 "$top/tests/cli/terminal.py" "$script" -- \
 		"$B/bin/encl" "$@" >out 2>err
 	rc=$?
@@ -344,6 +344,12 @@ VARS=VYK_TOUCH=never person "Ctrl-C while it blinks" 200 '[["Passphrase for", "c
 	["touch YubiKey", "\u0003"], ["never comes", ""]]' \
 	key renew sealed:t.key
 same "leaves the file as it is" t.key before
+for i in $(seq 20); do
+	[ "$(tail -n 1 log)" = 'kernel driver attached' ] && break
+	sleep 0.1
+done
+[ "$(tail -n 1 log)" = 'kernel driver attached' ] &&
+	echo "ok - and gives the kernel its driver back" || fail "$(tail -n 2 log)"
 cp key.before "$key"
 
 # encl without libykpers: the same build, but for one file
