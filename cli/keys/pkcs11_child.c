@@ -3,6 +3,7 @@
 
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -33,6 +34,21 @@ hurry(int sig)
 	(void)alarm(CLOSE_MS / 1000);
 }
 
+/* A module gets no file or connection of the parent's, and keeps no end of
+ * another child's socket. */
+static int
+close_others(int fd)
+{
+	const int mine = STDERR_FILENO + 1;
+
+	if (fd != mine && dup2(fd, mine) < 0)
+		return -1;
+	if (syscall(SYS_close_range, mine + 1, ~0U, 0) != 0)
+		for (int i = mine + 1; i < 1024; i++)
+			(void)close(i);
+	return fcntl(mine, F_SETFD, FD_CLOEXEC) == 0 ? mine : -1;
+}
+
 _Noreturn static void
 child(int fd, pid_t parent, void (*job)(int fd, void *arg), void *arg)
 {
@@ -44,7 +60,10 @@ child(int fd, pid_t parent, void (*job)(int fd, void *arg), void *arg)
 	(void)signal(SIGUSR1, hurry);
 	(void)prctl(PR_SET_PDEATHSIG, SIGUSR1);
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0 ||
-	    dup2(STDERR_FILENO, STDOUT_FILENO) < 0 || getppid() != parent)
+	    dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+		_exit(1);
+	fd = close_others(fd);
+	if (fd < 0 || getppid() != parent)
 		_exit(1);
 	job(fd, arg);
 	_exit(0);

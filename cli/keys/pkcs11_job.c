@@ -9,7 +9,7 @@
 #include "pkcs11_make.h"
 #include "pkcs11_talk.h"
 
-#define HITS 32
+#define HITS 256
 #define HITS_SAID 8 /* of an ambiguous reference */
 
 struct search {

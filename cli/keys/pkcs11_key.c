@@ -7,7 +7,7 @@
 #include "cli/mem.h"
 #include "pkcs11_talk.h"
 
-#define OBJECTS 512
+#define OBJECTS 4096 /* of one class */
 #define CERTIFICATE_MAX 8192
 #define AUTHORITY 2 /* CKA_CERTIFICATE_CATEGORY */
 
@@ -155,7 +155,7 @@ read_object(struct reading *r, CK_OBJECT_HANDLE o, enum part part)
 
 static enum err
 objects(const struct pkcs11_token *t, CK_ATTRIBUTE *template, CK_ULONG n,
-    CK_OBJECT_HANDLE found[OBJECTS], size_t *found_n)
+    CK_OBJECT_HANDLE *found, size_t *found_n)
 {
 	CK_RV rv = t->m->C_FindObjectsInit(t->session, template, n);
 	CK_ULONG got = 0;
@@ -172,6 +172,57 @@ objects(const struct pkcs11_token *t, CK_ATTRIBUTE *template, CK_ULONG n,
 	} while (got > 0 && *found_n < OBJECTS);
 	(void)t->m->C_FindObjectsFinal(t->session);
 	return rv == CKR_OK ? OK : pkcs11_token_error(t, "for its objects", rv);
+}
+
+/* All objects of the three classes, or those with this attribute too. */
+static enum err
+read_objects(struct reading *r, const CK_ATTRIBUTE *only)
+{
+	CK_OBJECT_HANDLE *o = mem_new(OBJECTS * sizeof *o);
+	size_t n;
+
+	for (size_t part = 0; part < 3; part++) {
+		CK_OBJECT_CLASS class = classes[part];
+		CK_ATTRIBUTE a[2] = { { CKA_CLASS, &class, sizeof class } };
+
+		if (only != NULL)
+			a[1] = *only;
+		TRY(objects(r->t, a, only != NULL ? 2 : 1, o, &n));
+		for (size_t i = 0; i < n; i++)
+			read_object(r, o[i], (enum part)part);
+	}
+	return OK;
+}
+
+static CK_ATTRIBUTE
+attribute(CK_ATTRIBUTE_TYPE type, struct span s)
+{
+	return (CK_ATTRIBUTE){ type, (void *)(uintptr_t)s.p, s.n };
+}
+
+/* A token may hold thousands, so it is asked for what is named.  By a label
+ * it may show one half alone; the id brings the other. */
+static enum err
+read_named(struct reading *r, const struct pkcs11_uri *u)
+{
+	CK_ATTRIBUTE a;
+	size_t n;
+
+	if (u->id.n > 0) {
+		a = attribute(CKA_ID, u->id);
+		return read_objects(r, &a);
+	}
+	if (u->object == NULL)
+		return read_objects(r, NULL);
+	a = attribute(CKA_LABEL, span_str(u->object));
+	TRY(read_objects(r, &a));
+	n = r->n;
+	for (size_t i = 0; i < n; i++) {
+		a = attribute(CKA_ID, span_of(r->k[i].id, r->k[i].id_n));
+		if (r->k[i].id_n > 0)
+			TRY(read_objects(r, &a));
+	}
+	return OK;
 }
 
 static bool
@@ -202,18 +253,9 @@ pkcs11_key_list(struct pkcs11_token *t, const struct pkcs11_uri *u,
     struct pkcs11_key *k, size_t max, size_t *n, const char **unfit)
 {
 	struct reading r = { .t = t, .k = mem_new(PKCS11_KEYS * sizeof *r.k) };
-	CK_OBJECT_HANDLE o[OBJECTS];
-	size_t count;
 
 	*n = 0;
-	for (size_t part = 0; part < 3; part++) {
-		CK_OBJECT_CLASS class = classes[part];
-		CK_ATTRIBUTE a = { CKA_CLASS, &class, sizeof class };
-
-		TRY(objects(t, &a, 1, o, &count));
-		for (size_t i = 0; i < count; i++)
-			read_object(&r, o[i], (enum part)part);
-	}
+	TRY(read_named(&r, u));
 	for (size_t i = 0; i < r.n && *n < max; i++) {
 		if (!named(&r.k[i], u) || !may_sign(&r.k[i]))
 			continue;
@@ -248,15 +290,13 @@ static enum err
 private_of(const struct pkcs11_key *k, CK_OBJECT_HANDLE *o)
 {
 	CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
-	const char *label = pkcs11_key_label(k);
-	CK_ATTRIBUTE a[2] = { { CKA_CLASS, &class, sizeof class },
-		{ CKA_ID, (void *)(uintptr_t)k->id, k->id_n } };
-	CK_OBJECT_HANDLE found[OBJECTS];
+	CK_ATTRIBUTE a[2] = { { CKA_CLASS, &class, sizeof class } };
+	CK_OBJECT_HANDLE *found = mem_new(OBJECTS * sizeof *found);
 	size_t n;
 
-	if (k->id_n == 0)
-		a[1] = (CK_ATTRIBUTE){ CKA_LABEL, (void *)(uintptr_t)label,
-			strlen(label) };
+	a[1] = k->id_n > 0
+		   ? attribute(CKA_ID, span_of(k->id, k->id_n))
+		   : attribute(CKA_LABEL, span_str(pkcs11_key_label(k)));
 	TRY(objects(k->token, a, 2, found, &n));
 	if (n == 0)
 		return fail_with(ERR_KEY_MISSING,

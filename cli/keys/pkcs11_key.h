@@ -10,7 +10,7 @@
  * CKA_ID, or by the label where there is none.  Before a login most tokens
  * show the public half only, as a public key or a certificate.
  */
-#define PKCS11_KEYS 128
+#define PKCS11_KEYS 1024 /* of one token, that are looked at */
 #define PKCS11_ID_MAX 64
 
 struct pkcs11_key {

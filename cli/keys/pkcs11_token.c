@@ -6,6 +6,8 @@
 #include "cli/mem.h"
 #include "pkcs11_talk.h"
 
+#define SLOTS 4096 /* of one module */
+
 static enum err
 meaning(CK_RV rv)
 {
@@ -58,28 +60,36 @@ name_of(const CK_TOKEN_INFO *i)
 		   : "token";
 }
 
+/* The slot's token, if u names it. */
+static bool
+fits(const struct pkcs11_uri *u, CK_SLOT_ID slot, struct pkcs11_token *t)
+{
+	CK_SLOT_ID want = u->lib->uri_get_slot_id(u->uri);
+	CK_SLOT_INFO info;
+
+	return (want == (CK_SLOT_ID)-1 || want == slot) &&
+	       t->m->C_GetSlotInfo(slot, &info) == CKR_OK &&
+	       u->lib->uri_match_slot_info(u->uri, &info) == 1 &&
+	       t->m->C_GetTokenInfo(slot, &t->info) == CKR_OK &&
+	       t->info.flags & CKF_TOKEN_INITIALIZED &&
+	       u->lib->uri_match_token_info(u->uri, &t->info) == 1;
+}
+
 static void
 add_slots(const struct pkcs11_uri *u, CK_FUNCTION_LIST *m,
     struct pkcs11_token *t, size_t *n)
 {
-	CK_SLOT_ID slot[PKCS11_TOKENS], want = u->lib->uri_get_slot_id(u->uri);
-	CK_ULONG count = PKCS11_TOKENS;
-	CK_SLOT_INFO info;
+	CK_SLOT_ID *slot = mem_new(SLOTS * sizeof *slot);
+	CK_ULONG count = SLOTS;
 
-	if (m->C_GetSlotList(CK_TRUE, slot, &count) != CKR_OK ||
-	    count > PKCS11_TOKENS)
+	if (m->C_GetSlotList(CK_TRUE, slot, &count) != CKR_OK || count > SLOTS)
 		return;
 	for (CK_ULONG i = 0; i < count && *n < PKCS11_TOKENS; i++) {
 		struct pkcs11_token *k = &t[*n];
 
 		*k = (struct pkcs11_token){ .lib = u->lib, .m = m };
 		k->slot = slot[i];
-		if ((want != (CK_SLOT_ID)-1 && want != slot[i]) ||
-		    m->C_GetSlotInfo(slot[i], &info) != CKR_OK ||
-		    u->lib->uri_match_slot_info(u->uri, &info) != 1 ||
-		    m->C_GetTokenInfo(slot[i], &k->info) != CKR_OK ||
-		    !(k->info.flags & CKF_TOKEN_INITIALIZED) ||
-		    u->lib->uri_match_token_info(u->uri, &k->info) != 1)
+		if (!fits(u, slot[i], k))
 			continue;
 		k->name = name_of(&k->info);
 		(*n)++;

@@ -202,6 +202,13 @@ chmod 644 pin1
 refuses "a PIN file for all to read" 4 config_open "$K?$PIN"
 chmod 600 pin1
 VARS=ENCL_PIN_FILE=$T/pin1 signs "--pin-file" "$K"
+python3 "$top/tests/cli/terminal.py" \
+	'[["PIN for token \"one\"", "0000\n"], ["PIN", "1234\n"]]' -- \
+	"$B/bin/encl" $create "$K" >out
+[ $? -eq 0 ] && sshsig_genesis g.st 1 >err 2>&1 &&
+	echo "ok - at a terminal a wrong PIN is asked again" || fail "asked again"
+silent "no PIN is on the screen" out '0000\|1234'
+rm -f g.st
 : >empty && chmod 600 empty
 refuses "an empty PIN" 10 pin "$K?pin-source=$T/empty"
 
