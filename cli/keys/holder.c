@@ -15,7 +15,15 @@ const struct holder *const holders[] = {
 const size_t holder_count = sizeof holders / sizeof holders[0];
 
 /* Schemes that mean something, so that none of them is taken for a path. */
-static const char *const others[] = { "yubikey", "fido2", "kms" };
+static const struct other {
+	const char *scheme, *instead;
+} others[] = {
+	{ "yubikey", "keys of a YubiKey are piv:, sealed: and, by FIDO2, "
+		     "ssh-agent:" },
+	{ "fido2", "`ssh-keygen -t ed25519-sk` makes a FIDO2 key; after "
+		   "`ssh-add` it is an ssh-agent: key" },
+	{ "kms", "keys behind a PKCS#11 module are pkcs11:" },
+};
 
 static const char *
 forms(void)
@@ -45,11 +53,13 @@ holder_find(const char *ref, const struct holder **h, const char **rest)
 			return OK;
 		}
 	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-		if (strlen(others[i]) == n && memcmp(others[i], ref, n) == 0)
+		if (strlen(others[i].scheme) == n &&
+		    memcmp(others[i].scheme, ref, n) == 0) {
+			fail_hint("%s", others[i].instead);
 			return fail_with(ERR_KEY_SCHEME,
-			    "There are no \"%s\" keys in this version; "
-			    "there are %s.",
-			    others[i], forms());
+			    "There are no \"%s\" keys; there are %s.",
+			    others[i].scheme, forms());
+		}
 	return OK;
 }
 
