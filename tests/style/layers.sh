@@ -36,7 +36,7 @@ no signer 'microhttpd|jansson|libpq|curl|yaml|(\.\./)?(server|cli|view|definitio
 no signer '(\.\./)?enclave/([^nrw]|n[^o])' '-'
 no signer 'seccomp|linux/landlock' 'signer/sandbox\.c'
 no cli 'microhttpd|libpq|(\.\./)?(server|enclave|signer)/' '-'
-no cli 'ykpers' 'cli/keys/ykpers[a-z_]*\.c'
+no cli '(ykpers|ykcore|ykdef|ykstatus)\.h>' 'cli/keys/ykpers_lib\.c'
 no cli 'winscard|PCSC' 'cli/keys/pcsc[a-z_]*\.c'
 no cli 'p11-kit' 'cli/keys/pkcs11[a-z_]*\.[ch]'
 no cli 'curl' 'cli/api\.c'
