@@ -23,9 +23,11 @@ likely_proofs(const struct trial *t, struct proof *proof, size_t *n)
 	for (*n = 0; *n < t->made_n; (*n)++)
 		proof[*n] = t->made[*n];
 	for (size_t i = 0; i < t->blob_n; i++, (*n)++) {
+		struct span public, application;
 		enum key_type type;
 
-		TRY(key_parse(t->blob[i], &type, NULL, NULL));
+		/* Whether it is a point was judged when it came in. */
+		TRY(key_shape(t->blob[i], &type, &public, &application));
 		proof[*n].kind = PROOF_KEY;
 		TRY(hash_sha256(t->blob[i], &proof[*n].kid));
 		proof[*n].body = span_of(zero, key_sig_size(type));

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "ahead.h"
 #include "clock.h"
 #include "metrics.h"
 #include "notify.h"
@@ -206,6 +207,8 @@ publish(struct commit_group *g, size_t k, const struct db_append_entry *e,
 	next.received = received;
 	chains_appended(g->server->chains, &next, bytes, c->entry_n,
 	    g->heard[k]);
+	ahead_offer(g->server->ahead, &c->chain, c->next_seq - c->entry_n,
+	    bytes, c->entry_n);
 	if (g->server->notify)
 		notify_chain(g->server->notify, &c->chain);
 	if (g->server->sched && c->agenda.n)

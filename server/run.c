@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ahead.h"
 #include "auth.h"
 #include "chain/version.h"
 #include "custody.h"
@@ -121,6 +122,7 @@ make_parts(struct server *s, char *why, size_t why_n)
 		    set->signer_socket);
 		TRY(signer_call_make(set->signer_socket, s->metrics,
 		    &s->signer));
+		TRY(ahead_start(s->signer, &s->ahead));
 		why[0] = '\0';
 	}
 	return chains_make((size_t)set->cache_mb << 20, &s->chains);
@@ -130,6 +132,7 @@ static void
 free_parts(struct server *s)
 {
 	chains_free(s->chains);
+	ahead_stop(s->ahead);
 	signer_call_free(s->signer);
 	custody_free(s->custody);
 	auth_free(s->auth);

@@ -12,6 +12,7 @@ struct signer_call; /* signer_call.h: the process with server-held keys */
 struct limits;      /* limit.h: token buckets */
 struct metrics;     /* metrics.h */
 struct auth;        /* auth.h: tokens that were good a moment ago */
+struct ahead;       /* ahead.h: tells that process of entries */
 struct custody;     /* custody.h: where keys live, as far as it is shown */
 
 /* What all threads of one encld share.  Made by main.c, read-only after. */
@@ -23,6 +24,7 @@ struct server {
 	struct sched *sched;
 	struct http *http;
 	struct signer_call *signer; /* NULL: none is configured */
+	struct ahead *ahead;        /* likewise */
 	struct limits *limits;
 	struct metrics *metrics;
 	struct auth *auth;

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#define _GNU_SOURCE /* sync_file_range */
 #include "journal.h"
 
 #include <sys/stat.h>
@@ -11,6 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "flush.h"
 #include "journal_frame.h"
 
 #define GROW ((size_t)1 << 20)
@@ -24,7 +24,8 @@ struct journal {
 	size_t end;      /* where it goes */
 	size_t length;   /* of the file */
 	size_t n;        /* bytes of the body so far */
-	bool dirty;
+	bool dirty, flushing;
+	struct flush flush;
 	uint8_t frame[JOURNAL_FRAME_MAX];
 };
 
@@ -114,18 +115,25 @@ journal_write(struct journal *j)
 	all = journal_frame_close(j->frame, j->key, j->number, j->n);
 	if (!write_at(j->fd, j->frame, all, j->end))
 		return ERR_FILE;
-	(void)sync_file_range(j->fd, (off_t)j->end, (off_t)all,
-	    SYNC_FILE_RANGE_WRITE);
 	j->end += all;
 	j->number++;
 	j->n = 0;
 	return OK;
 }
 
+void
+journal_flush(struct journal *j)
+{
+	j->flushing = flush_begin(&j->flush, j->fd);
+}
+
 enum err
 journal_sync(struct journal *j)
 {
-	if (fdatasync(j->fd) != 0)
+	bool ok = j->flushing ? flush_end(&j->flush) : fdatasync(j->fd) == 0;
+
+	j->flushing = false;
+	if (!ok)
 		return ERR_FILE;
 	j->dirty = false;
 	return OK;
@@ -144,6 +152,7 @@ journal_close(struct journal *j)
 		return;
 	if (j->fd >= 0)
 		close(j->fd);
+	flush_close(&j->flush);
 	sodium_memzero(j->key, sizeof j->key);
 	free(j);
 }
@@ -160,6 +169,7 @@ make(int folder, const char *name, const uint8_t key[JOURNAL_KEY])
 	j->number = 1;
 	(void)snprintf(j->name, sizeof j->name, "%s", name);
 	memcpy(j->key, key, sizeof j->key);
+	flush_open(&j->flush);
 	return j;
 }
 

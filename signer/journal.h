@@ -49,9 +49,12 @@ MUST_USE enum err journal_reserve(struct journal *j, size_t n);
 void journal_put(struct journal *j, struct span record);
 /* Something was put that is not on disk yet. */
 bool journal_pending(const struct journal *j);
-/* Hands the frame to the system, which begins to write it. */
+/* Hands the frame to the system. */
 MUST_USE enum err journal_write(struct journal *j);
-/* Returns when everything written is on disk. */
+/* The one fdatasync: begun, so that the caller can work meanwhile, and waited
+ * for.  Everything that was written before journal_flush is on disk when
+ * journal_sync returned OK. */
+void journal_flush(struct journal *j);
 MUST_USE enum err journal_sync(struct journal *j);
 
 /* Bytes of the file that are in use. */

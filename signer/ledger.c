@@ -318,7 +318,9 @@ ledger_pending(const struct ledger *l)
 enum err
 ledger_write(struct ledger *l)
 {
-	return journal_write(l->journal);
+	TRY(journal_write(l->journal));
+	journal_flush(l->journal);
+	return OK;
 }
 
 enum err

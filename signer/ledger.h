@@ -56,8 +56,8 @@ MUST_USE enum err ledger_sign(struct ledger *l, const struct h32 *chain,
     const struct ledger_signed *s, struct h32 *other);
 
 bool ledger_pending(const struct ledger *l);
-/* Begin to write, and wait until it is on disk.  After an error of either what
- * is in memory is ahead of the disk: give the process up. */
+/* Writes and begins to flush; waits until it is on disk.  After an error of
+ * either what is in memory is ahead of the disk: give the process up. */
 MUST_USE enum err ledger_write(struct ledger *l);
 MUST_USE enum err ledger_sync(struct ledger *l);
 /* Makes the journal short again when it has grown; nothing may be pending. */

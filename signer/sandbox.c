@@ -86,7 +86,8 @@ static const int calls[] = {
 	/* the record and the keys */
 	SCMP_SYS(openat), SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(pread64),
 	SCMP_SYS(pwrite64), SCMP_SYS(fdatasync), SCMP_SYS(fsync),
-	SCMP_SYS(sync_file_range), SCMP_SYS(ftruncate), SCMP_SYS(lseek),
+	SCMP_SYS(io_setup), SCMP_SYS(io_submit), SCMP_SYS(io_getevents),
+	SCMP_SYS(io_destroy), SCMP_SYS(ftruncate), SCMP_SYS(lseek),
 	SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(linkat),
 	SCMP_SYS(renameat), SCMP_SYS(unlinkat),
 	/* memory */
