@@ -4,6 +4,7 @@
 #include <sodium.h>
 
 #include "act.h"
+#include "cmd_stage.h"
 #include "deffile.h"
 #include "fail.h"
 #include "file.h"
@@ -239,7 +240,8 @@ create(struct cli *c, struct making *m)
 		TRY(act_keys_here(&m->act));
 	TRY(act_judge(&m->act, partial));
 	if (m->act.key_n > 0 || command_is(c, "dry-run"))
-		TRY(act_sign(c, &m->act, command_is(c, "dry-run")));
+		TRY(cmd_stage_kept(c, &m->act,
+		    act_sign(c, &m->act, command_is(c, "dry-run"))));
 	if (command_is(c, "dry-run"))
 		return OK;
 	if (file == NULL)

@@ -75,7 +75,7 @@ run(struct cli *c, struct act *a, const struct target *t, struct span payload,
 	if (open)
 		TRY(act_judge(a, dry || command_is(c, "sign-only") ||
 				     command_is(c, "draft")));
-	TRY(act_sign(c, a, dry));
+	TRY(cmd_stage_kept(c, a, act_sign(c, a, dry)));
 	return dry ? OK : cmd_stage_finish(c, a, &sent);
 }
 

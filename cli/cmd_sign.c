@@ -132,6 +132,7 @@ sign(struct cli *c, const char *what, struct act *a, struct target *t)
 	struct span statement;
 	bool found, dry = command_is(c, "dry-run");
 	size_t added;
+	enum err e;
 
 	if (is_draft(what)) {
 		TRY(conf_get(c, &k));
@@ -157,10 +158,10 @@ sign(struct cli *c, const char *what, struct act *a, struct target *t)
 		out_talk("there is nothing left to sign for these keys\n");
 		return screen_show(a);
 	}
-	TRY(act_sign(c, a, dry));
-	if (dry)
-		return OK;
-	return finish(c, k, what, a);
+	e = act_sign(c, a, dry);
+	if (e != OK && a->made > 0 && k == NULL)
+		(void)!keep_file(c, what, a);
+	return e != OK || dry ? e : finish(c, k, what, a);
 }
 
 enum err

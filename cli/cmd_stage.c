@@ -87,6 +87,21 @@ write_file(struct cli *c, struct act *a, const char *file)
 	return OK;
 }
 
+enum err
+cmd_stage_kept(struct cli *c, struct act *a, enum err e)
+{
+	const char *file = command_value(c, "sign-only");
+
+	if (e == OK || a->made == 0)
+		return e;
+	if (file == NULL)
+		out_talk("what was signed is not kept; --sign-only FILE keeps "
+			 "it, and `encl upgrade sign FILE` adds the rest\n");
+	else if (write_file(c, a, file) != OK)
+		out_talk("what was signed could not be written to %s\n", file);
+	return e;
+}
+
 static enum err
 leave_draft(struct cli *c, struct act *a)
 {
@@ -190,7 +205,7 @@ once(struct cli *c, const struct target *t, make_fn make, struct act *a,
 	if (e == OK)
 		e = act_judge(a, partial(c) || dry);
 	if (e == OK)
-		e = act_sign(c, a, dry);
+		e = cmd_stage_kept(c, a, act_sign(c, a, dry));
 	if (e == OK && !dry && !command_is(c, "sign-only"))
 		e = push_definition(t, definition);
 	json_decref(definition);

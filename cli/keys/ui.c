@@ -16,21 +16,22 @@
 #define ANSWERS 3 /* of a person to one question, where no device counts */
 
 static const struct kind {
-	const char *prompt, *wrong_text;
+	const char *prompt, *noun, *wrong_text;
 	enum err wrong, missing;
 } kinds[] = {
-	[UI_PASSPHRASE] = { "Passphrase for", "The passphrase is wrong.",
-	    ERR_PASSPHRASE, ERR_PASSPHRASE_MISSING },
-	[UI_PASSPHRASE_NEW] = { "New passphrase for",
-	    "The passphrase is wrong.", ERR_PASSPHRASE,
+	[UI_PASSPHRASE] = { "Passphrase for",
+	    "Passphrase:", "The passphrase is wrong.", ERR_PASSPHRASE,
 	    ERR_PASSPHRASE_MISSING },
-	[UI_PIN] = { "PIN for", "The PIN is wrong.", ERR_PIN,
+	[UI_PASSPHRASE_NEW] = { "New passphrase for",
+	    "Passphrase:", "The passphrase is wrong.", ERR_PASSPHRASE,
+	    ERR_PASSPHRASE_MISSING },
+	[UI_PIN] = { "PIN for", "PIN:", "The PIN is wrong.", ERR_PIN,
 	    ERR_SECRET_MISSING },
 	[UI_MANAGEMENT_KEY] = { "Management key, in hex, of",
-	    "The device does not take it.", ERR_MANAGEMENT_KEY,
+	    "Key:", "The device does not take it.", ERR_MANAGEMENT_KEY,
 	    ERR_SECRET_MISSING },
-	[UI_RECOVERY] = { "Recovery key for", "The recovery key is wrong.",
-	    ERR_PASSPHRASE, ERR_SECRET_MISSING },
+	[UI_RECOVERY] = { "Recovery key for", "Key:",
+	    "The recovery key is wrong.", ERR_PASSPHRASE, ERR_SECRET_MISSING },
 };
 
 /* One of each for the whole command: it has one person. */
@@ -72,7 +73,7 @@ ask_person(const struct pinentry *p, const struct ui_ask *ask,
 {
 	const struct kind *k = &kinds[ask->kind];
 	const struct pinentry_ask q = { .what = prompt,
-		.prompt = ask->kind == UI_PIN ? "PIN:" : "Secret:",
+		.prompt = k->noun,
 		.error = ask->again ? k->wrong_text : NULL };
 	enum err e;
 

@@ -4,21 +4,33 @@ answers what it asks.  terminal.py SCRIPT -- PROGRAM ARGS...; SCRIPT is a list
 of JSON pairs [wait for this text, then type that].  What the terminal showed
 goes to stdout, the exit code is the program's.  200: a text did not come.
 Instead of what to type a pair may have [a command to run first, what to
-type]."""
+type]; the command knows the program as $SESSION, the leader of the terminal's
+session.  SCRIPT may be @FILE, so that what is typed stands in no command line.
+TERMINAL_COLUMNS: the width of the terminal."""
+import fcntl
 import json
 import os
 import pty
 import select
+import struct
 import sys
 import termios
 import time
 
-script = json.loads(sys.argv[1])
+script = sys.argv[1]
+if script.startswith("@"):
+    script = open(script[1:]).read()
+script = json.loads(script)
 program = sys.argv[3:]
 pid, fd = pty.fork()
 if pid == 0:
+    columns = int(os.environ.get("TERMINAL_COLUMNS", 0))
+    if columns > 0:
+        fcntl.ioctl(0, termios.TIOCSWINSZ,
+                    struct.pack("HHHH", 24, columns, 0, 0))
     os.execvp(program[0], program)
 
+os.environ["SESSION"] = str(pid)
 seen, shown, end = b"", b"", time.time() + 60
 
 
