@@ -120,8 +120,9 @@ find(const char *rest, struct agent_key *found)
 			return ambiguous(key, n, rest);
 	}
 	if (hit == NULL && other != NULL && rest[0] != '\0') {
-		fail_hint("chains take Ed25519, P-256, P-384 and both kinds of "
-			  "sk- keys");
+		fail_hint(
+		    "chains take Ed25519, P-256, P-384, and both kinds of "
+		    "sk- keys, made for \"ssh:...\"");
 		return fail_with(ERR_KEY_SCHEME, "The agent's key %s is %s.",
 		    rest, type_name(other));
 	}
