@@ -25,6 +25,13 @@ transmit(void *ctx, struct span command, struct out *answer)
 	return OK;
 }
 
+/* Any error is a right answer to something. */
+static void
+hear(enum err e)
+{
+	(void)e;
+}
+
 static void
 use_key(struct piv_card *c)
 {
@@ -56,8 +63,8 @@ manage(struct piv_card *c)
 		return;
 	if (m.key_size > sizeof key)
 		abort();
-	(void)piv_manage_kept(c, &m, key);
-	(void)piv_manage_auth(c, &m, zero);
+	hear(piv_manage_kept(c, &m, key));
+	hear(piv_manage_auth(c, &m, zero));
 	if (piv_manage_generate(c, 0x9c, KEY_P256, PIV_PIN_ONCE,
 		PIV_TOUCH_ALWAYS, &blob) == OK &&
 	    key_parse(out_span(&blob), NULL, NULL, NULL) != OK)
@@ -79,9 +86,9 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		use_key(&c);
 		if (piv_card_tries(&c, &left) == OK && left == 0)
 			abort();
-		(void)piv_card_pin(&c, span_str("123456"), &left);
+		hear(piv_card_pin(&c, span_str("123456"), &left));
 		manage(&c);
-		(void)piv_card_attest(&c, 0x9c, &leaf, &device);
+		hear(piv_card_attest(&c, 0x9c, &leaf, &device));
 	}
 	piv_card_end(&c);
 	fail_forget();
