@@ -23,15 +23,14 @@ lines_text(struct span s)
 	return s.p != NULL ? mem_string(s) : "-";
 }
 
-/* A byte takes a column at most. */
+/* A byte takes a column at most.  Five are for the bar and its margin. */
 static size_t
 room(bool data)
 {
 	size_t n = tty_columns(data ? STDOUT_FILENO : STDERR_FILENO);
 
-	if (n < HEAD + 15)
-		return 10;
-	return n - HEAD - 5 < QUOTED ? n - HEAD - 5 : QUOTED;
+	n = n > HEAD + 5 ? n - HEAD - 5 : 1;
+	return n < QUOTED ? n : QUOTED;
 }
 
 void
@@ -39,7 +38,7 @@ lines_words(const char *head, const char *text)
 {
 	size_t most = room(false) + 4;
 
-	while (strlen(text) > most) {
+	while (most > 20 && strlen(text) > most) {
 		size_t n = most;
 
 		while (n > 0 && text[n] != ' ')
@@ -62,7 +61,13 @@ plain(struct span s)
 	return strcmp(text, out_name(text)) == 0;
 }
 
-/* As much of s as one line takes, in whole characters. */
+static bool
+inside(uint8_t b)
+{
+	return (b & 0xc0) == 0x80;
+}
+
+/* As much of s as one line takes, in whole characters, and one at least. */
 static size_t
 quoted(bool data, struct span s)
 {
@@ -70,8 +75,11 @@ quoted(bool data, struct span s)
 
 	if (s.n <= n)
 		return s.n;
-	while (n > 0 && (s.p[n] & 0xc0) == 0x80)
+	while (n > 0 && inside(s.p[n]))
 		n--;
+	if (n == 0)
+		for (n = 1; n < s.n && n < 4 && inside(s.p[n]);)
+			n++;
 	return n;
 }
 

@@ -6,6 +6,7 @@
 #include "exit.h"
 #include "fail.h"
 #include "fill.h"
+#include "keys/holder.h"
 #include "mem.h"
 
 static void
@@ -71,6 +72,21 @@ exits(FILE *f)
 }
 
 static void
+references(FILE *f)
+{
+	(void)fputs(".Sh KEYS\nA\n.Ar REF\nnames a key:\n"
+		    ".Bl -tag -width Ds\n",
+	    f);
+	for (size_t i = 0; i < holder_count; i++) {
+		(void)fprintf(f, ".It Li %s\n", holders[i]->form);
+		fill_mdoc(f, holders[i]->about);
+	}
+	(void)fputs(".El\nA\n.Ar REF\nwithout a known word before its first "
+		    "colon is the path of a key file.\n",
+	    f);
+}
+
+static void
 page(FILE *f, const struct command *cmd)
 {
 	char *name = mem_printf("encl-%s", cmd->words);
@@ -111,9 +127,12 @@ environment(FILE *f)
 			    ".It Ev %s\nStands in for\n"
 			    ".Fl Fl %s .\n",
 			    o->env, o->name);
-	(void)fputs(".It Ev ENCL_KEY , ENCL_PASSPHRASE_FILE , ENCL_ROOT , "
+	(void)fputs(".It Ev ENCL_KEY , ENCL_PASSPHRASE_FILE , ENCL_PIN_FILE , "
+		    "ENCL_PINENTRY , ENCL_ACCEPT_RISK , ENCL_ROOT , "
 		    "ENCL_YES\nStand in for the options of commands that "
 		    "sign or verify.\nA switch is on for 1, true and yes.\n"
+		    ".It Ev COLUMNS\nHow wide the signing screen may be, where "
+		    "no terminal says so.\n"
 		    ".It Ev NO_COLOR\nNothing is printed in bold.\n.El\n",
 	    f);
 }
@@ -137,6 +156,7 @@ main_page(FILE *f)
 	}
 	(void)fputs(".El\n.Pp\nThe options of every command are:\n", f);
 	options(f, options_global);
+	references(f);
 	environment(f);
 	(void)fputs(
 	    ".Sh FILES\n.Bl -tag -width Ds\n"

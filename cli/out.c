@@ -239,7 +239,7 @@ out_table_row(struct out_table *t, const char *const *cell)
 		    t->cap * t->columns * sizeof *t->cell);
 	}
 	for (size_t i = 0; i < t->columns; i++)
-		t->cell[n + i] = mem_printf("%s", cell[i] ? cell[i] : "-");
+		t->cell[n + i] = out_line(cell[i] ? cell[i] : "-");
 	t->rows++;
 }
 
@@ -306,12 +306,12 @@ out_error(const struct cli *c, enum err e)
 	}
 	out_talk("encl: %s", err_sentence(e));
 	if (fail_detail()[0] != '\0')
-		out_talk(" %s", fail_detail());
+		out_talk(" %s", out_line(fail_detail()));
 	out_talk("\n  code: %s\n", err_code(e));
 	if (fail_request()[0] != '\0')
-		out_talk("  request: %s\n", fail_request());
+		out_talk("  request: %s\n", out_line(fail_request()));
 	if (hint(e) != NULL)
-		out_talk("  hint: %s\n", hint(e));
+		out_talk("  hint: %s\n", out_line(hint(e)));
 }
 
 bool

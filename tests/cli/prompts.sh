@@ -232,9 +232,11 @@ at "Ctrl-C at the touch" 11 "[$yes, $three, [\"$prompt\", \"\\u0003\"]]" $piv
 absent "nothing was signed" g.st
 # while it waits, the PIN is in no command line and no environment
 cat >look <<-EOF
-	for p in \$(ps -o pid= -s \$SESSION); do
-		cat /proc/\$p/cmdline /proc/\$p/environ 2>/dev/null | tr '\\0' '\\n'
-	done >$T/seen
+	for p in /proc/[0-9]*; do
+		set -- \$(sed 's/.*) //' \$p/stat 2>/dev/null)
+		[ "\$4" != "\$SESSION" ] ||
+			cat \$p/cmdline \$p/environ 2>/dev/null
+	done | tr '\\0' '\\n' >$T/seen
 	touch $T/finger
 EOF
 at "a look at the process" 0 "[$yes, $three, [\"$prompt\", [\"sh $T/look\", \"\"]]]" $piv
