@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "fail.h"
+#include "keys/holder.h"
 
 /* Help lines stand between single quotes in zsh and fish. */
 static void
@@ -30,6 +31,24 @@ is_choices(const char *s)
 	return s != NULL && strchr(s, '|') != NULL && strchr(s, '[') == NULL &&
 	       strchr(s, ' ') == NULL &&
 	       strpbrk(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == NULL;
+}
+
+/* What may begin the option's value. */
+static bool
+has_choices(const struct option *o)
+{
+	return is_choices(o->value) ||
+	       (o->value != NULL && strcmp(o->value, "REF") == 0);
+}
+
+static void
+choices_of(const struct option *o)
+{
+	if (is_choices(o->value))
+		words_of(o->value);
+	else
+		for (size_t i = 0; i < holder_count; i++)
+			(void)printf("%s: ", holders[i]->scheme);
 }
 
 static bool
@@ -60,10 +79,10 @@ bash_name(const struct command *cmd, const struct option *o)
 static void
 bash_choice(const struct command *cmd, const struct option *o)
 {
-	if (!is_choices(o->value))
+	if (!has_choices(o))
 		return;
 	(void)printf("_encl_choice['%s --%s']='", cmd->words, o->name);
-	words_of(o->value);
+	choices_of(o);
 	(void)printf("'\n");
 }
 
@@ -84,6 +103,8 @@ static const char bash_tail[] =
     "\t\tnext=${_encl_next[${words:-.}]}${_encl_arg[${words:-.}]}\n"
     "\tfi\n"
     "\tmapfile -t COMPREPLY < <(compgen -W \"$next\" -- \"$cur\")\n"
+    "\t[[ ${COMPREPLY[0]} == *: ]] && compopt -o nospace 2>/dev/null\n"
+    "\treturn 0\n"
     "}\n"
     "complete -o default -F _encl encl\n";
 
@@ -173,11 +194,14 @@ zsh_option(const struct command *cmd, const struct option *o)
 static void
 zsh_choice(const struct command *cmd, const struct option *o)
 {
-	if (!is_choices(o->value))
+	if (!has_choices(o))
 		return;
-	(void)printf("\t'%s --%s') compadd --", cmd->words, o->name);
-	(void)putchar(' ');
-	words_of(o->value);
+	if (is_choices(o->value))
+		(void)printf("\t'%s --%s') compadd -- ", cmd->words, o->name);
+	else
+		(void)printf("\t'%s --%s') _files; compadd -S '' -- ",
+		    cmd->words, o->name);
+	choices_of(o);
 	(void)printf("; return ;;\n");
 }
 
@@ -231,9 +255,9 @@ fish_option(const struct command *cmd, const struct option *o)
 		(void)printf(" -s %c", o->letter);
 	if (takes_value(o))
 		(void)printf(" -r");
-	if (is_choices(o->value)) {
-		(void)printf(" -f -a '");
-		words_of(o->value);
+	if (has_choices(o)) {
+		(void)printf("%s -a '", is_choices(o->value) ? " -f" : "");
+		choices_of(o);
 		(void)putchar('\'');
 	}
 	(void)printf(" -d '");

@@ -6,6 +6,7 @@
 #include "exit.h"
 #include "fail.h"
 #include "fill.h"
+#include "keys/holder.h"
 #include "mem.h"
 #include "out.h"
 
@@ -62,6 +63,32 @@ option_lines(FILE *f, const char *head, const struct option *o)
 		option_line(f, o);
 }
 
+static bool
+takes_reference(const struct command *cmd)
+{
+	if (strstr(cmd->args, "REF") != NULL)
+		return true;
+	for (size_t i = 0; i < COMMAND_LISTS && cmd->options[i]; i++)
+		for (const struct option *o = cmd->options[i]; o->name; o++)
+			if (o->value != NULL && strcmp(o->value, "REF") == 0)
+				return true;
+	return false;
+}
+
+static void
+references(FILE *f)
+{
+	(void)fputs("\nREF names a key\n", f);
+	for (size_t i = 0; i < holder_count; i++) {
+		const struct holder *h = holders[i];
+
+		(void)fprintf(f, "  %-28s", h->form);
+		if (strlen(h->form) >= COLUMN - 2)
+			(void)fprintf(f, "\n%*s", COLUMN, "");
+		fill_text(f, h->about, COLUMN, COLUMN);
+	}
+}
+
 static void
 one(FILE *f, const struct command *cmd)
 {
@@ -79,6 +106,8 @@ one(FILE *f, const struct command *cmd)
 			for (const struct option *o = cmd->options[i];
 			     o->name != NULL; o++)
 				option_line(f, o);
+	if (takes_reference(cmd))
+		references(f);
 	option_lines(f, "options of every command", options_global);
 }
 
@@ -139,6 +168,18 @@ command_json(const struct command *cmd)
 }
 
 static json_t *
+references_json(void)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < holder_count; i++)
+		(void)json_array_append_new(list,
+		    json_pack("{s:s,s:s,s:s}", "scheme", holders[i]->scheme,
+			"form", holders[i]->form, "help", holders[i]->about));
+	return list;
+}
+
+static json_t *
 all_json(void)
 {
 	json_t *list = json_array(), *codes = json_object();
@@ -150,8 +191,9 @@ all_json(void)
 	for (const struct exit_row *r = exit_rows; r->meaning != NULL; r++)
 		(void)json_object_set_new(codes, mem_printf("%d", r->code),
 		    json_string(r->meaning));
-	return json_pack("{s:o,s:o,s:o}", "commands", list, "options",
-	    options_json(options_global), "exit_codes", codes);
+	return json_pack("{s:o,s:o,s:o,s:o}", "commands", list, "options",
+	    options_json(options_global), "references", references_json(),
+	    "exit_codes", codes);
 }
 
 enum err

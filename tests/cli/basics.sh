@@ -57,6 +57,11 @@ is "--help" 0 -- upgrade stage --help
 says "help is data" out 'usage: encl upgrade stage'
 is "help" 0 -- help
 is "help of one" 0 -- help key generate
+for scheme in file sealed piv pkcs11 ssh-agent server; do
+	says "it says how to name a $scheme: key" out "^  $scheme:"
+done
+is "help of one that takes no key" 0 -- help version
+silent "does not" out 'pkcs11:'
 is "help of what is not there" 2 usage -- help key frobnicate
 is "help for programs" 0 -- help --all -o json
 python3 - out <<'EOF' && echo "ok - help for programs is one object" || bad=1
@@ -66,6 +71,8 @@ words = [c["command"] for c in j["commands"]]
 assert len(words) > 30 and len(set(words)) == len(words)
 assert "man" not in words
 assert j["exit_codes"]["3"]
+forms = [r["form"] for r in j["references"]]
+assert "file:PATH" in forms and len(forms) >= 6
 EOF
 is "--version" 0 -- --version
 is "version -o json" 0 -- version -o json
@@ -102,6 +109,7 @@ t() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _encl; echo "${COMPREPLY[*]}"; 
 [ "$(t encl enclave definition "")" = "list show push" ] &&
 [ "$(t encl upgrade wait --for n)" = noticed ] &&
 [ "$(t encl completion "")" = "bash zsh fish" ] &&
+[ "$(t encl upgrade stage store --key p)" = "piv: pkcs11:" ] &&
 [ "$(t encl key generate --pas)" = "--passphrase-file --passphrase-fd" ]'; then
 	echo "ok - bash completes"
 else
