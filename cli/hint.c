@@ -158,8 +158,9 @@ static const struct row {
 	{ ERR_KEY_AMBIGUOUS,
 	    "`encl key list` shows the references that name one key each" },
 	{ ERR_KEY_LIBRARY, "install the library that the message names" },
-	{ ERR_KEY_OLD_COPY, "use the newest copy; without it, the recovery key "
-			    "opens this one" },
+	{ ERR_KEY_OLD_COPY,
+	    "use the newest copy; where it is lost, --allow-old-copy uses "
+	    "this one" },
 	{ ERR_PIN, "each wrong PIN costs a try; the device blocks itself" },
 	{ ERR_PIN_BLOCKED,
 	    "the device's own tools unblock it with the PUK; other keys of "

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "sealed_enroll.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
 #include <unistd.h>
@@ -23,6 +24,23 @@ struct enroll {
 	struct sealed_work *w;
 };
 
+static enum err
+can_make(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *dir =
+	    slash == NULL   ? "."
+	    : slash == path ? "/"
+			    : mem_string(span_of(path, (size_t)(slash - path)));
+
+	if (file_is_there(path))
+		return fail_with(ERR_FILE_EXISTS, "%s", path);
+	if (access(dir, W_OK | X_OK) != 0)
+		return fail_with(ERR_FILE_WRITE, "%s: %s", path,
+		    strerror(errno));
+	return OK;
+}
+
 /* All that can be refused before somebody is asked or something written. */
 static enum err
 look_first(struct enroll *n, const struct holder_make *make)
@@ -31,11 +49,10 @@ look_first(struct enroll *n, const struct holder_make *make)
 
 	if (make->typed && make->type != KEY_ED25519)
 		return fail_with(ERR_USAGE, "A sealed key is ssh-ed25519.");
-	if (file_is_there(n->path))
-		return fail_with(ERR_FILE_EXISTS, "%s", n->path);
+	TRY(can_make(n->path));
 	n->recovery_out = command_value(c, "recovery-out");
-	if (n->recovery_out != NULL && file_is_there(n->recovery_out))
-		return fail_with(ERR_FILE_EXISTS, "%s", n->recovery_out);
+	if (n->recovery_out != NULL)
+		TRY(can_make(n->recovery_out));
 	if (n->recovery_out == NULL && !tty_there())
 		return fail_with(ERR_USAGE,
 		    "There is no terminal to show the recovery key at: "
@@ -130,13 +147,11 @@ static enum err
 ask_all(const struct ui *ui, const struct sealed_pick *p, struct sealed_work *w,
     bool known)
 {
-	uint8_t first[20];
-
 	for (size_t i = 0; i < p->n; i++) {
-		memcpy(first, w->response, sizeof first);
+		memcpy(w->first, w->response, sizeof w->first);
 		TRY(ykpers_respond(ui, p->at[i], w->challenge, w->response));
 		if ((known || i > 0) &&
-		    sodium_memcmp(first, w->response, sizeof first) != 0)
+		    sodium_memcmp(w->first, w->response, sizeof w->first) != 0)
 			return fail_with(ERR_DEVICE_REFUSED,
 			    "%s holds another secret.", ykpers_name(p->at[i]));
 	}
@@ -200,21 +215,23 @@ ask_keys(struct enroll *n)
 	return sealed_file_seal(&n->file, w->k, w->response, &w->secret);
 }
 
+/* write, not printf: that would leave a copy in its buffer. */
 static enum err
-show_recovery(const char *path, const char *text)
+show_recovery(const char *path, const char *text, size_t n)
 {
 	int tty = open("/dev/tty", O_WRONLY | O_CLOEXEC | O_NOCTTY);
-	int n = tty < 0 ? -1
-			: dprintf(tty,
-			      "\nThe recovery key of %s. Write it down and "
-			      "keep it offline: it opens the\nkey without "
-			      "passphrase and YubiKey, and is not shown "
-			      "again.\n\n  %s\n",
-			      out_name(path), text);
+	const char *why = mem_printf("\nThe recovery key of %s. Write it down "
+				     "and keep it offline: it opens the\nkey "
+				     "without passphrase and YubiKey, and is "
+				     "not shown again.\n\n  ",
+	    out_name(path));
+	bool shown =
+	    tty >= 0 && write(tty, why, strlen(why)) == (ssize_t)strlen(why) &&
+	    write(tty, text, n) == (ssize_t)n && write(tty, "\n", 1) == 1;
 
 	if (tty >= 0)
 		(void)close(tty);
-	return n > 0 ? OK
+	return shown ? OK
 		     : fail_with(ERR_FILE_WRITE,
 			   "The recovery key could not be shown.");
 }
@@ -234,7 +251,7 @@ write_files(struct enroll *n)
 	recovery_render(&r, n->w->recovery);
 	sealed_file_render(&o, &n->file);
 	e = to != NULL ? file_create(to, out_span(&r), 0600)
-		       : show_recovery(n->path, text);
+		       : show_recovery(n->path, text, r.n);
 	sodium_free(text);
 	TRY(e);
 	e = file_create(n->path, out_span(&o), 0600);
@@ -253,7 +270,8 @@ enroll(struct enroll *n, const struct holder_make *make, const uint8_t *seed)
 	TRY(passphrase(n));
 	TRY(ask_keys(n));
 	TRY(write_files(n));
-	return sealed_seen_set(n->file.public, n->file.epoch);
+	sealed_seen_note(n->file.public, n->file.epoch);
+	return OK;
 }
 
 enum err

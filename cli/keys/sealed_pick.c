@@ -135,13 +135,17 @@ enum err
 sealed_pick_named(const struct cli *c, unsigned slot, struct sealed_pick *p)
 {
 	struct ykpers_key key[YKPERS_KEYS];
-	const char *text[SEALED_FILE_SERIALS];
-	size_t wanted = command_values(c, "serial", text, SEALED_FILE_SERIALS);
+	const char *text[SEALED_FILE_SERIALS + 1];
+	size_t wanted =
+	    command_values(c, "serial", text, SEALED_FILE_SERIALS + 1);
 	size_t n;
 
 	memset(p, 0, sizeof *p);
 	if (slot == 0)
 		slot = slot_of(c);
+	if (wanted > SEALED_FILE_SERIALS)
+		return fail_with(ERR_USAGE, "A sealed key has %d YubiKeys.",
+		    SEALED_FILE_SERIALS);
 	TRY(ykpers_list(key, &n));
 	if (wanted == 0)
 		return add_only(p, key, n, slot);

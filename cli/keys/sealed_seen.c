@@ -9,6 +9,7 @@
 #include "cli/conf.h"
 #include "cli/fail.h"
 #include "cli/mem.h"
+#include "cli/out.h"
 
 /* The file: an object, public key in hex: epoch. */
 
@@ -42,8 +43,8 @@ lock(void)
 	return fd;
 }
 
-enum err
-sealed_seen_set(const uint8_t public[32], uint64_t epoch)
+static enum err
+set(const uint8_t public[32], uint64_t epoch)
 {
 	const char *path = conf_state_path("sealed.yaml");
 	int fd = lock();
@@ -59,4 +60,16 @@ sealed_seen_set(const uint8_t public[32], uint64_t epoch)
 	if (fd >= 0)
 		(void)close(fd);
 	return e;
+}
+
+void
+sealed_seen_note(const uint8_t public[32], uint64_t epoch)
+{
+	enum err e = set(public, epoch);
+
+	if (e == OK)
+		return;
+	out_talk("warning: old copies of this key will not be noticed: %s %s\n",
+	    err_sentence(e), fail_detail());
+	fail_forget();
 }

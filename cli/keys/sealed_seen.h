@@ -13,7 +13,7 @@
 /* 0: this key was not used here.  ERR_CONFIG_BAD. */
 MUST_USE enum err sealed_seen_get(const uint8_t public[32], uint64_t *epoch);
 
-/* ERR_FILE_WRITE, ERR_CONFIG_BAD. */
-MUST_USE enum err sealed_seen_set(const uint8_t public[32], uint64_t epoch);
+/* Where it cannot be remembered, that is said: the key works all the same. */
+void sealed_seen_note(const uint8_t public[32], uint64_t epoch);
 
 #endif

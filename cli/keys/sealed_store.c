@@ -94,7 +94,8 @@ sealed_store_replace(struct sealed_store *s)
 	/* First the file: were the newer epoch remembered before it is there,
 	 * a crash between would make the only copy an old one. */
 	TRY(file_replace_locked(s->path, out_span(&o), 0600));
-	return sealed_seen_set(s->file.public, s->file.epoch);
+	sealed_seen_note(s->file.public, s->file.epoch);
+	return OK;
 }
 
 enum err

@@ -8,6 +8,7 @@
 /* All that is secret while a sealed key is open, in guarded memory. */
 struct sealed_work {
 	uint8_t k[64], challenge[64], response[20];
+	uint8_t first[20]; /* the response of another YubiKey */
 	struct sealed_secret secret;
 	uint8_t sign_key[64]; /* seed || public */
 	uint8_t recovery[32]; /* while it is made, and never in the file */

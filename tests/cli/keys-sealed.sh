@@ -124,6 +124,9 @@ is "a wrong access code" 10 device_refused -- $gen $rec --slot 1 --program --yes
 echo mine >rec
 is "the recovery key goes over no file" 6 file_exists -- $gen $rec --program --yes
 rm rec
+is "no such folder" 1 file_write -- key generate sealed:nowhere/a.key $pass $rec --program --yes
+is "no such folder for the recovery key" 1 file_write -- $gen --recovery-out nowhere/rec --program --yes
+is "too many" 2 usage -- $gen $rec $(seq -f '--serial %.0f' 9)
 [ ! -e a.key ] && echo "ok - nothing was left behind" || fail "a.key is there"
 : >log
 is "key generate" 0 -- $gen $rec --program --yes
@@ -229,6 +232,9 @@ cp -p a.key kept && cp -p new.key a.key
 sign "and the other one is old" 10 key_old_copy -- a.key
 cp -p kept a.key
 
+# a folder for what was seen that cannot be written
+: >nostate
+VARS="XDG_STATE_HOME=$T/nostate" sign "nothing can be remembered" 0 -- a.key
 # a link is followed, and stays one
 ln -s a.key link.key
 sign "by a link" 0 -- link.key
@@ -245,6 +251,7 @@ fi
 # two YubiKeys with one secret
 : >log
 VARS=VYK_KEYS=2 is "one secret in two YubiKeys" 0 -- key generate sealed:two.key $pass --recovery-out two.rec --program --yes --serial 17654322 --serial 17654321
+cp out two.pub
 touches "each is touched" 2
 says "both are in the file" two.key 'serials=17654321,17654322'
 VARS="VYK_STATE=$key.1" sign "the second alone" 0 -- two.key
@@ -252,6 +259,10 @@ sign "the first alone" 0 -- two.key
 : >log
 VARS=VYK_KEYS=2 sign "with both, one" 0 -- two.key
 touches "is touched" 1
+# beside others, on a statement that somebody else made
+is "one of two signs" 0 -- enclave create -f enclave.yaml --yes --control-key sealed:one.key --control-key @two.pub --threshold 2 --key sealed:one.key --sign-only both.st $pass
+is "the other signs" 0 -- upgrade sign both.st --key sealed:two.key --yes $pass
+sshsig_genesis both.st 2 >out 2>&1 && echo "ok - ssh-keygen verifies both" || fail "ssh-keygen"
 cp -p two.key three.key
 VARS=VYK_KEYS=3 is "a third" 0 -- key renew sealed:three.key $pass --program --yes --serial 17654323
 says "belongs to it now" three.key 'serials=17654321,17654322,17654323'
