@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# docs/keys.md: the sh blocks of its sections on ssh-agent: and pkcs11: run as
-# they stand.  Broken when the page claims what the programs do not do.
+# docs/keys.md: the sh blocks of its sections on piv:, ssh-agent: and pkcs11:
+# run as they stand.  Broken when the page claims what the programs do not do.
 cd "$(dirname "$0")/../.." || exit 1
 B=${BUILD:-build}
 case $B in /*) ;; *) B=$PWD/$B ;; esac
@@ -46,6 +46,16 @@ if [ -e $dummy ]; then
 	unset SSH_AUTH_SOCK
 else
 	echo "skipped ssh-agent: openssh-tests is not installed"
+fi
+
+if [ -e "$B/tests/virtual/libpcsclite.so.1" ]; then
+	mkdir cards && (umask 077 && echo 123456 >pin)
+	export VPIV_DIR="$T/cards" ROOTS="$T/cards/roots.pem"
+	export LD_LIBRARY_PATH="$B/tests/virtual"
+	section "piv: a key that a YubiKey made and keeps" piv.statement
+	unset LD_LIBRARY_PATH
+else
+	echo "skipped piv: there is no virtual card"
 fi
 
 if command -v softhsm2-util >/dev/null 2>&1; then
