@@ -72,6 +72,8 @@ failed(LONG e, const char *reader)
 {
 	switch ((uint32_t)e) {
 	case (uint32_t)SCARD_E_SHARING_VIOLATION:
+		fail_hint("end the other program; GnuPG's lets the card go "
+			  "with `gpgconf --kill scdaemon`");
 		return fail_with(ERR_DEVICE_BUSY, "It is in %s.", reader);
 	case (uint32_t)SCARD_W_RESET_CARD:
 		return fail_with(ERR_DEVICE_BUSY,

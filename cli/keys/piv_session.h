@@ -20,9 +20,9 @@ MUST_USE enum err piv_session_open(const struct piv_ref *r,
     struct piv_session *s);
 void piv_session_close(struct piv_session *s);
 
-/* Each that is plugged in, one after another, until each returns an error.  A
+/* Each that is plugged in, one after another, as long as each returns true.  A
  * busy one hides none of the others; its error comes last. */
-typedef enum err piv_session_fn(void *ctx, struct piv_session *s);
+typedef bool piv_session_fn(void *ctx, struct piv_session *s);
 MUST_USE enum err piv_session_each(piv_session_fn *each, void *ctx);
 
 /* "YubiKey 17654321, slot 9c", for people on this machine: the number names a
