@@ -286,7 +286,8 @@ static const struct option reproduce_options[] = {
 	    "of its source" },
 	{ "keep", 0, "FILE", false, NULL, "keep what is built here" },
 	{ "released", 0, "FILE", false, NULL,
-	    "the released image itself: says which section differs, and where" },
+	    "the released image itself: says which section differs, and "
+	    "where" },
 	{ .name = NULL },
 };
 
@@ -446,8 +447,8 @@ const struct command commands[] = {
 	    { generate_options, options_sealed, options_piv, options_secrets,
 		options_management },
 	    "Make a control key and print its public key.",
-	    "REF is file:PATH, or just PATH, for a key file that a passphrase "
-	    "protects, or server:NAME for a key that the server holds.\n\n"
+	    "A REF without a word and a colon before it is the path of a key "
+	    "file.\n\n"
 	    "The OpenSSH public key line is printed on stdout.\n\n" SEALED,
 	    false, cmd_key_generate },
 	{ "key recover", "REF NEW", 2, 2,
@@ -468,15 +469,14 @@ const struct command commands[] = {
 	    "With --program the slot's secret is written to further YubiKeys, "
 	    "those of --serial, which then stand in for the first.",
 	    false, cmd_key_renew },
-	{ "key list", "[DIR]", 0, 1, NONE,
-	    "List key files, and the keys that the server holds.",
-	    "DIR is where key files are looked for; by default the folder "
-	    "keys beside the configuration file.",
+	{ "key list", "[DIR]", 0, 1, NONE, "List the keys that are at hand.",
+	    "Key files are looked for in DIR, by default in the folder keys "
+	    "beside the configuration file; with DIR nothing else is "
+	    "listed. Nothing is asked and nothing touched.",
 	    false, cmd_key_list },
 	{ "key show", "REF", 1, 1, NONE, "Show the public half of a key.",
-	    "REF is file:PATH or server:NAME, or a public key: a line, or "
-	    "@FILE.",
-	    false, cmd_key_show },
+	    "REF may be a public key too: a line, or @FILE.", false,
+	    cmd_key_show },
 	{ "key attest", "[REF]", 0, 1, { key_attest_options },
 	    "Have a device prove that it made a key, and verify the proof.",
 	    "REF is piv:serial=N;slot=SLOT. With --verify no device is "
@@ -534,7 +534,8 @@ const struct command commands[] = {
 	    false, cmd_kms_lint },
 	{ "reproduce", "[CHAIN]", 0, 1, { reproduce_options, options_chain },
 	    "Compare an image of your own with what a chain promises.",
-	    "CHAIN is a chain file, or ENCLAVE, a name or a chain id. The chain "
+	    "CHAIN is a chain file, or ENCLAVE, a name or a chain id. The "
+	    "chain "
 	    "is verified first. Nothing that a definition says is run: an "
 	    "image is built by you, or here from its parts.\n\n"
 	    "Exit code 3 when it differs; what differs is said: which "

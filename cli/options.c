@@ -96,7 +96,7 @@ const struct option options_renew[] = {
 
 const struct option options_sign[] = {
 	{ "key", 'k', "REF", true, "ENCL_KEY",
-	    "sign with this key: file:PATH or server:NAME" },
+	    "sign with this key; `encl key list` shows those at hand" },
 	{ "yes", 'y', NULL, false, "ENCL_YES", "do not ask before signing" },
 	{ "accept-risk", 0, "NAME,...", true, "ENCL_ACCEPT_RISK",
 	    "sign in spite of these risks, by the names that the screen "
