@@ -184,12 +184,13 @@ open_key(const struct ui *ui, const char *rest, struct signer *s,
 struct listing {
 	holder_list_fn *each;
 	void *ctx;
+	enum err gone; /* of a card that went meanwhile */
 };
 
-static enum err
+static bool
 list_card(void *ctx, struct piv_session *s)
 {
-	const struct listing *l = ctx;
+	struct listing *l = ctx;
 
 	for (size_t i = 0; i < PIV_SLOTS; i++) {
 		struct piv_ref ref = { s->card.has_serial, s->card.serial,
@@ -197,8 +198,10 @@ list_card(void *ctx, struct piv_session *s)
 		struct piv_key *k = mem_new(sizeof *k);
 		enum err e = piv_card_key(&s->card, ref.slot, k);
 
-		if (e == ERR_DEVICE_GONE || e == ERR_DEVICE_BUSY)
-			return e;
+		if (e == ERR_DEVICE_GONE || e == ERR_DEVICE_BUSY) {
+			l->gone = e;
+			return true;
+		}
 		if (e == OK)
 			l->each(l->ctx,
 			    &(struct holder_key){ piv_ref_text(&ref),
@@ -206,21 +209,22 @@ list_card(void *ctx, struct piv_session *s)
 		else
 			fail_forget();
 	}
-	return OK;
+	return true;
 }
 
 /* Without the library or its service there are no cards, which is no error. */
 static enum err
 list(const struct ui *ui, holder_list_fn *each, void *ctx)
 {
-	struct listing l = { each, ctx };
+	struct listing l = { each, ctx, OK };
 	enum err e = piv_session_each(list_card, &l);
 
 	(void)ui;
-	if (e != ERR_KEY_LIBRARY && e != ERR_DEVICE_MISSING)
-		return e;
-	fail_forget();
-	return OK;
+	if (e == ERR_KEY_LIBRARY || e == ERR_DEVICE_MISSING) {
+		fail_forget();
+		return OK;
+	}
+	return e != OK ? e : l.gone;
 }
 
 static enum err

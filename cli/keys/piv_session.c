@@ -62,10 +62,11 @@ piv_session_each(piv_session_fn *each, void *ctx)
 		enum err e = open_reader(reader[i], &s);
 
 		if (e == OK) {
-			e = each(ctx, &s);
+			bool more = each(ctx, &s);
+
 			piv_session_close(&s);
-			if (e != OK)
-				return e;
+			if (!more)
+				return OK;
 		} else if (passed_over(e, reader[i])) {
 			fail_forget();
 		} else if (kept == OK) {
@@ -85,21 +86,21 @@ struct search {
 
 /* The first that fits is kept: s is emptied, so that its caller closes
  * nothing. */
-static enum err
+static bool
 look(void *ctx, struct piv_session *s)
 {
 	struct search *q = ctx;
 
 	if (q->ref->has_serial &&
 	    (!s->card.has_serial || s->card.serial != q->ref->serial))
-		return OK;
+		return true;
 	q->serials = mem_printf("%s%spiv:serial=%u;slot=%02x", q->serials,
 	    q->n > 0 ? ", " : "", (unsigned)s->card.serial, q->ref->slot);
 	if (q->n++ > 0)
-		return OK;
+		return true;
 	*q->found = *s;
 	memset(s, 0, sizeof *s);
-	return OK;
+	return !q->ref->has_serial;
 }
 
 static enum err
