@@ -23,8 +23,8 @@ const struct option options_global[] = {
 	    { "passphrase-fd", 0, "N", false, NULL, \
 		    "the same from an open file descriptor" }, \
 	    { "pin-file", 0, "FILE", false, "ENCL_PIN_FILE", \
-		    "the PINs of devices: one for all, or a line for each key; " \
-		    "tried once" }, \
+		    "the PINs of devices: one for all, or a line for each " \
+		    "key; tried once" }, \
 	    { "pin-fd", 0, "N", false, NULL, \
 		    "the same from an open file descriptor" }, \
 	{ \
