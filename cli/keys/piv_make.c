@@ -195,6 +195,10 @@ say(const struct making *m, enum err e, int left)
 	if (e == ERR_PIN)
 		return fail_with(e, "%s: %d %s left.", m->what, left,
 		    left == 1 ? "try is" : "tries are");
+	/* The card does not tell a wrong key from a touch that it missed. */
+	if (e == ERR_MANAGEMENT_KEY && m->manage.touch)
+		fail_hint("it is asked for with a touch: was there one in "
+			  "time?");
 	if (e == ERR_PIN_BLOCKED || e == ERR_MANAGEMENT_KEY || e == ERR_TOUCH)
 		return fail_with(e, "%s", m->what);
 	return e;

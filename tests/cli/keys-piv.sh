@@ -150,6 +150,14 @@ encl key list -o json
 silent "names of keys do not number the device" out \
 	'"name": "[^"]*\(17654321\|20000001\)'
 says "their references do" out 17654321
+FAULT=busy:20000001
+use 'piv:serial=17654321;slot=9a'
+signs "one card, while another is busy" 'piv:serial=17654321;slot=9a'
+is "the busy one" 10 device_busy -- $create 'piv:serial=20000001;slot=82'
+is "one that may be the busy one" 10 device_busy -- $create piv:slot=9a
+is "a list with a busy one" 10 device_busy -- key list
+says "has the other" out '^piv:serial=17654321;slot=9a '
+FAULT=
 CARDS=17654321:5.7.4
 use piv:slot=9a
 signs "the only card" piv:slot=9a
@@ -285,38 +293,49 @@ is "a name" 0 -- key generate piv:slot=9d --name ops-7
 says "of one's own" out ' ops-7$'
 
 # management keys; the card changes them as Yubico's tool, and ykman, do
+cat >raw.py <<'PY'
+# raw.py LIBRARY HEX...: commands to the first card, after the factory's
+# management key was shown to it
+import ctypes, subprocess, sys
+pcsc = ctypes.CDLL(sys.argv[1] + "/libpcsclite.so.1")
+handle, ctx, proto = (ctypes.c_long() for _ in range(3))
+name = b"Yubico YubiKey OTP+FIDO+CCID 00 00"
+assert pcsc.SCardConnect(ctx, name, 2, 3, ctypes.byref(handle),
+                         ctypes.byref(proto)) == 0
+
+
+def send(apdu):
+    buf, n = ctypes.create_string_buffer(512), ctypes.c_ulong(512)
+    assert pcsc.SCardTransmit(handle, None, apdu, ctypes.c_ulong(len(apdu)),
+                              None, buf, ctypes.byref(n)) == 0
+    answer = buf.raw[:n.value]
+    assert answer[-2:] == b"\x90\x00", answer.hex()
+    return answer[:-2]
+
+
+send(bytes.fromhex("00a4040005a000000308"))
+challenge = send(bytes.fromhex("00870a9b047c02810000"))[4:]
+factory = bytes(range(1, 9)) * 3
+closed = subprocess.run(["openssl", "enc", "-aes-192-ecb", "-nopad", "-K",
+                         factory.hex()], input=challenge, check=True,
+                        stdout=subprocess.PIPE).stdout
+send(bytes.fromhex("00870a9b147c128210") + closed)
+for command in sys.argv[2:]:
+    send(bytes.fromhex(command))
+PY
+raw() { with python3 raw.py "$LIB" "$@" 2>err || fail "raw $*"; }
+# set_key ALG HEX [ff|fe]: fe asks for a touch at each use
+set_key() {
+	n=$((${#2} / 2))
+	raw "00ffff${3:-ff}$(printf %02x $((n + 3)))${1}9b$(printf %02x $n)$2"
+}
 hex16=000102030405060708090a0b0c0d0e0f
 hex24=${hex16}1011121314151617
 for m in 08:$hex16 0a:$hex24 0c:$hex16$hex16 03:$hex24; do
 	card "mgm-${m%%:*}" 17654321:5.7.4
-	with python3 - "$LIB" "${m%%:*}" "${m#*:}" <<'PY' || fail "set key ${m%%:*}"
-import ctypes, os, subprocess, sys
-lib, alg, key = sys.argv[1], sys.argv[2], bytes.fromhex(sys.argv[3])
-pcsc = ctypes.CDLL(lib + "/libpcsclite.so.1")
-handle, ctx, proto = (ctypes.c_long() for _ in range(3))
-name = b"Yubico YubiKey OTP+FIDO+CCID 00 00"
-pcsc.SCardConnect(ctx, name, 2, 3, ctypes.byref(handle), ctypes.byref(proto))
-
-def send(apdu, sw=b"\x90\x00"):
-    buf, n = ctypes.create_string_buffer(512), ctypes.c_ulong(512)
-    assert pcsc.SCardTransmit(handle, None, apdu, ctypes.c_ulong(len(apdu)),
-                              None, buf, ctypes.byref(n)) == 0
-    assert buf.raw[n.value - 2:n.value] == sw, buf.raw[:n.value].hex()
-    return buf.raw[:n.value - 2]
-
-def encrypt(block):
-    factory = bytes(range(1, 9)) * 3
-    return subprocess.run(["openssl", "enc", "-aes-192-ecb", "-nopad", "-K",
-                           factory.hex()], input=block, check=True,
-                          stdout=subprocess.PIPE).stdout
-send(bytes.fromhex("00a4040005a000000308"))
-challenge = send(bytes.fromhex("00870a9b047c02810000"))[4:]
-send(bytes.fromhex("00870a9b147c128210") + encrypt(challenge))
-send(bytes.fromhex("00ffffff") + bytes([3 + len(key), int(alg, 16), 0x9b,
-                                        len(key)]) + key)
-PY
-	(umask 077 && echo "${m#*:}" >mgm && echo "${m#*:}" | tr 0-9 1-90 >mgm-wrong &&
-		echo "${m#*:}00" >mgm-long)
+	set_key "${m%%:*}" "${m#*:}"
+	(umask 077 && echo "${m#*:}" >mgm && echo "${m#*:}00" >mgm-long &&
+		echo "${m#*:}" | tr 0-9 1-90 >mgm-wrong)
 	is "a management key of kind ${m%%:*}" 0 -- key generate piv: \
 		--management-key-file mgm
 	silent "no warning of the factory's" err factory
@@ -330,6 +349,27 @@ PY
 	use piv:
 	signs "and the key signs" piv:
 done
+person '[["Management key","00\n"],["does not take it","'$hex24'\n"]]' \
+	key generate piv:slot=9a
+verdict "a person who mistypes it is asked again" 0 $?
+card mgm-touch 17654321:5.7.4
+set_key 0a $hex24 fe
+(umask 077 && echo $hex24 >mgm)
+TOUCH=after:100
+is "a management key that wants a touch" 0 -- key generate piv: \
+	--management-key-file mgm
+TOUCH=never
+is "and gets none" 10 management_key -- key generate piv:slot=9a \
+	--management-key-file mgm
+# As `ykman piv access change-management-key --protect` leaves it.
+card mgm-kept 17654321:5.7.4
+raw 00db3fff0c5c035fff0053058003810102 \
+	"00db3fff235c035fc109531c881a8918$hex24" "00ffffff1b0a9b18$hex24"
+is "a management key behind the PIN" 0 -- key generate piv: --pin-file pin
+is "and a wrong PIN" 10 pin -- key generate piv:slot=9a --pin-file wrong
+says "what is left is said" err '2 tries are left'
+use piv:
+signs "and the key signs" piv:
 card factory 17654321:5.7.4
 is "the factory's management key" 0 -- key generate piv:
 says "is warned of" err 'management key is the one of the factory'

@@ -17,12 +17,12 @@
  * VPIV_TOUCH  auto: touched at once (default); never; after:MS; file:PATH, a
  *             file that is taken away by each touch.
  * VPIV_TOUCH_TIMEOUT_MS  how long the card waits for one (15000).
- * VPIV_FAULT  words, parted by commas: busy (another program has the card),
- *             no-service (no daemon), unplug:N (the reader goes after N
- *             commands), reset:N (command N finds the card reset by another
- *             program), high-s (every ECDSA signature has the larger s),
- *             bad-signature, bad-tlv (answers are cut short by one byte).
- * VPIV_LOG    file: one line for each command, without its data.
+ * VPIV_FAULT  words, parted by commas: busy (another program has every card),
+ *             busy:SERIAL (this one), no-service (no daemon), unplug:N (the
+ *             reader goes after N commands), reset:N (command N finds
+ *             the card reset by another program), high-s (every ECDSA signature
+ * has the larger s), bad-signature, bad-tlv (answers are cut short by one
+ * byte). VPIV_LOG    file: one line for each command, without its data.
  */
 enum piv_env_kind { PIV_ENV_YUBIKEY, PIV_ENV_EMPTY, PIV_ENV_OTHER };
 

@@ -174,13 +174,15 @@ SCardConnect(SCARDCONTEXT ctx, LPCSTR name, DWORD mode, DWORD protocols,
 {
 	struct piv_env_reader r;
 	size_t reader, i = 0;
+	long busy;
 
 	(void)ctx, (void)mode, (void)protocols;
 	if (!find_reader(name, &r, &reader))
 		return SCARD_E_UNKNOWN_READER;
 	if (r.kind == PIV_ENV_EMPTY)
 		return SCARD_E_NO_SMARTCARD;
-	if (piv_env_fault("busy", NULL))
+	if (piv_env_fault("busy", &busy) &&
+	    (busy == 0 || busy == (long)r.serial))
 		return SCARD_E_SHARING_VIOLATION;
 	while (i < CONNECTIONS && connection[i].open)
 		i++;
