@@ -363,6 +363,18 @@ done
 	echo "ok - and gives the kernel its driver back" || fail "$(tail -n 2 log)"
 cp key.before "$key"
 
+# docs/keys.md: what the page says, as it stands, but for the question before a
+# slot is written
+mkdir page && cp -p pass enclave.yaml page/ && cd page || exit 1
+awk '/^## / { on = /^## sealed:/ } /^```/ { sh = on && $0 == "```sh"; next } sh' \
+	"$top/docs/keys.md" | sed 's/ --program/& --yes/' >script
+env -i HOME="$T" PATH="$B/bin:$PATH" LD_LIBRARY_PATH="$virtual" ENCL_YES=1 \
+	VYK_STATE="$T/key.page" ENCL_PASSPHRASE_FILE=pass sh -ex ./script \
+	>out 2>err </dev/null && [ -e plain.key ] &&
+	sshsig_genesis sealed.statement 1 >out 2>&1 &&
+	echo "ok - docs/keys.md" || fail "docs/keys.md"
+cd ..
+
 # encl without libykpers: the same build, but for one file
 grep -q __asan_init "$B/bin/encl" && {
 	echo "skipped a build with YKPERS=0: this one has sanitizers"
