@@ -83,7 +83,7 @@ against_stage(const struct target *t, const char *stage, struct against *a,
 {
 	struct stage *s = mem_new(sizeof *s);
 
-	*a = (struct against){ NULL };
+	*a = (struct against){ .what = NULL };
 	if (stage != NULL)
 		return named_stage(t, stage, a, g);
 	if (t->st->phase != PHASE_OPEN) {
@@ -125,7 +125,7 @@ against_read(const struct cli *c, const char *arg, struct against *a)
 	struct release *g = mem_new(sizeof *g);
 	struct span text;
 
-	*a = (struct against){ NULL };
+	*a = (struct against){ .what = NULL };
 	if (image_file_is(arg))
 		return read_image(arg, a);
 	if (!file_is_there(arg) || first_byte(arg) >= CBOR_ARRAY) {

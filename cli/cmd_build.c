@@ -64,8 +64,9 @@ cmd_build_run(struct cli *c)
 
 	if (out == NULL)
 		return fail_with(ERR_USAGE, "--out FILE says where it goes.");
-	TRY(recipe_read(c, command_value(c, "recipe"), true, &recipe));
-	e = signers(c, &x, &secret);
+	e = recipe_read(c, command_value(c, "recipe"), true, &recipe);
+	if (e == OK)
+		e = signers(c, &x, &secret);
 	if (e == OK)
 		e = build_make(recipe, &x, out, &r);
 	if (secret != NULL)

@@ -51,7 +51,7 @@ copy(struct tree *t, struct span s, struct span *to)
 enum err
 tree_open(struct tree *t)
 {
-	*t = (struct tree){ NULL };
+	*t = (struct tree){ .root = NULL };
 	t->root = take(t, sizeof *t->root);
 	if (t->root == NULL)
 		return ERR_OUT_OF_MEMORY;
