@@ -97,6 +97,11 @@ print_device(const struct hardware *h)
 	    ev->firmware[2], ev->slot);
 	out_data("  PIN        %s\n", pin_text(ev->pin));
 	out_data("  touch      %s\n", touch_text(ev->touch));
+	/* What is left when neither of these is what is weak. */
+	if (h->why == ERR_EVIDENCE_WEAK && ev->touch == EVIDENCE_TOUCH_ALWAYS &&
+	    ev->pin != EVIDENCE_PIN_NEVER)
+		out_data("  firmware   too old for ECDSA: whoever opens the "
+			 "device can read the key (Yubico YSA-2024-03)\n");
 	if (ev->has_serial)
 		out_data("  serial     %u (whoever gets the bundle reads it)\n",
 		    (unsigned)ev->serial);
@@ -118,7 +123,7 @@ print(const struct shown *s)
 	out_data("%s\n", h->kind == HARDWARE_SHOWN
 			     ? "VERIFIED: held in hardware, touch required"
 			 : is_sound(h)
-			     ? "TOO WEAK: held in hardware, and too easy to use"
+			     ? "TOO WEAK: held in hardware, and not well enough"
 			     : "NOT VERIFIED");
 	out_data("  key        %s (%s)\n", pubkey_fingerprint(&s->key.kid),
 	    key_type_name(s->key.type));

@@ -267,8 +267,8 @@ attest(const struct ui *ui, const char *rest, struct out *bundle)
 const struct holder holder_piv = {
 	.scheme = "piv",
 	.form = "piv:serial=N;slot=SLOT",
-	.about = "a key in a YubiKey's PIV slot (9c unless named), which never "
-		 "leaves it",
+	.about = "a key that signs inside a YubiKey, in a PIV slot (9c unless "
+		 "named)",
 	.custody = CUSTODY_DEVICE,
 	.open = open_key,
 	.generate = generate,

@@ -13,6 +13,7 @@
 
 struct pcsc {
 	SCARDHANDLE handle;
+	DWORD protocol;
 	const char *reader;
 };
 
@@ -137,12 +138,12 @@ static LONG
 begin(struct pcsc *p)
 {
 	LONG e = lib.begin(p->handle);
-	DWORD protocol;
 
 	if (e != SCARD_W_RESET_CARD)
 		return e;
 	e = lib.reconnect(p->handle, SCARD_SHARE_SHARED,
-	    SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, SCARD_LEAVE_CARD, &protocol);
+	    SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, SCARD_LEAVE_CARD,
+	    &p->protocol);
 	return e == SCARD_S_SUCCESS ? lib.begin(p->handle) : e;
 }
 
@@ -150,14 +151,13 @@ enum err
 pcsc_open(const char *reader, struct pcsc **out)
 {
 	struct pcsc *p = mem_new(sizeof *p);
-	DWORD protocol;
 	LONG e;
 
 	*out = NULL;
 	TRY(establish());
 	p->reader = reader;
 	e = lib.connect(context.handle, reader, SCARD_SHARE_SHARED,
-	    SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &p->handle, &protocol);
+	    SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &p->handle, &p->protocol);
 	if (e != SCARD_S_SUCCESS)
 		return failed(e, reader);
 	e = begin(p);
@@ -181,8 +181,8 @@ pcsc_close(struct pcsc *p)
 enum err
 pcsc_transmit(void *ctx, struct span command, struct out *answer)
 {
-	const SCARD_IO_REQUEST pci = { SCARD_PROTOCOL_T1, sizeof pci };
 	const struct pcsc *p = ctx;
+	const SCARD_IO_REQUEST pci = { p->protocol, sizeof pci };
 	DWORD n = answer->cap - answer->n;
 	LONG e = lib.transmit(p->handle, &pci, command.p, command.n, NULL,
 	    answer->p + answer->n, &n);

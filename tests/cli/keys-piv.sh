@@ -438,7 +438,9 @@ is "a file is not overwritten" 6 file_exists -- key attest $new $root \
 is "a device right below its root" 0 -- key attest $mid $root
 is "old firmware" 3 evidence_weak -- key attest $old $root --out old.pem
 says "said in words" out '^TOO WEAK'
+says "and why" out YSA-2024-03
 is "no touch" 3 evidence_weak -- key attest "$new;slot=9a" $root
+silent "which has nothing to do with firmware" out YSA
 is "no PIN" 3 evidence_weak -- key attest "$new;slot=9d" $root
 is "a cached touch" 3 evidence_weak -- key attest "$new;slot=9e" $root
 is "no root" 2 evidence_root -- key attest $new
