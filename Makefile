@@ -189,7 +189,7 @@ TOOL_BINS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/tools/*.c \
 # as libusb, a PIV card as libpcsclite.  LD_LIBRARY_PATH=$(BUILD)/tests/virtual
 # plugs them in.
 virtual = $(if $(wildcard tests/virtual/$(1)*.c),$(BUILD)/tests/virtual/$(2))
-VIRTUAL := $(call virtual,yubikey,libusb-1.0.so.0) \
+VIRTUAL := $(if $(filter 1,$(YKPERS)),$(call virtual,yubikey,libusb-1.0.so.0)) \
 	$(call virtual,piv,libpcsclite.so.1)
 VIRTUAL_FLAGS = $(filter-out -fPIE -fsanitize%,$(CFLAGS)) -fPIC -shared \
 	-fvisibility=hidden $(shell pkg-config --cflags libusb-1.0 2>/dev/null)

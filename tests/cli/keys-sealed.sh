@@ -282,6 +282,9 @@ is "key renew" 0 -- key renew sealed:foreign.key $pass
 touches "is two touches" 2
 [ "$(epoch foreign.key)" = 2 ] && echo "ok - and renews" || fail "epoch"
 sign "and it opens" 0 -- foreign.key
+yk ykpersonalize -y -1 -c010203040506 -ochal-resp -ochal-hmac -ochal-btn-trig -oserial-api-visible -a$secret
+is "a slot without HMAC_LT64" 0 -- key generate sealed:whole.key $pass --recovery-out whole.rec --slot 1
+sign "signs as well" 0 -- whole.key
 is "there is no secret to give to another" 2 usage -- key renew sealed:foreign.key $pass --program --yes
 is "nothing to renew in a file" 10 key_scheme -- key renew file:nothere
 
