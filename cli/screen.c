@@ -229,7 +229,12 @@ custody_words(const struct act_key *k)
 		[CUSTODY_AGENT] = "wherever the agent keeps it",
 		[CUSTODY_DEVICE] = "in a device",
 	};
+	enum key_type type;
 
+	if (k->custody == CUSTODY_AGENT &&
+	    key_parse(k->signer.blob, &type, NULL, NULL) == OK &&
+	    key_is_sk(type))
+		return "in a FIDO2 token, through an agent";
 	return words[k->custody];
 }
 

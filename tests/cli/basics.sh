@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: ISC
 # encl without a server: usage, help, output, key files.
 cd "$(dirname "$0")/../.." || exit 1
+top=$PWD
 B=${BUILD:-build}
 case $B in /*) ;; *) B=$PWD/$B ;; esac
 T=$(mktemp -d) || exit 1
@@ -64,15 +65,16 @@ is "help of one that takes no key" 0 -- help version
 silent "does not" out 'pkcs11:'
 is "help of what is not there" 2 usage -- help key frobnicate
 is "help for programs" 0 -- help --all -o json
-python3 - out <<'EOF' && echo "ok - help for programs is one object" || bad=1
-import json, sys
+python3 - out "$top/README.md" <<'EOF' && echo "ok - help for programs is one object, with the keys of the README" || bad=1
+import json, re, sys
 j = json.load(open(sys.argv[1]))
 words = [c["command"] for c in j["commands"]]
 assert len(words) > 30 and len(set(words)) == len(words)
 assert "man" not in words
 assert j["exit_codes"]["3"]
-forms = [r["form"] for r in j["references"]]
-assert "file:PATH" in forms and len(forms) >= 6
+said = [r["scheme"] for r in j["references"]]
+table = re.findall("^\\| `([a-z0-9-]+):", open(sys.argv[2]).read(), re.M)
+assert sorted(said) == sorted(table) and "file" in said
 EOF
 is "--version" 0 -- --version
 is "version -o json" 0 -- version -o json

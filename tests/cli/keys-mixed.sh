@@ -143,6 +143,7 @@ CARDS=17654321:5.7.4
 is "staged by card and token" 0 -- upgrade stage payments --pcrs v2.json \
 	--version 2.0 --activate-after 10m --key 'piv:slot=9c' \
 	--key ssh-agent:ops-3 --yes
+says "the screen says where the keys are" err 'in a FIDO2 token, through an agent'
 WHO=guardian CARDS=none
 is "the guardian's agent has no control key" 10 key_missing -- key show \
 	ssh-agent:ops-3
