@@ -109,6 +109,22 @@ static const struct row {
 	{ ERR_LAST_OWNER, "make another member an owner first" },
 	{ ERR_BUNDLE_TOO_LARGE,
 	    "`encl api GET /v1/chains/ID/entries` reads page by page" },
+	/* images */
+	{ ERR_EIF_MAGIC,
+	    "`encl measure` takes an .eif; `encl build` makes one" },
+	{ ERR_EIF_CRC, "fetch it again, or build it again" },
+	{ ERR_EIF_TRUNCATED, "is the file whole? fetch it again" },
+	{ ERR_EIF_RESIGNED,
+	    "build it anew with `encl build --signing-key`; some loaders "
+	    "refuse it as it is" },
+	{ ERR_IMAGE_OTHER,
+	    "if it should be the same, do not endorse it, and tell a guardian "
+	    "before the window ends" },
+	{ ERR_TREE_DEVICE,
+	    "leave them out; the enclave's init makes the devices there are" },
+	{ ERR_OCI_BAD, "`skopeo copy docker://IMAGE oci:DIR` makes a layout" },
+	{ ERR_ARCHIVE_LIBRARY, "apt-get install libarchive13" },
+	{ ERR_RECIPE_BAD, "`encl build --help` lists what a recipe can say" },
 	/* this machine */
 	{ ERR_NETWORK,
 	    "`encl doctor` looks at the server, `encl context show` says "
