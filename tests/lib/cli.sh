@@ -40,7 +40,8 @@ cli_stop() {
 
 # BEFORE: a command that encl runs below, such as unshare.
 encl() {
-	env -i HOME="$T/${WHO:-home}" PATH="$PATH" $VARS setsid -w \
+	env -i HOME="$T/${WHO:-home}" PATH="$PATH" \
+		ENCL_ACCEPT_RISK="$ENCL_ACCEPT_RISK" $VARS setsid -w \
 		${BEFORE:-} "$BUILD/bin/encl" "$@" >out 2>err </dev/null
 }
 fail() {
