@@ -259,6 +259,16 @@ sign "the first alone" 0 -- two.key
 : >log
 VARS=VYK_KEYS=2 sign "with both, one" 0 -- two.key
 touches "is touched" 1
+# YubiKeys of another make
+shy="VYK_STATE=$T/shy VYK_HIDDEN=1"
+VYK_STATE=$T/shy LD_LIBRARY_PATH=$virtual ykpersonalize -y -2 -ochal-resp -ochal-hmac -ohmac-lt64 -ochal-btn-trig -a$secret >yk.out 2>&1
+VARS=$shy is "one that does not tell its number" 10 device_refused -- key generate sealed:shy.key $pass --recovery-out shy.rec
+VARS=$shy is "does, when encl has written it" 0 -- key generate sealed:shy.key $pass --recovery-out shy.rec --program --yes
+says "and is known by it" shy.key 'serials=17654321$'
+VARS=$shy sign "it signs" 0 -- shy.key
+VARS="VYK_STATE=$T/old VYK_VERSION=2.1.0" is "one that is too old" 10 device_refused -- key generate sealed:x.key $pass --recovery-out x.rec --program --yes
+says "it is said" err 'too old'
+
 # beside others, on a statement that somebody else made
 is "one of two signs" 0 -- enclave create -f enclave.yaml --yes --control-key sealed:one.key --control-key @two.pub --threshold 2 --key sealed:one.key --sign-only both.st $pass
 is "the other signs" 0 -- upgrade sign both.st --key sealed:two.key --yes $pass

@@ -21,7 +21,9 @@
  *	              on for further keys; made when it is not there
  *	VYK_KEYS      how many are plugged in (1)
  *	VYK_SERIAL    serial number of the first new one (17654321), the next
- *	              ones counting on; 0: a key that does not tell
+ *	              ones counting on
+ *	VYK_HIDDEN    1: no key tells its number but by a slot that was written
+ *	              so (SERIAL_API_VISIBLE)
  *	VYK_VERSION   firmware of a new one (5.4.3)
  *	VYK_TOUCH     auto | never | after:MS | file:PATH (a touch takes the
  *	              file away)

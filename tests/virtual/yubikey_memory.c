@@ -22,7 +22,7 @@ make_new(int key, struct yubikey_memory *m)
 	memcpy(m->magic, magic, sizeof magic);
 	for (int i = 0; i < 3; i++)
 		m->version[i] = (uint8_t)v[i];
-	m->serial = serial == 0 ? 0 : (uint32_t)(serial + key);
+	m->serial = (uint32_t)(serial + key);
 }
 
 int

@@ -20,12 +20,15 @@
 #define CRC_RESIDUAL 0xf0b8
 
 static void
-tell_serial(uint32_t serial, struct yubikey_answer *a)
+tell_serial(const struct yubikey_memory *m, struct yubikey_answer *a)
 {
-	if (serial == 0)
+	uint8_t ext = m->slot[0].ext | m->slot[1].ext;
+
+	if (yubikey_env_number("VYK_HIDDEN", 0) == 1 &&
+	    (ext & EXTFLAG_SERIAL_API_VISIBLE) == 0)
 		return;
 	for (int i = 0; i < 4; i++)
-		a->b[i] = (uint8_t)(serial >> (24 - 8 * i));
+		a->b[i] = (uint8_t)(m->serial >> (24 - 8 * i));
 	a->n = 4;
 }
 
@@ -111,7 +114,7 @@ yubikey_slot_command(int key, uint8_t command, const uint8_t payload[64],
 		return;
 	switch (command) {
 	case SLOT_DEVICE_SERIAL:
-		tell_serial(m.serial, a);
+		tell_serial(&m, a);
 		break;
 	case SLOT_CHAL_HMAC1:
 	case SLOT_CHAL_HMAC2:
