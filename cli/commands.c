@@ -285,6 +285,8 @@ static const struct option reproduce_options[] = {
 	    "the same with the recipe that the definition names, in a checkout "
 	    "of its source" },
 	{ "keep", 0, "FILE", false, NULL, "keep what is built here" },
+	{ "signing-cert", 0, "FILE", false, NULL,
+	    "the certificate of a signed release, which makes PCR8" },
 	{ "released", 0, "FILE", false, NULL,
 	    "the released image itself: says which section differs, and "
 	    "where" },

@@ -20,7 +20,7 @@
 struct maker {
 	const struct build *b;
 	struct build_result *r;
-	int fd;
+	int fd, why; /* why: errno of the writing thread */
 	struct digest digest;
 	struct lanes *lanes;
 	uint8_t *p; /* the buffer, n bytes of it filled; or NULL */
@@ -32,7 +32,7 @@ struct maker {
 static bool
 run_write(void *ctx, struct span s, unsigned what)
 {
-	const struct maker *k = ctx;
+	struct maker *k = ctx;
 
 	(void)what;
 	while (s.n > 0) {
@@ -40,8 +40,10 @@ run_write(void *ctx, struct span s, unsigned what)
 
 		if (w < 0 && errno == EINTR)
 			continue;
-		if (w <= 0)
+		if (w <= 0) {
+			k->why = errno;
 			return false;
+		}
 		s = span_of(s.p + w, s.n - (size_t)w);
 	}
 	return true;
@@ -345,8 +347,10 @@ make(struct maker *k)
 	e = sections(k);
 	done = lane_close(k->lanes);
 	TRY(e);
-	if (done != OK)
-		return ERR_FILE_WRITE;
+	if (done != OK) {
+		errno = k->why;
+		return k->why != 0 ? ERR_FILE_WRITE : done;
+	}
 	TRY(digest_registers(&k->digest, &k->r->registers));
 	TRY(add_signature(k));
 	return write_heads(k);

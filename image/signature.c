@@ -8,6 +8,7 @@
 
 #include "chain/cbor.h"
 #include "chain/loose.h"
+#include "digest.h"
 
 #define COSE_MAX (EIF_SIGNATURE_MAX / 2)
 #define SIG_MAX 132 /* r || s of P-521 */
@@ -330,6 +331,20 @@ signature_verify(struct span section, const uint8_t pcr0[48],
 		err = verify_first(&e[0], pcr0, s);
 	OPENSSL_free(e);
 	return err;
+}
+
+enum err
+signature_register(struct span cert, uint8_t pcr8[48])
+{
+	AUTO(free_pkey) EVP_PKEY *key = NULL;
+	const struct alg *alg;
+	static struct signature s;
+
+	if (cert.n > EIF_SIGNATURE_MAX)
+		return ERR_EIF_SIGNATURE_CERT;
+	TRY(first_certificate(cert, &s));
+	TRY(certificate_key(&s, &key, &alg));
+	return digest_register(span_of(s.cert, s.cert_n), pcr8);
 }
 
 static int

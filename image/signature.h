@@ -27,6 +27,9 @@ struct signature {
 MUST_USE enum err signature_verify(struct span section, const uint8_t pcr0[48],
     struct signature *s);
 
+/* The PCR8 that this certificate makes.  ERR_EIF_SIGNATURE_CERT. */
+MUST_USE enum err signature_register(struct span cert, uint8_t pcr8[48]);
+
 /* The section of one signature: key and certificate are PEM, a P-384 key as
  * PKCS#8 or SEC1 without a passphrase.  The certificate is kept as it is.
  * ERR_EIF_SIGNATURE_CERT, _ALG (another curve, or not the certificate's

@@ -65,6 +65,11 @@ is "an image that is there is not written over" 6 file_exists -- build $PARTS \
 	--root one.tar --cmd /bin/app --out one.eif
 [ -z "$(find . -name '*.tmp')" ] && echo "ok - nothing is left lying" || fail tmp
 
+(trap '' XFSZ; ulimit -f 20; "$B/bin/encl" build $PARTS --root one.tar \
+	--cmd /bin/app --out full.eif >out 2>err)
+says "no room is told as such" err 'full.eif: File too large'
+[ -z "$(find . -name 'full*')" ] && echo "ok - and nothing is left" || fail full
+
 # what is in it
 id=$(printf '%064d' 7)
 cat >enclave.yaml <<'EOF'

@@ -16,6 +16,7 @@ python3 "$top/tests/cli/image_parts.py" "$T" || exit 1
 is login 0 -- login --server "$ENCLD_URL" --token-file token --root sim/root.pem
 is "a key" 0 -- key generate a.key
 mkdir src
+printf 'name: signed\nimage: registry.example.org/signed:1\n' >enclave8.yaml
 cat >enclave.yaml <<'EOF'
 name: payments
 image: registry.example.org/payments:1
@@ -82,6 +83,24 @@ is "with other parts it is another" 3 image_other -- reproduce payments --source
 rm src/image.yaml
 is "a recipe that is not there" 2 recipe_bad -- reproduce payments --source-dir src
 says "what the definition says is told, not run" err 'image.yaml'
+
+# A signed release: whoever rebuilds it has the certificate, not the key.
+openssl ecparam -name secp384r1 -genkey -noout -out key.pem 2>/dev/null
+openssl req -new -x509 -key key.pem -sha384 -subj /CN=t -days 9 -out cert.pem 2>/dev/null
+openssl req -new -x509 -key key.pem -sha384 -subj /CN=u -days 9 -out cert2.pem 2>/dev/null
+is "a chain that measures PCR8" 0 -- enclave create -f enclave8.yaml --control-key file:a.key \
+	--threshold 1 --min-delay 1s --root sim/root.pem --pcrs 0,1,2,8 --yes \
+	--accept-risk short-window
+is "an image that is not signed has none" 2 measurements_bad -- upgrade stage signed \
+	--eif v1.eif --version 1.0 --key file:a.key --yes
+is "the same, signed" 0 -- build --kernel kernel --boot boot --cmdline console=ttyS0 --root one.tar \
+	--cmd /bin/app --chain-id "$chain" --definition enclave.yaml \
+	--signing-key key.pem --signing-cert cert.pem --out signed.eif
+is "has" 0 -- upgrade stage signed --eif signed.eif --version 1.0 --key file:a.key --yes
+is "rebuilt without the key" 3 -- reproduce signed --eif v1.eif -o json
+json "PCR8 alone differs" 'j["different"] == ["PCR8"]'
+is "with the certificate" 0 -- reproduce signed --eif v1.eif --signing-cert cert.pem
+is "with another one" 3 image_other -- reproduce signed --eif v1.eif --signing-cert cert2.pem
 
 # What is measured is the same when only what is not measured differs.
 python3 "$top/tests/cli/image_parts.py" "$T"
