@@ -351,6 +351,11 @@ sign_with(const struct pkcs11_key *k, CK_OBJECT_HANDLE o, int fd,
 	rv = t->m->C_Sign(t->session, (CK_BYTE *)(uintptr_t)in.p, in.n, sig,
 	    &made);
 	pkcs11_talk_say(fd, PKCS11_TOUCH_END, what);
+	/* After a login that was accepted: so PIV cards, which have one word
+	 * for this and for a touch that did not come. */
+	if (rv == CKR_USER_NOT_LOGGED_IN && t->logged_in)
+		return fail_with(ERR_TOUCH,
+		    "The %s: a touch, or its PIN once more.", what);
 	if (rv != CKR_OK)
 		return pkcs11_token_error(t, "to sign", rv);
 	*n = made;

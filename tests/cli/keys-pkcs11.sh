@@ -336,7 +336,7 @@ if [ -e "$virtual" ] && command -v yubico-piv-tool >/dev/null 2>&1; then
 	for s in 9a:ECCP256:once 9c:ECCP384:always; do
 		alg=${s#*:}
 		card yubico-piv-tool -a generate -s ${s%%:*} -A ${alg%:*} \
-			--pin-policy=${s##*:} -o ${s%%:*}.pem >out 2>err ||
+			--touch-policy=always --pin-policy=${s##*:} -o ${s%%:*}.pem >out 2>err ||
 			fail "generate on the card"
 		openssl req -x509 -new -key ca.key -subj /CN=ca -out ca.pem \
 			-days 1 2>err
@@ -354,12 +354,21 @@ if [ -e "$virtual" ] && command -v yubico-piv-tool >/dev/null 2>&1; then
 		VARS="VPIV_DIR=$T/card VPIV_CARDS=17654321:5.4.3"
 		VARS="$VARS LD_LIBRARY_PATH=$B/tests/virtual"
 		P="module-path=$m&pin-source=$T/pivpin"
-		name=${m##*/}
-		signs "$name: slot 9a" "pkcs11:id=%01?$P"
-		signs "$name: slot 9c, a PIN each time" "pkcs11:id=%02?$P"
-		refuses "$name: a wrong PIN" 10 pin \
+		so=${m##*/}
+		signs "$so: slot 9a" "pkcs11:id=%01?$P"
+		signs "$so: slot 9c, a PIN each time" "pkcs11:id=%02?$P"
+		refuses "$so: a wrong PIN" 10 pin \
 			"pkcs11:id=%01?module-path=$m&pin-source=$T/badpin"
-		signs "$name: the right one after it" "pkcs11:id=%01?$P"
+		signs "$so: the right one after it" "pkcs11:id=%01?$P"
+		piv=$VARS
+		VARS="$piv VPIV_TOUCH=never VPIV_TOUCH_TIMEOUT_MS=200"
+		refuses "$so: nobody touches it" 10 touch "pkcs11:id=%02?$P"
+		# While it signs; OpenSC 0.23 crashes then.
+		VARS="$piv VPIV_LOG=$T/card.$so"
+		is "$so: no PIN to see a key" 0 -- key show "pkcs11:id=%02?$P"
+		n=$(wc -l <"card.$so")
+		VARS="$piv VPIV_FAULT=unplug:$((n + 2))"
+		refuses "$so: pulled out" 10 device_gone "pkcs11:id=%02?$P"
 		ref="pkcs11:id=%01?module-path=$m&pin-source=$T/badpin"
 	done
 	VARS="VPIV_DIR=$T/card VPIV_CARDS=17654321:5.4.3"
