@@ -35,16 +35,21 @@ static enum err
 sign(void *ctx, struct span payload, uint8_t *sig, size_t *n)
 {
 	const struct opened *o = ctx;
-	const struct ui_ask ask = { UI_PASSPHRASE, o->path, -1, false };
+	struct ui_ask ask = { UI_PASSPHRASE, o->path, -1, false };
 	uint8_t tbs[SSHSIG_TBS_SIZE];
 	struct span passphrase;
 	enum err e;
 
-	TRY(sshsig_tbs(payload, tbs));
-	TRY(o->ui->secret(o->ui, &ask, &passphrase));
-	e = sign_with(&o->file, passphrase, tbs, sig);
-	ui_secret_free(&passphrase);
 	*n = crypto_sign_BYTES;
+	TRY(sshsig_tbs(payload, tbs));
+	do {
+		e = o->ui->secret(o->ui, &ask, &passphrase);
+		if (e != OK)
+			break;
+		e = sign_with(&o->file, passphrase, tbs, sig);
+		ui_secret_free(&passphrase);
+		ask.again = true;
+	} while (e == ERR_PASSPHRASE);
 	if (e == ERR_PASSPHRASE)
 		return fail_with(e, "%s", o->path);
 	return e;

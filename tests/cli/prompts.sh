@@ -84,6 +84,19 @@ rm -f g.st
 away "what cannot be taken back" 7 $one --no-upgrades --yes --passphrase-file pass
 says "is named" 'It is freeze;'
 
+# the table of docs/signing.md, from both ends
+sed -n 's/.*{ { *"\([a-z-]*\)",.*/\1/p; s/.*no_floor = { "\([a-z-]*\)",.*/\1/p' \
+	"$top/cli/risk.c" "$top/cli/risk_stage.c" | sort -u >coded
+sed -n '/^## Risks/,/^## Secrets/p' "$top/docs/signing.md" | grep '^| `' |
+	cut -d'|' -f2 | tr -d '` ' | tr ',' '\n' | sort -u >told
+if cmp -s coded told && [ "$(wc -l <told)" -gt 20 ]; then
+	ok "every risk is explained"
+else
+	diff coded told >out
+	no "every risk is explained" "see the difference"
+fi
+rm told
+
 # a passphrase from pinentry
 cat >pinentry <<-EOF
 	echo "OK ready"

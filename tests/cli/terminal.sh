@@ -77,8 +77,9 @@ at "no" 11 '[["Sign this? [y/N]", "n\n"]]' $make --key a.key
 at "nothing is no" 11 '[["Sign this? [y/N]", "\n"]]' $make --key a.key
 at "yeah is no" 11 '[["Sign this? [y/N]", "yeah\n"]]' $make --key a.key
 silent "no passphrase is asked before the answer" 'Passphrase for'
-at "a wrong passphrase" 10 '[["Sign this? [y/N]", "y\n"], ["Passphrase for", "wrong\n"]]' $make --key a.key
-at "yes" 0 '[["Sign this? [y/N]", "yes\n"], ["Passphrase for", "'"$pass"'\n"]]' $make --key a.key
+wrong='["Passphrase for a.key: ", "wrong\n"]'
+at "three wrong passphrases" 10 '[["Sign this? [y/N]", "y\n"], '"$wrong, $wrong, $wrong"']' $make --key a.key
+at "yes, and a wrong one before the right one" 0 '[["Sign this? [y/N]", "yes\n"], '"$wrong"', ["The passphrase is wrong. Passphrase for", "'"$pass"'\n"]]' $make --key a.key
 says "the title is bold" "$(printf '\033\\[1m')"
 NO_COLOR=1 at "NO_COLOR" 11 '[["Sign this? [y/N]", "n\n"]]' $make --key a.key
 silent "nothing is bold" "$(printf '\033')"
