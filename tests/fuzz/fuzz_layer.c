@@ -73,9 +73,10 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	layer_spool_open(&spool);
 	if (tree_open(&t) != OK)
 		abort();
-	if (layer_read(&t, &l, &spool, &r) == OK) {
-		l.whiteouts = true;
-		(void)layer_read(&t, &l, &spool, &r);
+	for (int i = 0; i < 2; i++) {
+		l.whiteouts = i == 1;
+		if (layer_read(&t, &l, &spool, &r) != OK)
+			break;
 	}
 	check(t.root);
 	if (cpio_write(&t, &c, &to) == OK && sum.n % 4 != 0)
