@@ -168,6 +168,9 @@ static const struct row {
 	    "whoever runs the server starts encl-signer; keys of your own "
 	    "sign without it" },
 	{ ERR_SIGNER_BEHIND, "the same command again tells the signer more" },
+	{ ERR_SIGNER_AHEAD,
+	    "`encl chain show` looks again; ask whoever runs the server "
+	    "whether an older database was restored" },
 	{ ERR_SIGNER_REFUSED,
 	    "the signer keeps its own record of the chain; its log says what "
 	    "it saw" },
