@@ -145,7 +145,8 @@ named_twice(const struct act *a, const struct h32 *kid)
 	for (size_t i = 0; i + 1 < a->key_n; i++)
 		if (kid_of(&a->key[i], &other) == OK && h32_eq(&other, kid)) {
 			out_talk("%s is the key of %s, and counts once\n",
-			    a->key[a->key_n - 1].ref, a->key[i].ref);
+			    out_name(a->key[a->key_n - 1].ref),
+			    out_name(a->key[i].ref));
 			return true;
 		}
 	return false;

@@ -243,7 +243,8 @@ begin_wait(const struct ui *ui, const struct pkcs11_message *m, struct wait *w)
 	end_wait(ui, w);
 	w->person = true;
 	if (m->said == PKCS11_PAD) {
-		out_talk("enter the PIN at the key pad of %s\n", m->text);
+		out_talk("enter the PIN at the key pad of %s\n",
+		    out_name(m->text));
 		return;
 	}
 	w->touch = mem_printf("%s", m->text);
