@@ -4,12 +4,11 @@
 
 #include "command.h"
 
-/* The handlers of `encl chain show|head|export|pin` and of `encl policy
- * show`.  `chain verify` is chain_verify_run. */
+/* The handlers of `encl chain show|head|export|pin`.
+ * `chain verify` is cmd_chain_verify_run. */
 MUST_USE enum err cmd_chain_show(struct cli *c);
 MUST_USE enum err cmd_chain_head(struct cli *c);
 MUST_USE enum err cmd_chain_export(struct cli *c);
 MUST_USE enum err cmd_chain_pin(struct cli *c);
-MUST_USE enum err cmd_chain_policy(struct cli *c);
 
 #endif

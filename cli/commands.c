@@ -12,6 +12,7 @@
 #include "cmd_kms.h"
 #include "cmd_login.h"
 #include "cmd_measure.h"
+#include "cmd_policy.h"
 #include "cmd_reproduce.h"
 #include "cmd_revoke.h"
 #include "cmd_sign.h"
@@ -414,7 +415,7 @@ const struct command commands[] = {
 	    false, cmd_upgrade_wait },
 	{ "policy show", "[ENCLAVE]", 0, 1, { options_chain },
 	    "Say who can do what, in plain words.", ENCLAVE, false,
-	    cmd_chain_policy },
+	    cmd_policy_show },
 	{ "policy stage", "[ENCLAVE]", 0, 1,
 	    { policy_options, options_window, options_sign, options_stage },
 	    "Sign a change of keys, thresholds or windows.",

@@ -74,4 +74,16 @@ says "why" err 'policy_threshold'
 VARS="ENCL_PASSPHRASE_FILE=$T/pass"
 is "one key twice beside another" 0 -- upgrade stage store --pcrs v2.json --key a.key --key a.key --key b.key --yes
 is "revoke it" 0 -- upgrade revoke store --reason "enough" --key g.key --yes
+
+# Who can do what.
+is "policy show" 0 -- policy show store
+says "who stages" out 'stages a release *2 of ops-a, ops-b, ops-c'
+says "who backs" out 'backs a change *2 of ops-g, ops-h, ops-i'
+says "what a lost key means" out 'a control key *1 may be lost'
+says "a risk by its name" out 'short-window *The window can be shorter'
+[ "$(awk 'length > 80' out | wc -l)" -eq 0 ] && echo "ok - it fits a terminal" || fail "long lines"
+is "policy show for programs" 0 -- policy show store -o json
+json "how many keys of each role it takes" 'j["roles"]["control"] == {"keys": 3, "needed": 2, "may_be_lost": 1} and j["roles"]["guardians"]["needed"] == 2'
+json "the risks by name" '{r["name"] for r in j["risks"]} == {"short-window", "no-floor"} and j["frozen"] is False'
+json "the sentences" '{s["part"] for s in j["says"]} == {"who", "when", "lost", "stolen"}'
 exit $bad
