@@ -127,24 +127,6 @@ released_image(const struct cli *c, struct work *w)
 	return OK;
 }
 
-/* Who rebuilds an image cannot sign it; PCR8 is of the certificate alone,
- * which is public. */
-static enum err
-certified(const struct cli *c, struct registers *r)
-{
-	const char *path = command_value(c, "signing-cert");
-	struct span cert;
-
-	if (path == NULL)
-		return OK;
-	if (r->is_signed)
-		return fail_with(ERR_USAGE,
-		    "--signing-cert is for an image that is not signed.");
-	TRY(file_read(path, EIF_SIGNATURE_MAX, &cert));
-	r->is_signed = true;
-	return signature_register(cert, r->value[REGISTERS - 1]);
-}
-
 static enum err
 judge(struct cli *c, struct work *w)
 {
@@ -154,7 +136,7 @@ judge(struct cli *c, struct work *w)
 	enum err e;
 
 	TRY(image_file_measure(w->image, MEASURE_SHA256, &m));
-	TRY(certified(c, &m->registers));
+	TRY(image_file_certify(m, command_value(c, "signing-cert")));
 	TRY(against_compare(w->image, m, &w->a, &r));
 	if (c->format == FORMAT_TABLE) {
 		image_text_print(&m->eif, &m->registers);

@@ -7,6 +7,7 @@
 #include "fail.h"
 #include "file.h"
 #include "history.h"
+#include "image_file.h"
 #include "mem.h"
 #include "out.h"
 #include "pcr_file.h"
@@ -203,21 +204,33 @@ revoke(struct cli *c, struct act *a, struct target *t)
 	return run(c, a, found ? t : NULL, out_span(&o), open);
 }
 
+static enum err
+own_pcrs(const struct cli *c, uint32_t mask, struct pcrs *p)
+{
+	struct view_pcrs_buf *buf = mem_new(sizeof *buf);
+	const char *path = command_value(c, "pcrs");
+	const char *eif = command_value(c, "eif");
+	struct measure *m;
+
+	if ((path == NULL) == (eif == NULL))
+		return fail_with(ERR_USAGE,
+		    "--eif FILE is the image that you rebuilt, --pcrs FILE "
+		    "what you measured of it: give one.");
+	if (path != NULL)
+		return pcr_file_read(path, mask, buf, p);
+	TRY(image_file_measure(eif, 0, &m));
+	TRY(image_file_certify(m, command_value(c, "signing-cert")));
+	return image_file_release(eif, m, mask, p);
+}
+
 /* The endorser measured the image himself, and it must be the staged one. */
 static enum err
 measured(const struct cli *c, const struct stage *g, struct endorse *d)
 {
-	struct view_pcrs_buf *buf = mem_new(sizeof *buf);
-	const char *path = command_value(c, "pcrs");
-
 	d->has_pcrs = g->has_release;
 	if (!g->has_release)
 		return OK;
-	if (path == NULL)
-		return fail_with(ERR_USAGE,
-		    "--pcrs FILE names what you measured when you rebuilt "
-		    "the image.");
-	TRY(pcr_file_read(path, g->release.pcrs.mask, buf, &d->pcrs));
+	TRY(own_pcrs(c, g->release.pcrs.mask, &d->pcrs));
 	if (pcr_eq(&d->pcrs, &g->release.pcrs))
 		return OK;
 	screen_pcrs(&g->release.pcrs, &d->pcrs, false);

@@ -175,6 +175,10 @@ static const struct option revoke_options[] = {
 static const struct option endorse_options[] = {
 	{ "pcrs", 0, "FILE", false, NULL,
 	    "what you measured when you rebuilt the image" },
+	{ "eif", 0, "FILE", false, NULL,
+	    "the image that you rebuilt, measured here instead" },
+	{ "signing-cert", 0, "FILE", false, NULL,
+	    "the certificate of a signed release, which makes PCR8" },
 	{ "method", 0, "TEXT", false, NULL,
 	    "how you did it; it is signed and public; @FILE reads it" },
 	{ "stage", 0, "ID", false, NULL, "the stage; else the open one" },

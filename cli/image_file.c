@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "fail.h"
+#include "file.h"
 #include "mem.h"
 
 static bool
@@ -71,6 +72,22 @@ image_file_release(const char *path, const struct measure *m, uint32_t mask,
 			    path, i);
 	p->mask = mask;
 	return OK;
+}
+
+enum err
+image_file_certify(struct measure *m, const char *path)
+{
+	struct registers *r = &m->registers;
+	struct span cert;
+
+	if (path == NULL)
+		return OK;
+	if (r->is_signed)
+		return fail_with(ERR_USAGE,
+		    "--signing-cert is for an image that is not signed.");
+	TRY(file_read(path, EIF_SIGNATURE_MAX, &cert));
+	r->is_signed = true;
+	return signature_register(cert, r->value[REGISTERS - 1]);
 }
 
 bool

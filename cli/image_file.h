@@ -19,6 +19,11 @@ MUST_USE enum err image_file_measure(const char *path, unsigned flags,
 MUST_USE enum err image_file_release(const char *path, const struct measure *m,
     uint32_t mask, struct pcrs *p);
 
+/* Who rebuilds an image cannot sign it; PCR8 is of the certificate alone,
+ * which is public: takes it from a PEM file, where path is not NULL.
+ * ERR_USAGE for an image that is signed, ERR_EIF_SIGNATURE_CERT. */
+MUST_USE enum err image_file_certify(struct measure *m, const char *path);
+
 /* The file begins as an enclave image does. */
 bool image_file_is(const char *path);
 

@@ -15,6 +15,7 @@ python3 "$top/tests/cli/image_parts.py" "$T" || exit 1
 
 is login 0 -- login --server "$ENCLD_URL" --token-file token --root sim/root.pem
 is "a key" 0 -- key generate a.key
+is "an endorser's key" 0 -- key generate e.key
 mkdir src
 printf 'name: signed\nimage: registry.example.org/signed:1\n' >enclave8.yaml
 cat >enclave.yaml <<'EOF'
@@ -22,7 +23,7 @@ name: payments
 image: registry.example.org/payments:1
 source: {repo: "https://example.org/payments", commit: 9f3c2e1, build: image.yaml}
 EOF
-is create 0 -- enclave create -f enclave.yaml --control-key file:a.key \
+is create 0 -- enclave create -f enclave.yaml --control-key file:a.key --endorser-key file:e.key \
 	--threshold 1 --min-delay 1s --root sim/root.pem --yes \
 	--accept-risk short-window
 chain=$(cat out)
@@ -83,6 +84,11 @@ is "with other parts it is another" 3 image_other -- reproduce payments --source
 rm src/image.yaml
 is "a recipe that is not there" 2 recipe_bad -- reproduce payments --source-dir src
 says "what the definition says is told, not run" err 'image.yaml'
+
+# endorsed
+is "another image is not vouched for" 3 endorse_pcrs -- upgrade endorse payments --eif v2.eif --key file:e.key --yes
+is "an image and measurements" 2 usage -- upgrade endorse payments --eif v1.eif --pcrs boot --key file:e.key --yes
+is "the rebuilt image is" 0 -- upgrade endorse payments --eif again.eif --method "encl reproduce" --key file:e.key --yes
 
 # A signed release: whoever rebuilds it has the certificate, not the key.
 openssl ecparam -name secp384r1 -genkey -noout -out key.pem 2>/dev/null
