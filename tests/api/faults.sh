@@ -1,4 +1,5 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# What happens around encld: PostgreSQL away, SIGKILL, two servers; limits.
-exec "$(dirname "$0")/with-encld" faults limits
+# What happens around encld: PostgreSQL away, SIGKILL, two servers; limits; the
+# signer of its keys.
+exec "$(dirname "$0")/with-encld" faults limits signer

@@ -3,6 +3,7 @@
 
 A round counts only when something was appended in it and everything came
 back by itself."""
+import hashlib
 import os
 import random
 import signal
@@ -11,6 +12,8 @@ import sys
 import threading
 import time
 
+import signer
+import signing
 from faults import TOKEN, Encld, me, pg, ready, settled
 from stack import BUILD, GUARDIAN, HOUR, Chain, Client, check, is_, run_tests
 
@@ -171,6 +174,97 @@ def revoke_races_release():
     fsck_is_clean()
 
 
+def signer_killed_while_signing():
+    """SIGKILL at any moment: what was given out is in the record, the record
+    opens, and nothing that it knew is forgotten."""
+    s = signing.Signer("--rate", "0")
+    chains = [signing.Bare(s.wire()) for _ in range(3)]
+    given = 0
+    for i in range(max(ROUNDS, 8)):
+        out = [set() for _ in chains]
+
+        def ask(n, c):
+            # Fewer than the record keeps of one chain.
+            try:
+                w = s.wire()
+                for k in range(6):
+                    p = signing.stage(c.id, c.opened, expires=i * 100 + k)
+                    a = c.sign(p, wire=w)
+                    if a is None:
+                        return
+                    check(a["code"] == "ok", a)
+                    out[n].add(hashlib.sha256(p).hexdigest())
+            except OSError:
+                return
+        threads = [threading.Thread(target=ask, args=x)
+                   for x in enumerate(chains)]
+        for t in threads:
+            t.start()
+        time.sleep(random.uniform(0, 0.006))
+        s.kill()
+        for t in threads:
+            t.join()
+        s.run()
+        shown = s.tool("show")
+        for n, c in enumerate(chains):
+            for payload in out[n]:
+                check(f"signed {c.id.hex()} {payload} " in shown,
+                      (payload, shown))
+            given += len(out[n])
+            c.wire = s.wire()
+            # Half of the time the chain moves on, and never comes back.
+            if random.random() < 0.5:
+                old = signing.stage(c.id, c.opened, expires=1)
+                a = c.sign(old)
+                check(a["code"] == "ok", a)
+                c.append(old, a)
+                c.revoke(old)
+                check(c.sign(old)["code"] == "from_stale")
+                s.kill()
+                s.run()
+                c.wire = s.wire()
+                check(c.sign(old)["code"] == "from_stale")
+    check(given > 0)
+
+
+def signer_killed_under_writers():
+    """Stages by server-held keys through a server while the signer dies: each
+    is settled in the end, and the chain is whole."""
+    s = signing.Signer("--rate", "0")
+    before = os.environ["ENCLD_SIGNER_SOCKET"]
+    os.environ["ENCLD_SIGNER_SOCKET"] = s.socket
+    server = Encld()
+    os.environ["ENCLD_SIGNER_SOCKET"] = before
+    held = [signer.Held(Client(server.url, TOKEN)) for _ in range(4)]
+    for _ in range(ROUNDS):
+        wrong = []
+
+        def write(h):
+            client = Client(server.url, TOKEN)
+            for k in range(3):
+                for act in (lambda: h.stage(k, client),
+                            lambda: h.revoke(client)):
+                    end = time.time() + 20
+                    while (a := act()).status == 503 and time.time() < end:
+                        check(a.code == "signer", a)
+                        time.sleep(0.01)
+                    if a.status != 201:
+                        wrong.append(a)
+        threads = [threading.Thread(target=write, args=(h,)) for h in held]
+        for t in threads:
+            t.start()
+        for _ in range(2):
+            time.sleep(random.uniform(0, 0.02))
+            s.kill()
+            s.run()
+        for t in threads:
+            t.join()
+        check(not wrong, wrong)
+    for h in held:
+        check(h.seq() == 6 * ROUNDS, h.seq())
+    server.kill(signal.SIGTERM)
+
+
 def a_stopped_backend_holds_nobody_up():
     """Three seconds without an answer from one database process."""
     for _ in range(ROUNDS):
@@ -190,4 +284,5 @@ def a_stopped_backend_holds_nobody_up():
 if __name__ == "__main__":
     sys.exit(run_tests([
         encld_killed_under_writers, postgres_killed_under_writers,
+        signer_killed_while_signing, signer_killed_under_writers,
         revoke_races_release, a_stopped_backend_holds_nobody_up]))
