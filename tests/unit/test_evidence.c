@@ -486,6 +486,34 @@ START_TEST(refuses_a_device_that_is_no_authority)
 }
 END_TEST
 
+/* libcrypto tolerates it of a root. */
+START_TEST(refuses_a_root_that_is_no_authority)
+{
+	for (int bare = 0; bare < 2; bare++) {
+		const struct piv_cert_ask ask = { .subject = PIV_CERT_ROOT,
+			.key = key[ROOT],
+			.constraints = bare == 0,
+			.ca = true,
+			.path_len = 1,
+			.usage = "critical,keyCertSign" };
+		uint8_t der[2048];
+		struct out o = out_of(der, sizeof der);
+		X509 *r = piv_cert_make(&ask);
+		X509 *device = device_of(r, key[ROOT]);
+		struct evidence ev;
+		struct span named;
+
+		piv_cert_der(&o, r);
+		X509_free(r);
+		each();
+		put(piv_cert_leaf(&fact, key[LEAF], device, key[DEVICE]));
+		put(device);
+		named = out_span(&o);
+		same(verify_with(&named, 1, &ev), bare ? ERR_EVIDENCE_BAD : OK);
+	}
+}
+END_TEST
+
 START_TEST(refuses_a_path_that_is_too_long)
 {
 	for (int len = 1; len >= 0; len--) {
@@ -689,6 +717,55 @@ START_TEST(judges_touch_pin_and_firmware)
 }
 END_TEST
 
+START_TEST(takes_no_statement_twice)
+{
+	struct piv_cert_ask ask = { .ca = false };
+
+	usual_extensions(&ask);
+	bundle_of(&ask);
+	same(verify(), OK);
+	each();
+	ask.extension[2] = ask.extension[1];
+	bundle_of(&ask);
+	same(verify(), ERR_EVIDENCE_FIELDS);
+}
+END_TEST
+
+static const struct evidence well = { .firmware = { 5, 7, 0 },
+	.pin = EVIDENCE_PIN_ONCE,
+	.touch = EVIDENCE_TOUCH_ALWAYS,
+	.type = KEY_P256 };
+
+START_TEST(wants_a_touch_each_time)
+{
+	struct evidence ev = well;
+
+	same(evidence_judge(&ev), OK);
+	ev.touch = EVIDENCE_TOUCH_CACHED;
+	same(evidence_judge(&ev), ERR_EVIDENCE_WEAK);
+}
+END_TEST
+
+START_TEST(wants_a_pin)
+{
+	struct evidence ev = well;
+
+	ev.pin = EVIDENCE_PIN_NEVER;
+	same(evidence_judge(&ev), ERR_EVIDENCE_WEAK);
+}
+END_TEST
+
+START_TEST(wants_mended_firmware_for_ecdsa)
+{
+	struct evidence ev = well;
+
+	ev.firmware[1] = 6;
+	same(evidence_judge(&ev), ERR_EVIDENCE_WEAK);
+	ev.type = KEY_ED25519;
+	same(evidence_judge(&ev), OK);
+}
+END_TEST
+
 START_TEST(refuses_a_bundle_that_is_bent_anywhere)
 {
 	uint8_t good[EVIDENCE_MAX];
@@ -808,9 +885,12 @@ main(void)
 		refuses_a_key_below_another_key,
 		refuses_a_key_that_is_an_authority,
 		refuses_a_device_that_is_no_authority,
+		refuses_a_root_that_is_no_authority,
 		refuses_a_path_that_is_too_long,
 		refuses_what_it_must_know_and_does_not, looks_at_no_clock,
-		hears_of_fips_from_the_device_alone,
+		hears_of_fips_from_the_device_alone, takes_no_statement_twice,
+		wants_a_touch_each_time, wants_a_pin,
+		wants_mended_firmware_for_ecdsa,
 		refuses_a_bundle_that_is_bent_anywhere,
 		refuses_what_is_too_large,
 		completes_a_bundle_from_what_lies_around,
