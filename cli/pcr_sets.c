@@ -226,8 +226,11 @@ tfvars(struct span s)
 		    !word(&s, t, &kind))
 			goto other;
 		list = json_array();
-		if (json_object_get(j, name) != NULL ||
-		    json_object_set_new(j, name, list) != 0)
+		if (json_object_get(j, name) != NULL) {
+			json_decref(list);
+			goto other;
+		}
+		if (json_object_set_new(j, name, list) != 0)
 			goto other;
 		if (kind == '"') {
 			(void)json_array_append_new(list, json_string(t));
