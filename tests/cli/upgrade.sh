@@ -242,7 +242,7 @@ is "policy in force" 0 -- upgrade wait store --timeout 60s
 is "policy show" 0 -- policy show store -o json
 json "rotated" '[k["name"] for k in j["control"]] == ["ops-a", "ops-b", "ops-n"] and j["threshold"] == 3'
 is "policy show, in words" 0 -- policy show store
-says "who" out 'stage a release *3 of ops-a, ops-b, ops-n'
+says "who" out 'stages a release *3 of ops-a, ops-b, ops-n'
 is "endorsers from now on" 0 -- policy stage store --add-endorser-key file:e.key --threshold 1 --key a.key --key b.key --key n.key --yes
 is "in force" 0 -- upgrade wait store --timeout 60s
 is "stage for endorsers" 0 -- upgrade stage store --pcrs v3.json --key n.key --yes
