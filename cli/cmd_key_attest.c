@@ -152,16 +152,30 @@ print_json(const struct cli *c, const struct shown *s)
 	return out_json(c, j);
 }
 
+/* What to do about it. */
+static const struct {
+	enum err why;
+	const char *hint;
+} hints[] = {
+	{ ERR_EVIDENCE_ROOT,
+	    "--evidence-root FILE names the root certificate that the maker of "
+	    "the device publishes" },
+	{ ERR_EVIDENCE_BAD,
+	    "from firmware 5.7.4 on, the certificates between the device and "
+	    "the root must be in --evidence-root too" },
+	{ ERR_EVIDENCE_WEAK,
+	    "PIN and touch are fixed when a key is made: `encl key generate` "
+	    "makes another" },
+};
+
 /* It was asked whether it verifies, so the answer is said first. */
 static enum err
 verdict(const struct hardware *h)
 {
-	if (h->kind == HARDWARE_SHOWN)
-		return OK;
-	if (h->why == ERR_EVIDENCE_ROOT)
-		fail_hint("--evidence-root FILE names the root certificate "
-			  "that the maker of the device publishes");
-	return h->why;
+	for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++)
+		if (h->kind != HARDWARE_SHOWN && hints[i].why == h->why)
+			fail_hint("%s", hints[i].hint);
+	return h->kind == HARDWARE_SHOWN ? OK : h->why;
 }
 
 enum err
