@@ -7,6 +7,7 @@
 #include "cmd_definition.h"
 #include "cmd_doctor.h"
 #include "cmd_enclave.h"
+#include "cmd_enroll.h"
 #include "cmd_key.h"
 #include "cmd_key_attest.h"
 #include "cmd_kms.h"
@@ -54,6 +55,16 @@ static const struct option key_attest_options[] = {
 	    "verify this bundle instead of asking a device" },
 	{ "key", 'k', "KEY", false, NULL,
 	    "with --verify: the key that it is about, a line or @FILE" },
+	{ .name = NULL },
+};
+
+static const struct option enroll_options[] = {
+	{ "name", 0, "NAME", false, NULL,
+	    "the name in the policy; else the key's own" },
+	{ "out", 0, "FILE", false, NULL,
+	    "write the line to a new FILE, not to stdout" },
+	{ "test", 0, NULL, false, NULL,
+	    "have the key sign something that no chain takes" },
 	{ .name = NULL },
 };
 
@@ -481,6 +492,15 @@ const struct command commands[] = {
 	    "beside the configuration file; with DIR nothing else is "
 	    "listed. Nothing is asked and nothing touched.",
 	    false, cmd_key_list },
+	{ "key enroll", "REF", 1, 1, { enroll_options, options_secrets },
+	    "Write the public half of a key for those who make a policy.",
+	    "It is one OpenSSH public key line, which a colleague gives to "
+	    "--control-key, --guardian-key or --add-control-key as @FILE. "
+	    "Compare the fingerprint by voice.\n\n"
+	    "Nothing is signed, unless --test asks whether the key works: then "
+	    "it signs a text that can never be a statement of a chain. Test a "
+	    "guardian's key so, since it first signs when it is needed.",
+	    false, cmd_enroll_run },
 	{ "key show", "REF", 1, 1, NONE, "Show the public half of a key.",
 	    "REF may be a public key too: a line, or @FILE.", false,
 	    cmd_key_show },

@@ -2,9 +2,11 @@
 #include "policy_make.h"
 
 #include "fail.h"
+#include "file.h"
 #include "mem.h"
 #include "pubkey.h"
 #include "value.h"
+#include "words.h"
 
 #define FIRST_DELAY (UINT64_C(48) * 3600000)
 
@@ -95,35 +97,52 @@ policy_make_first(const struct cli *c, const json_t *definition,
 	return OK;
 }
 
-/* Takes out the keys that an option names: by name, fingerprint, or as
- * pubkey_get reads them. */
+/* The key of s that is called so: by name, by fingerprint, or as pubkey_get
+ * reads it. */
+static enum err
+find_key(const struct cli *c, const char *option, const struct keyset *s,
+    const char *called, size_t *at)
+{
+	size_t hits = 0;
+	struct key k;
+	int found;
+
+	for (size_t i = 0; i < s->n; i++)
+		if (span_is(s->key[i].name, called) ||
+		    strcmp(pubkey_fingerprint(&s->key[i].kid), called) == 0) {
+			*at = i;
+			hits++;
+		}
+	if (hits == 1)
+		return OK;
+	if (hits > 1)
+		return fail_with(ERR_USAGE,
+		    "--%s: %zu keys are called %s; their fingerprints "
+		    "(SHA256:...) tell them apart.",
+		    option, hits, called);
+	if (strpbrk(called, ":@/ ") == NULL && !file_is_there(called))
+		return fail_with(ERR_USAGE,
+		    "--%s: no key of that role is called %s; there are %s.",
+		    option, called, words_names(s));
+	TRY(pubkey_get(c, called, &k));
+	found = policy_key_index(s, &k.kid);
+	if (found < 0)
+		return fail_with(ERR_USAGE, "--%s: %s is not in the policy.",
+		    option, called);
+	*at = (size_t)found;
+	return OK;
+}
+
+/* Takes out the keys that an option names. */
 static enum err
 remove_keys(const struct cli *c, const char *option, struct keyset *s,
     bool *changed)
 {
 	const char *text[POLICY_KEYS];
-	size_t n = command_values(c, option, text, POLICY_KEYS);
+	size_t n = command_values(c, option, text, POLICY_KEYS), at = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		size_t at = s->n;
-		struct key k;
-
-		for (size_t j = 0; j < s->n; j++)
-			if (span_is(s->key[j].name, text[i]) ||
-			    strcmp(pubkey_fingerprint(&s->key[j].kid),
-				text[i]) == 0)
-				at = j;
-		if (at == s->n) {
-			int found;
-
-			TRY(pubkey_get(c, text[i], &k));
-			found = policy_key_index(s, &k.kid);
-			if (found < 0)
-				return fail_with(ERR_USAGE,
-				    "--%s: %s is not in the policy.", option,
-				    text[i]);
-			at = (size_t)found;
-		}
+		TRY(find_key(c, option, s, text[i], &at));
 		memmove(&s->key[at], &s->key[at + 1],
 		    (s->n - at - 1) * sizeof s->key[0]);
 		s->n--;

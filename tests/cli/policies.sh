@@ -86,4 +86,79 @@ is "policy show for programs" 0 -- policy show store -o json
 json "how many keys of each role it takes" 'j["roles"]["control"] == {"keys": 3, "needed": 2, "may_be_lost": 1} and j["roles"]["guardians"]["needed"] == 2'
 json "the risks by name" '{r["name"] for r in j["risks"]} == {"short-window", "no-floor"} and j["frozen"] is False'
 json "the sentences" '{s["part"] for s in j["says"]} == {"who", "when", "lost", "stolen"}'
+
+# A key is enrolled by whoever holds it.
+VARS=
+is "enrol" 0 -- key enroll g.key --name "guardian of ops" --out g.line
+says "its fingerprint" err 'SHA256:'
+is "the line" 0 -- key show @g.line -o json
+json "has the name and the key" 'j["name"] == "guardian of ops" and j["key"].split()[:2] == open("g.pub").read().split()[:2]'
+is "a file is never written over" 6 file_exists -- key enroll g.key --out g.line
+is "enrol to stdout, for programs" 0 -- key enroll g.key -o json
+json "nothing was signed" 'j["tested"] is False'
+is "a test needs what the key needs" 10 passphrase_missing -- key enroll g.key --test --out never
+[ ! -e never ] && echo "ok - and writes nothing without" || fail never
+VARS="ENCL_PASSPHRASE_FILE=$T/pass"
+is "a key that signs" 0 -- key enroll g.key --test
+says "said so" err 'it signs'
+sed '3s/.*/public: '"$(sed -n 's/^public: //p' h.key)"'/' g.key >twisted.key
+chmod 600 twisted.key
+is "a key whose public half is another's" 10 -- key enroll twisted.key --test
+is "a public half is not enrolled" 2 usage -- key enroll @g.pub
+is "a key that others can read" 4 config_open -- key enroll "$(chmod 644 n.key; echo n.key)"
+chmod 600 n.key
+
+# Rotation: the old threshold and the new one sign.
+is "a key that is named like no other" 2 usage -- policy stage store --remove-control-key ops-x --key a.key --key b.key --yes
+says "who is there" err 'ops-a, ops-b, ops-c'
+is "the new threshold does not sign" 7 authority -- policy stage store --remove-control-key ops-c --add-control-key @n.pub --threshold 3 --key a.key --key b.key --yes
+is "rotate" 0 -- policy stage store --remove-control-key ops-c --add-control-key @n.pub --key a.key --key b.key --yes
+is "in force" 0 -- upgrade wait store --timeout 60s
+VARS=
+is "a key that was taken out" 7 would_refuse -- upgrade stage store --pcrs v2.json --key a.key --key c.key --yes
+says "when" err 'c.key (SHA256:.*) was taken out of the policy by entry'
+is export 0 -- chain export store --file ch2
+VARS="ENCL_PASSPHRASE_FILE=$T/pass"
+is "a stage, for a file" 0 -- upgrade stage store --pcrs v2.json --key a.key --sign-only st3 --yes
+cp st3 st4
+VARS= WHO=away is "nor from files alone" 7 would_refuse -- upgrade sign st3 --chain ch2 --root sim/root.pem --key c.key --yes
+WHO=away is "who cannot compare can sign" 0 -- upgrade sign st4 --key c.key --yes
+is "and is refused" 7 -- upgrade submit st4
+is "a proper second signature" 0 -- upgrade sign st3 --chain ch2 --root sim/root.pem --key n.key --yes
+is "is taken" 0 -- upgrade submit st3
+is "revoke it" 0 -- upgrade revoke store --reason "enough" --key g.key --yes
+is "two keys of one name" 0 -- policy stage store --add-guardian-key "$(cut -d' ' -f1,2 c.pub) ops-g" --key a.key --key b.key --yes
+is "in force" 0 -- upgrade wait store --timeout 60s
+is "the name names two" 2 usage -- policy stage store --remove-guardian-key ops-g --key a.key --key b.key --yes
+says "what names one" err 'SHA256:'
+
+# A thief of the control threshold is rotated out by its owners with a
+# majority of the guardians (of four: three), and cannot stop it.
+is "the thief stages" 0 -- policy stage store --remove-control-key ops-b --add-control-key @i.pub --remove-guardian-key ops-i --key a.key --key n.key --yes --sign-only theft
+is export 0 -- chain export store --file ch3
+is "the owners begin" 0 -- policy stage store --remove-control-key ops-a --add-control-key @c.pub --remove-guardian-key "$(ssh-keygen -lf c.pub | cut -d' ' -f2)" --activate-after 5s --key b.key --key n.key --key file:c.key --sign-only back.st --yes
+is "a guardian signs" 0 -- upgrade sign back.st --chain ch3 --root sim/root.pem --key g.key --yes
+cp back.st one.st
+is "with one it is not taken" 3 proof_surplus -- upgrade submit one.st
+is "another" 0 -- upgrade sign back.st --key h.key --yes
+is "the third" 0 -- upgrade sign back.st --key i.key --yes
+is "taken" 0 -- upgrade submit back.st
+is "what is pending" 0 -- enclave show store -o json
+json "is backed" 'j["pending"]["backed"] is True'
+VARS=
+is "the thief cannot stop it" 7 -- upgrade revoke store --reason mine --key a.key --key n.key --yes
+says "why" err 'guardians back this change'
+is "nor replace it" 7 replace_backed -- policy stage store --min-delay 2s --key a.key --key n.key --replace --yes
+VARS="ENCL_PASSPHRASE_FILE=$T/pass"
+is "in force" 0 -- upgrade wait store --timeout 60s
+VARS= is "the thief is out" 7 would_refuse -- upgrade stage store --pcrs v2.json --key a.key --key n.key --yes
+is "what the thief signed before is void" 6 -- upgrade submit theft
+VARS="ENCL_PASSPHRASE_FILE=$T/pass"
+
+# Freeze.
+is "freeze" 0 -- policy stage store --freeze --accept-risk=freeze,short-window --key b.key --key n.key --yes
+is "in force" 0 -- upgrade wait store --timeout 60s
+is "policy show" 0 -- policy show store
+says "nobody, ever" out 'nobody, ever: the chain is frozen'
+is "nothing can be staged" 7 not_upgradable -- upgrade stage store --pcrs v2.json --key b.key --key n.key --yes
 exit $bad
