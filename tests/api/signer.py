@@ -18,7 +18,6 @@ from stack import (BUILD, HOUR, Chain, Client, check, definition, is_,
 
 TOKEN = os.environ["ENCLD_TOKEN"]
 me = Client(token=TOKEN)
-anyone = Client()
 PCRS = {str(i): f"{i + 1:02x}" * 48 for i in range(3)}
 
 
@@ -53,7 +52,7 @@ class Held:
             body={"keys": self.names[1:], "reason": "no"})
 
     def seq(self):
-        return anyone.call("getChain", self.id).json["seq"]
+        return self.client.call("getChain", self.id).json["seq"]
 
 
 def only_typed_statements_are_signed():
@@ -245,35 +244,66 @@ def a_key_is_made_once():
 def an_older_database_is_not_served():
     """pg_dump, two more entries, pg_restore: the stage that the older database
     takes for the next one would be the second for its place."""
-    h = Held()
+    s = signing.Signer("--rate", "0")
+    server = with_signer(s)
+    now = Client(server.url, TOKEN)
+    h = Held(now)
     is_(h.stage(1), 201)
     bin_ = os.environ["PG_BIN"]
     dump = os.environ["ENCLD_DIR"] + "/older.dump"
     subprocess.run([bin_ + "/pg_dump", "-Fc", "-f", dump, "encl"], check=True)
     is_(h.revoke(), 201)
     is_(h.stage(2), 201)
-    subprocess.run([bin_ + "/createdb", "older"], check=True)
-    subprocess.run([bin_ + "/pg_restore", "-d", "older", dump], check=True)
-    before = os.environ["ENCLD_DATABASE"]
-    os.environ["ENCLD_DATABASE"] = before.replace("dbname=encl",
-                                                  "dbname=older")
-    try:
-        server = Encld()
-    finally:
+    old = []
+    for name in ("older", "oldest"):
+        subprocess.run([bin_ + "/createdb", name], check=True)
+        subprocess.run([bin_ + "/pg_restore", "-d", name, dump], check=True)
+        before = os.environ["ENCLD_DATABASE"]
+        os.environ["ENCLD_DATABASE"] = before.replace("dbname=encl",
+                                                      "dbname=" + name)
+        old.append(with_signer(s))
         os.environ["ENCLD_DATABASE"] = before
-    there = Client(server.url, TOKEN)
-    for a in (h.revoke(there), h.stage(3, there)):
-        is_(a, 409)
-        check(a.code in ("signer_ahead", "stage_open"), a)
+    there, other = (Client(o.url, TOKEN) for o in old)
+    is_(h.revoke(there), 409, "signer_ahead")
+    is_(h.stage(3, there, **{"from": "0" * 64}), 409, "signer_ahead")
     check(there.call("getChain", h.id).json["seq"] == 1)
     # The entries that the backup lacks are still good.
     for seq in (2, 3):
-        e = me.call("getEntry", h.id, seq)
-        t = cbor_statement(e.body)
+        t = cbor_statement(now.call("getEntry", h.id, seq).body)
         is_(there.call("appendEntry", h.id, body=t), 201)
     is_(h.revoke(there), 201)
-    server.kill(signal.SIGTERM)
     is_(h.stage(4), 409, "signer_ahead")
+    # What its memory is for: a signer that has lost its record signs.
+    is_(h.revoke(other), 409, "signer_ahead")
+    s.kill()
+    os.unlink(s.top + "/d/record")
+    s.run()
+    is_(h.revoke(other), 201)
+    for o in (server, *old):
+        o.kill(signal.SIGTERM)
+
+
+def the_record_is_made_short_while_it_serves():
+    s = signing.Signer("--rate", "0")
+    c = signing.Bare(s.wire())
+    most = 0
+    for i in range(4000):
+        payload = signing.stage(c.id, c.opened, i)
+        a = c.sign(payload)
+        check(a and a["code"] == "ok", a)
+        c.append(payload, a)
+        c.revoke(payload)
+        size = os.stat(s.top + "/d/record").st_size
+        if size < most:
+            break
+        most = size
+    check(size < most <= 8 << 20, (size, most))
+    check(c.sign(payload)["code"] == "from_stale")
+    s.kill()
+    s.run()
+    c.wire = s.wire()
+    check(c.sign(payload)["code"] == "from_stale")
+    check(c.sign(signing.stage(c.id, c.opened))["code"] == "ok")
 
 
 def cbor_statement(e):
@@ -308,4 +338,5 @@ if __name__ == "__main__":
         another_user_is_turned_away, signatures_are_rationed,
         without_a_signer_the_rest_works, a_signer_that_comes_and_goes,
         killed_in_the_middle_of_signing, a_key_is_made_once,
-        the_server_keeps_it_abreast, an_older_database_is_not_served]))
+        the_server_keeps_it_abreast, an_older_database_is_not_served,
+        the_record_is_made_short_while_it_serves]))

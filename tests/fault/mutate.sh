@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# tests/fault/mutate.sh: breaks one rule of chain/ at a time in a scratch copy
+# tests/fault/mutate.sh: breaks one rule of chain/ or signer/ at a time in a scratch copy
 # and asks whether the unit test that is there for it fails.  A mutant that
 # survives is an attack that nothing would notice.  `make mutants` builds what
 # is needed and runs it; the mutants are the file beside this one.
@@ -22,7 +22,8 @@ break_it() { # FILE SED
 		echo "the script changes $changed lines of $1"
 		return 1
 	}
-	${CC:-cc} -std=c11 -O1 -w -fPIE -D_DEFAULT_SOURCE -I. -iquote chain \
+	${CC:-cc} -std=c11 -O1 -w -fPIE -D_DEFAULT_SOURCE -I. \
+		-iquote "$(dirname "$1")" \
 		-c -o "$work/mutant.o" "$work/$(basename "$1")"
 	${CC:-cc} -pie -pthread -o "$work/test" \
 		"$build/obj/tests/unit/$test.o" "$work/mutant.o" $TEST_LINK
