@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <linux/aio_abi.h>
+#include <linux/fs.h>
 
 void
 flush_open(struct flush *f)
@@ -27,23 +28,27 @@ flush_close(struct flush *f)
 }
 
 bool
-flush_begin(struct flush *f, int fd)
+flush_begin(struct flush *f, int fd, const uint8_t *p, size_t n, size_t at)
 {
-	struct iocb one = { .aio_lio_opcode = IOCB_CMD_FDSYNC,
-		.aio_fildes = (uint32_t)fd };
+	struct iocb one = { .aio_lio_opcode = IOCB_CMD_PWRITE,
+		.aio_rw_flags = RWF_DSYNC,
+		.aio_fildes = (uint32_t)fd,
+		.aio_buf = (uintptr_t)p,
+		.aio_nbytes = n,
+		.aio_offset = (int64_t)at };
 	struct iocb *all[] = { &one };
 
 	return f->context && syscall(SYS_io_submit, f->context, 1, all) == 1;
 }
 
 bool
-flush_end(struct flush *f)
+flush_end(struct flush *f, size_t n)
 {
 	struct io_event done;
-	long n;
+	long got;
 
 	do
-		n = syscall(SYS_io_getevents, f->context, 1, 1, &done, NULL);
-	while (n < 0 && errno == EINTR);
-	return n == 1 && done.res == 0;
+		got = syscall(SYS_io_getevents, f->context, 1, 1, &done, NULL);
+	while (got < 0 && errno == EINTR);
+	return got == 1 && done.res == (int64_t)n;
 }

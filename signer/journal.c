@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#define _GNU_SOURCE /* O_DIRECT */
 #include "journal.h"
 
 #include <sys/stat.h>
@@ -24,9 +25,10 @@ struct journal {
 	size_t end;      /* where it goes */
 	size_t length;   /* of the file */
 	size_t n;        /* bytes of the body so far */
-	bool dirty, flushing;
+	bool dirty;
+	size_t flushing; /* bytes that are on their way, 0: none */
 	struct flush flush;
-	uint8_t frame[JOURNAL_FRAME_MAX];
+	uint8_t *frame; /* JOURNAL_FRAME_MAX, aligned */
 };
 
 static bool
@@ -46,15 +48,16 @@ write_at(int fd, const uint8_t *p, size_t n, size_t at)
 	return true;
 }
 
-/* Zeros to the next multiple of GROW that leaves room for n more, on disk. */
+/* Zeros to the next multiple of GROW that leaves room for n more, on disk.  A
+ * file that is written directly takes whole blocks. */
 static enum err
 grow(struct journal *j, size_t n)
 {
-	static const uint8_t zero[65536];
+	_Alignas(4096) static const uint8_t zero[65536];
 	size_t want = (j->end + n + GROW) / GROW * GROW;
-	size_t before = j->length;
+	size_t before = j->length / JOURNAL_FRAME_BLOCK * JOURNAL_FRAME_BLOCK;
 
-	while (j->length < want) {
+	for (j->length = before; j->length < want;) {
 		size_t piece = want - j->length;
 
 		if (piece > sizeof zero)
@@ -77,12 +80,13 @@ grow(struct journal *j, size_t n)
 enum err
 journal_reserve(struct journal *j, size_t n)
 {
-	size_t all = JOURNAL_FRAME_HEAD + j->n + n + 4 + JOURNAL_FRAME_CHECK;
+	size_t all;
 
 	if (j->n + n + 4 > JOURNAL_BODY) {
 		TRY(journal_write(j));
-		return journal_reserve(j, n);
+		TRY(journal_sync(j));
 	}
+	all = journal_frame_size(j->n + n + 4);
 	return j->end + all <= j->length ? OK : grow(j, all);
 }
 
@@ -113,7 +117,9 @@ journal_write(struct journal *j)
 	if (j->n == 0)
 		return OK;
 	all = journal_frame_close(j->frame, j->key, j->number, j->n);
-	if (!write_at(j->fd, j->frame, all, j->end))
+	if (flush_begin(&j->flush, j->fd, j->frame, all, j->end))
+		j->flushing = all;
+	else if (!write_at(j->fd, j->frame, all, j->end))
 		return ERR_FILE;
 	j->end += all;
 	j->number++;
@@ -121,18 +127,13 @@ journal_write(struct journal *j)
 	return OK;
 }
 
-void
-journal_flush(struct journal *j)
-{
-	j->flushing = flush_begin(&j->flush, j->fd);
-}
-
 enum err
 journal_sync(struct journal *j)
 {
-	bool ok = j->flushing ? flush_end(&j->flush) : fdatasync(j->fd) == 0;
+	bool ok = j->flushing ? flush_end(&j->flush, j->flushing)
+			      : fdatasync(j->fd) == 0;
 
-	j->flushing = false;
+	j->flushing = 0;
 	if (!ok)
 		return ERR_FILE;
 	j->dirty = false;
@@ -153,6 +154,7 @@ journal_close(struct journal *j)
 	if (j->fd >= 0)
 		close(j->fd);
 	flush_close(&j->flush);
+	free(j->frame);
 	sodium_memzero(j->key, sizeof j->key);
 	free(j);
 }
@@ -164,6 +166,11 @@ make(int folder, const char *name, const uint8_t key[JOURNAL_KEY])
 
 	if (j == NULL)
 		return NULL;
+	j->frame = aligned_alloc(JOURNAL_FRAME_BLOCK, JOURNAL_FRAME_MAX);
+	if (j->frame == NULL) {
+		free(j);
+		return NULL;
+	}
 	j->folder = folder;
 	j->fd = -1;
 	j->number = 1;
@@ -173,17 +180,29 @@ make(int folder, const char *name, const uint8_t key[JOURNAL_KEY])
 	return j;
 }
 
+/* Past the page cache where the file system can, which saves a copy and lets
+ * the write be asynchronous. */
+static int
+open_direct(int folder, const char *name, int flags)
+{
+	int fd = openat(folder, name, flags | O_DIRECT, 0600);
+
+	return fd < 0 && errno == EINVAL ? openat(folder, name, flags, 0600)
+					 : fd;
+}
+
 /* A file with no frame yet, under a name of its own. */
 static enum err
 begin(struct journal *j, const char *name)
 {
-	j->fd = openat(j->folder, name,
-	    O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (j->fd < 0 || !write_at(j->fd, (const uint8_t *)JOURNAL_FRAME_FILE,
-			     JOURNAL_FRAME_FILE_N, 0))
+	j->fd = open_direct(j->folder, name,
+	    O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW);
+	memset(j->frame, 0, JOURNAL_FRAME_BLOCK);
+	memcpy(j->frame, JOURNAL_FRAME_FILE, JOURNAL_FRAME_FILE_N);
+	if (j->fd < 0 || !write_at(j->fd, j->frame, JOURNAL_FRAME_BLOCK, 0))
 		return errno == ENOSPC ? ERR_DISK_FULL : ERR_FILE;
-	j->end = j->length = JOURNAL_FRAME_FILE_N;
-	return grow(j, JOURNAL_FRAME_HEAD);
+	j->end = j->length = JOURNAL_FRAME_BLOCK;
+	return grow(j, JOURNAL_FRAME_BLOCK);
 }
 
 /* A file takes its name only when it is whole. */
@@ -208,9 +227,14 @@ static enum err
 read_all(struct journal *j, journal_take *take, void *ctx, size_t *cut,
     size_t *at)
 {
-	struct journal_frame_file f = { .fd = j->fd, .key = j->key };
-	enum err e = journal_frame_read_all(&f, j->frame, take, ctx);
+	struct journal_frame_file f = { .key = j->key };
+	enum err e = ERR_FILE;
 
+	f.fd = openat(j->folder, j->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (f.fd >= 0) {
+		e = journal_frame_read_all(&f, j->frame, take, ctx);
+		close(f.fd);
+	}
 	*at = f.end;
 	TRY(e);
 	j->number = f.number;
@@ -223,7 +247,7 @@ read_all(struct journal *j, journal_take *take, void *ctx, size_t *cut,
 	if (ftruncate(j->fd, (off_t)f.end) != 0)
 		return ERR_FILE;
 	j->length = f.end;
-	return grow(j, JOURNAL_FRAME_HEAD);
+	return grow(j, JOURNAL_FRAME_BLOCK);
 }
 
 enum err
@@ -240,7 +264,7 @@ journal_open(int folder, const char *name, const uint8_t key[JOURNAL_KEY],
 		return ERR_OUT_OF_MEMORY;
 	(void)snprintf(temporary, sizeof temporary, "%s.new", name);
 	(void)unlinkat(folder, temporary, 0);
-	new->fd = openat(folder, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	new->fd = open_direct(folder, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	if (new->fd >= 0)
 		e = read_all(new, take, ctx, cut, at);
 	else
@@ -288,6 +312,8 @@ journal_replace(struct journal *j,
 		e = fill(ctx, new);
 	if (e == OK)
 		e = journal_write(new);
+	if (e == OK)
+		e = journal_sync(new);
 	if (e == OK)
 		e = settle(new, temporary);
 	if (e != OK) {

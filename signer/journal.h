@@ -7,15 +7,16 @@
 
 /*
  * An append-only file of records that survives a crash at any moment.  What
- * is put is gathered into one frame, written at once and flushed by one
- * fdatasync.  The file is made longer, with zeros, before it is needed, so
- * that the flush finds nothing else to write.
+ * is put is gathered into one frame, which is written and flushed at once.  The
+ * file is made longer, with zeros, before it is needed, so that the flush finds
+ * nothing else to write.
  *
- *   file  = "encl/journal/1" and two NULs, frames, zeros
- *   frame = "enclfram", number: u64, length: u32, 0: u32, check: 8 bytes over
- *           the 24 before; body; check: 16 bytes over all before
+ *   file  = "encl/journal/1" and two NULs, zeros to 4096 bytes; frames; zeros
+ *   frame = "enclfram", number: u64, length: u64, check: 8 bytes over the 24
+ *           before; body; zeros; check: 16 bytes over all before
  *   body  = records, each a u32 length and its bytes
  *
+ * A frame is a multiple of 4096 bytes, so that it can go to the disk directly.
  * Numbers are little-endian, frames are counted from 1.  A check is BLAKE2b
  * under the journal's key, so nobody without it can make a frame.
  */
@@ -49,12 +50,10 @@ MUST_USE enum err journal_reserve(struct journal *j, size_t n);
 void journal_put(struct journal *j, struct span record);
 /* Something was put that is not on disk yet. */
 bool journal_pending(const struct journal *j);
-/* Hands the frame to the system. */
+/* Begins to write the frame and to flush it, so that the caller can work
+ * meanwhile.  journal_sync before anything else is put. */
 MUST_USE enum err journal_write(struct journal *j);
-/* The one fdatasync: begun, so that the caller can work meanwhile, and waited
- * for.  Everything that was written before journal_flush is on disk when
- * journal_sync returned OK. */
-void journal_flush(struct journal *j);
+/* Everything that was written is on disk when this returned OK. */
 MUST_USE enum err journal_sync(struct journal *j);
 
 /* Bytes of the file that are in use. */

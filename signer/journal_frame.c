@@ -61,16 +61,27 @@ checks(const uint8_t key[JOURNAL_KEY], const uint8_t *p, size_t n,
 }
 
 size_t
+journal_frame_size(size_t n)
+{
+	n += JOURNAL_FRAME_HEAD + JOURNAL_FRAME_CHECK + JOURNAL_FRAME_BLOCK - 1;
+	return n / JOURNAL_FRAME_BLOCK * JOURNAL_FRAME_BLOCK;
+}
+
+size_t
 journal_frame_close(uint8_t *frame, const uint8_t key[JOURNAL_KEY],
     uint64_t number, size_t n)
 {
+	size_t all = journal_frame_size(n);
+	size_t zeros_at = JOURNAL_FRAME_HEAD + n;
+
 	memcpy(frame, MAGIC, MAGIC_N);
 	put_le(frame + NUMBER_AT, number, 8);
 	put_le(frame + LENGTH_AT, n, 8);
 	check(key, frame, HEAD_CHECK_AT, frame + HEAD_CHECK_AT, HEAD_CHECK);
-	n += JOURNAL_FRAME_HEAD;
-	check(key, frame, n, frame + n, JOURNAL_FRAME_CHECK);
-	return n + JOURNAL_FRAME_CHECK;
+	memset(frame + zeros_at, 0, all - zeros_at);
+	check(key, frame, all - JOURNAL_FRAME_CHECK,
+	    frame + all - JOURNAL_FRAME_CHECK, JOURNAL_FRAME_CHECK);
+	return all;
 }
 
 /* Up to n bytes from `at`; *got fewer at the end of the file. */
@@ -104,8 +115,7 @@ head_is_good(const uint8_t key[JOURNAL_KEY], const uint8_t *head)
 static size_t
 size(const uint8_t *head)
 {
-	return JOURNAL_FRAME_HEAD + (size_t)get_le(head + LENGTH_AT, 8) +
-	       JOURNAL_FRAME_CHECK;
+	return journal_frame_size((size_t)get_le(head + LENGTH_AT, 8));
 }
 
 /* A whole frame at `at`, in room; its size is *n.  *is false: none. */
@@ -214,19 +224,21 @@ lacks_sector(const uint8_t *p, size_t n, size_t at)
 }
 
 /* What stands at `at` is a frame that was not written whole, as a crash leaves
- * it: bytes are missing at the end of the file, or whole sectors are. */
+ * it: bytes are missing at the end of the file, or sectors of what it holds. */
 static enum err
 is_torn(const struct journal_frame_file *f, uint8_t *room, size_t at,
     bool *torn)
 {
-	size_t got, n = JOURNAL_FRAME_HEAD;
+	size_t got, held = JOURNAL_FRAME_HEAD, n = held;
 
 	TRY(read_at(f->fd, room, n, at, &got));
 	if (got == n && head_is_good(f->key, room)) {
+		held += (size_t)get_le(room + LENGTH_AT, 8);
 		n = size(room);
 		TRY(read_at(f->fd, room, n, at, &got));
 	}
-	*torn = got < n || lacks_sector(room, n, at);
+	*torn = got < n || lacks_sector(room, held, at) ||
+		zeros(room + n - JOURNAL_FRAME_CHECK, JOURNAL_FRAME_CHECK);
 	return OK;
 }
 
@@ -262,11 +274,13 @@ journal_frame_read_all(struct journal_frame_file *f, uint8_t *room,
 	if (fstat(f->fd, &st) != 0)
 		return ERR_FILE;
 	f->length = (size_t)st.st_size;
-	TRY(read_at(f->fd, room, JOURNAL_FRAME_FILE_N, 0, &n));
-	if (n < JOURNAL_FRAME_FILE_N ||
-	    memcmp(room, JOURNAL_FRAME_FILE, JOURNAL_FRAME_FILE_N) != 0)
+	TRY(read_at(f->fd, room, JOURNAL_FRAME_BLOCK, 0, &n));
+	if (n < JOURNAL_FRAME_BLOCK ||
+	    memcmp(room, JOURNAL_FRAME_FILE, JOURNAL_FRAME_FILE_N) != 0 ||
+	    !zeros(room + JOURNAL_FRAME_FILE_N,
+		JOURNAL_FRAME_BLOCK - JOURNAL_FRAME_FILE_N))
 		return ERR_JOURNAL;
-	f->end = JOURNAL_FRAME_FILE_N;
+	f->end = JOURNAL_FRAME_BLOCK;
 	for (;;) {
 		TRY(frame_at(f, room, f->end, &n, &is));
 		if (!is)
@@ -274,7 +288,7 @@ journal_frame_read_all(struct journal_frame_file *f, uint8_t *room,
 		if (get_le(room + NUMBER_AT, 8) != f->number)
 			return ERR_JOURNAL;
 		TRY(records(span_of(room + JOURNAL_FRAME_HEAD,
-				n - JOURNAL_FRAME_HEAD - JOURNAL_FRAME_CHECK),
+				(size_t)get_le(room + LENGTH_AT, 8)),
 		    take, ctx));
 		f->end += n;
 		f->number++;

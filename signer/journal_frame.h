@@ -5,16 +5,19 @@
 #include "journal.h"
 
 /* The bytes of a journal's file: what journal.c writes and how it is read. */
+#define JOURNAL_FRAME_BLOCK ((size_t)4096)
 #define JOURNAL_FRAME_FILE "encl/journal/1\0"
 #define JOURNAL_FRAME_FILE_N ((size_t)16)
 #define JOURNAL_FRAME_HEAD ((size_t)32)
 #define JOURNAL_FRAME_CHECK ((size_t)16)
-#define JOURNAL_FRAME_MAX \
-	(JOURNAL_FRAME_HEAD + JOURNAL_BODY + JOURNAL_FRAME_CHECK)
+#define JOURNAL_FRAME_MAX (JOURNAL_BODY + JOURNAL_FRAME_BLOCK)
 
 void journal_frame_u32(uint8_t *p, uint32_t v);
 
-/* Puts head and check around a body of n bytes that stands in its place.
+/* The bytes of a whole frame around a body of n bytes. */
+size_t journal_frame_size(size_t n);
+
+/* Puts head, zeros and check around a body of n bytes that stands in its place.
  * Returns the bytes of the whole frame. */
 size_t journal_frame_close(uint8_t *frame, const uint8_t key[JOURNAL_KEY],
     uint64_t number, size_t n);

@@ -12,7 +12,7 @@
 
 /* The journal is made anew when it is this much, and so many times what is
  * worth keeping. */
-#define COMPACT_MIN ((size_t)4 << 20)
+#define COMPACT_MIN ((size_t)16 << 20)
 #define COMPACT_TIMES 4
 
 /* The records of the journal. */
@@ -318,9 +318,7 @@ ledger_pending(const struct ledger *l)
 enum err
 ledger_write(struct ledger *l)
 {
-	TRY(journal_write(l->journal));
-	journal_flush(l->journal);
-	return OK;
+	return journal_write(l->journal);
 }
 
 enum err

@@ -297,7 +297,7 @@ def the_record_is_made_short_while_it_serves():
         if size < most:
             break
         most = size
-    check(size < most <= 8 << 20, (size, most))
+    check(size < most <= 20 << 20, (size, most))
     check(c.sign(payload)["code"] == "from_stale")
     s.kill()
     s.run()

@@ -43,10 +43,13 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		journal_frame_u32(room + JOURNAL_FRAME_HEAD, 3);
 		memcpy(room + JOURNAL_FRAME_HEAD + 4, "abc", 3);
 		made = journal_frame_close(room, key, 1, 7);
-		if (write(fd, JOURNAL_FRAME_FILE, JOURNAL_FRAME_FILE_N) < 0 ||
-		    write(fd, room, made) != (ssize_t)made)
+		if (pwrite(fd, JOURNAL_FRAME_FILE, JOURNAL_FRAME_FILE_N, 0) <
+			0 ||
+		    pwrite(fd, room, made, JOURNAL_FRAME_BLOCK) !=
+			(ssize_t)made)
 			abort();
-		made += JOURNAL_FRAME_FILE_N;
+		made += JOURNAL_FRAME_BLOCK;
+		(void)lseek(fd, (off_t)made, SEEK_SET);
 	}
 	if (write(fd, p + 1, n - 1) != (ssize_t)(n - 1))
 		abort();

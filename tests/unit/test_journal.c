@@ -72,7 +72,6 @@ static void
 flush(struct journal *j)
 {
 	ck_assert_int_eq(journal_write(j), OK);
-	journal_flush(j);
 	ck_assert_int_eq(journal_sync(j), OK);
 }
 
@@ -244,6 +243,11 @@ START_TEST(a_frame_that_lacks_a_sector_is_cut)
 
 		memcpy(torn, p, n);
 		memset(torn + a, 0, z - a);
+		if (memcmp(torn, p, n) ==
+		    0) { /* zeros between body and check */
+			free(torn);
+			continue;
+		}
 		replace(torn, n);
 		ck_assert_int_eq(open_journal(&j), OK);
 		ck_assert_uint_eq(got.n, 3);
