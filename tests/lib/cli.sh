@@ -32,7 +32,7 @@ cli_start() {
 
 cli_stop() {
 	[ -z "$children" ] || kill $children 2>/dev/null
-	[ $bad -eq 0 ] || tail -n 40 "$ENCLD_DIR/log" "$T/agent.log"
+	[ $bad -eq 0 ] || tail -n 40 "$ENCLD_DIR/log" "$T"/agent.lo[g]
 	encld_stop
 	pg_stop
 	rm -rf "$T"
