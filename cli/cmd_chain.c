@@ -8,12 +8,10 @@
 #include "mem.h"
 #include "out.h"
 #include "root.h"
-#include "screen.h"
 #include "story.h"
 #include "target.h"
 #include "value.h"
 #include "view/view.h"
-#include "words.h"
 
 struct listing {
 	struct out_table table;

@@ -155,6 +155,38 @@ VARS= is "the thief is out" 7 would_refuse -- upgrade stage store --pcrs v2.json
 is "what the thief signed before is void" 6 -- upgrade submit theft
 VARS="ENCL_PASSPHRASE_FILE=$T/pass"
 
+# The same by a draft on the server: control keys first, then guardians.
+is "a change is left as a draft" 0 -- policy stage store --min-delay 2s --key b.key --key n.key --draft --yes
+draft=$(cat out)
+is "a guardian signs the draft" 0 -- upgrade sign "$draft" store --key g.key --yes
+is "and another" 0 -- upgrade sign "$draft" store --key h.key --yes
+is "and one more" 0 -- upgrade sign "$draft" store --key i.key --yes
+is "it is sent" 0 -- upgrade submit "$draft"
+is "what is pending" 0 -- enclave show store -o json
+json "is backed" 'j["pending"]["backed"] is True'
+is "one guardian of those who backed it cannot stop it" 7 authority -- upgrade revoke store --reason x --key g.key --yes
+says "what it takes" err 'a change of the policy is stopped by a majority of them'
+is "in force" 0 -- upgrade wait store --timeout 60s
+
+# Two references to one key of an agent are one key.
+if command -v ssh-agent >/dev/null 2>&1; then
+	ssh-agent -D -a "$T/agent" >/dev/null &
+	children="$children $!"
+	ssh-keygen -q -t ed25519 -N '' -C ops-s -f ops-s
+	for i in $(seq 100); do
+		[ -S "$T/agent" ] && break
+		sleep 0.05
+	done
+	SSH_AUTH_SOCK="$T/agent" ssh-add ops-s 2>/dev/null
+	VARS="ENCL_PASSPHRASE_FILE=$T/pass SSH_AUTH_SOCK=$T/agent"
+	is "a key in an agent joins" 0 -- policy stage store --add-control-key @ops-s.pub --key b.key --key n.key --key ssh-agent:ops-s --yes
+	is "in force" 0 -- upgrade wait store --timeout 60s
+	is "by its comment and by its fingerprint it is one" 7 authority -- upgrade stage store --pcrs v2.json --key ssh-agent:ops-s --key "ssh-agent:$(ssh-keygen -lf ops-s.pub | cut -d' ' -f2)" --yes
+	says "said so" err 'and counts once'
+else
+	echo "skipped ssh-agent is not here"
+fi
+
 # Freeze.
 is "freeze" 0 -- policy stage store --freeze --accept-risk=freeze,short-window --key b.key --key n.key --yes
 is "in force" 0 -- upgrade wait store --timeout 60s
