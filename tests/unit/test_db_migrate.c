@@ -78,8 +78,8 @@ END_TEST
 START_TEST(a_missing_migration_is_applied_alone)
 {
 	same(migrate_run(postgres_super(), null), OK);
-	break_in("drop table encl.draft_signature, encl.draft, encl.server_key;"
-		 " delete from encl.migration where version = 4");
+	break_in("drop table encl.evidence;"
+		 " delete from encl.migration where version = 5");
 	same(migrate_check(postgres_super(), null), ERR_MIGRATION_PENDING);
 	same(migrate_run(postgres_super(), null), OK);
 	same(migrate_check(postgres_super(), null), OK);
@@ -89,13 +89,14 @@ END_TEST
 START_TEST(a_migration_that_fails_leaves_nothing_of_itself)
 {
 	same(migrate_run(postgres_super(), null), OK);
-	/* The fourth finds one of its tables there already. */
-	break_in("drop table encl.draft_signature, encl.draft;"
-		 " delete from encl.migration where version = 4;"
+	/* The last but one finds one of its tables there already. */
+	break_in("drop table encl.evidence, encl.draft_signature, encl.draft;"
+		 " delete from encl.migration where version > 3;"
 		 " alter table encl.server_key rename to draft_signature");
 	ck_assert(migrate_run(postgres_super(), null) != OK);
-	ck_assert_str_eq(postgres_ask("select count(*) from pg_class where"
-				      " relname in ('server_key', 'draft')"),
+	ck_assert_str_eq(postgres_ask(
+			     "select count(*) from pg_class where"
+			     " relname in ('server_key', 'draft', 'evidence')"),
 	    "0");
 	same(migrate_check(postgres_super(), null), ERR_MIGRATION_PENDING);
 }
