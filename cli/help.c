@@ -221,8 +221,8 @@ help_run(struct cli *c)
 			help_all(stdout);
 		return OK;
 	}
-	if (!help_words(stdout, words))
-		return fail_with(ERR_USAGE, "There is no command \"%s\".",
-		    words);
-	return OK;
+	if (help_words(stdout, words))
+		return OK;
+	fail_hint("`encl help` lists all commands");
+	return fail_with(ERR_USAGE, "There is no command \"%s\".", words);
 }

@@ -22,17 +22,28 @@ harden(void)
 	(void)signal(SIGPIPE, SIG_IGN);
 }
 
+static bool
+asks(const char *word)
+{
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+/* `encl upgrade` shows what there is; it is a mistake all the same. */
 static enum err
 no_such_command(int argc, char *const *argv)
 {
 	const char *words = argv[0];
+	int n = 1;
 
-	/* `encl upgrade` shows what there is; it is a mistake all the same. */
+	for (; n < argc && argv[n][0] != '-'; n++)
+		words = mem_printf("%s %s", words, argv[n]);
+	if (n < argc && asks(argv[n]) && help_words(stdout, words))
+		return OK;
+	fail_hint("`encl help` lists all commands");
 	if (help_words(stderr, words))
 		return fail_with(ERR_USAGE, "\"encl %s\" is not whole.", words);
-	fail_hint("`encl help` lists all commands");
-	return fail_with(ERR_USAGE, "There is no command \"%s%s%s\".", words,
-	    argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
+	(void)help_words(stderr, argv[0]);
+	return fail_with(ERR_USAGE, "There is no command \"%s\".", words);
 }
 
 static enum err
@@ -47,7 +58,7 @@ run(struct cli *c, int argc, char *const *argv)
 		help_all(stderr);
 		return fail_with(ERR_USAGE, "There is no command.");
 	}
-	if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)
+	if (asks(argv[0]))
 		word[0] = help;
 	else if (strcmp(argv[0], "--version") == 0)
 		word[0] = version;

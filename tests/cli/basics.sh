@@ -48,6 +48,13 @@ silent() {
 is "no command" 2 usage --
 is "an unknown command" 2 usage -- frobnicate
 is "a command that is not whole" 2 usage -- upgrade
+is "a group of commands and no such one" 2 usage -- key frobnicate
+says "it says so" err 'no command "key frobnicate"'
+says "and shows the group" err '^  key generate'
+is "--help of a group" 0 -- key --help
+says "is data, too" out '^  key generate'
+is "--help of a group in a group" 0 -- enclave definition -h
+is "--help of what is not there" 2 usage -- frobnicate --help
 is "a prefix of a command" 2 usage -- upgrade stag
 is "an unknown option" 2 usage -- key list --nonsense
 is "an option without its value" 2 usage -- key list -o
@@ -64,6 +71,7 @@ done
 is "help of one that takes no key" 0 -- help version
 silent "does not" out 'pkcs11:'
 is "help of what is not there" 2 usage -- help key frobnicate
+says "it says where to look" err '`encl help` lists'
 is "help for programs" 0 -- help --all -o json
 python3 - out "$top/README.md" <<'EOF' && echo "ok - help for programs is one object, with the keys of the README" || bad=1
 import json, re, sys
