@@ -102,7 +102,7 @@ $(foreach f,$(FOLDERS),$(eval $(call folder_rule,$(f))))
 
 link = $(call say,LD,$@)$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS) -o $@ $^
 
-$(BUILD)/bin/encld: $(call obj,server/main.c) $(foreach l,server signer view definition chain,$(call lib,$(l)))
+$(BUILD)/bin/encld: $(call obj,server/main.c) $(foreach l,server signer view kms definition chain,$(call lib,$(l)))
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(SERVER_LIBS)
@@ -111,7 +111,7 @@ $(BUILD)/bin/encl-signer: $(call obj,signer/main.c) $(foreach l,signer enclave c
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(SIGNER_LIBS)
-$(BUILD)/bin/encl: $(call obj,cli/main.c) $(foreach l,cli image kms view definition chain,$(call lib,$(l)))
+$(BUILD)/bin/encl: $(call obj,cli/main.c) $(foreach l,cli image view kms definition chain,$(call lib,$(l)))
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(CLI_LIBS)

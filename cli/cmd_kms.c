@@ -40,15 +40,12 @@ static const struct release *
 pending(const struct target *t, bool *handover)
 {
 	struct stage *g = mem_new(sizeof *g);
-	uint64_t from, now = value_now();
 
 	*handover = false;
 	if (t->st->phase == PHASE_OPEN || t->held ||
 	    state_stage(t->st, g) != OK || !g->has_release)
 		return NULL;
-	from = view_state_earliest(t->st, g);
-	*handover = from != 0 && from <= now && now <= g->expires &&
-		    (t->st->accepted || t->st->release_n == 0);
+	*handover = view_feed_handover(t->st, t->held, value_now());
 	return &g->release;
 }
 

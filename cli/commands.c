@@ -13,6 +13,7 @@
 #include "cmd_kms.h"
 #include "cmd_login.h"
 #include "cmd_measure.h"
+#include "cmd_measurements.h"
 #include "cmd_policy.h"
 #include "cmd_reproduce.h"
 #include "cmd_revoke.h"
@@ -109,6 +110,14 @@ static const struct option kms_policy_options[] = {
 	    "for these measurements, instead of a chain's" },
 	{ "pending", 0, NULL, false, NULL,
 	    "for the pending release too, before its window is over" },
+	{ "chain", 0, "FILE", false, NULL,
+	    "a chain file instead of the server" },
+	{ .name = NULL },
+};
+
+static const struct option measurements_options[] = {
+	{ "format", 0, "sets|evervault|terraform|kms", false, NULL,
+	    "for which client (sets)" },
 	{ "chain", 0, "FILE", false, NULL,
 	    "a chain file instead of the server" },
 	{ .name = NULL },
@@ -445,6 +454,14 @@ const struct command commands[] = {
 	{ "chain head", "[ENCLAVE]", 0, 1, { options_chain },
 	    "Print the id of the newest entry.", ENCLAVE, false,
 	    cmd_chain_head },
+	{ "chain measurements", "[ENCLAVE]", 0, 1,
+	    { measurements_options, options_chain },
+	    "Print the PCRs that clients may accept now.",
+	    "From the chain as it was verified here, in the form of "
+	    "`GET /v1/chains/{id}/measurements`. Forms other than sets are for "
+	    "clients that know no times: they have the pending release only "
+	    "while its code may run.",
+	    false, cmd_measurements_run },
 	{ "chain export", "[ENCLAVE]", 0, 1, { export_options, options_chain },
 	    "Write all that an offline verifier needs.", ENCLAVE, false,
 	    cmd_chain_export },

@@ -113,7 +113,7 @@ full_names(const char *const *action, size_t n)
 }
 
 static json_t *
-conditions(const struct pcrs *p)
+equals(const struct pcrs *p)
 {
 	json_t *o = json_object();
 
@@ -134,13 +134,19 @@ conditions(const struct pcrs *p)
 	return o;
 }
 
+json_t *
+kms_policy_condition(const struct pcrs *p)
+{
+	return json_pack("{s:o}", "StringEquals", equals(p));
+}
+
 static json_t *
 use_of(const struct kms_request *q, const struct kms_release *r)
 {
-	return json_pack("{s:s,s:s,s:{s:o},s:o,s:s,s:{s:o}}", "Sid", r->sid,
+	return json_pack("{s:s,s:s,s:{s:o},s:o,s:s,s:o}", "Sid", r->sid,
 	    "Effect", "Allow", "Principal", "AWS", strings(q->host, q->host_n),
 	    "Action", full_names(q->action, q->action_n), "Resource", "*",
-	    "Condition", "StringEquals", conditions(r->pcrs));
+	    "Condition", kms_policy_condition(r->pcrs));
 }
 
 static json_t *

@@ -39,6 +39,10 @@ struct kms_request {
  * release, one value a PCR. */
 json_t *kms_policy_make(const struct kms_request *q);
 
+/* The Condition of a statement for one release: {"StringEquals":{"kms:
+ * RecipientAttestation:PCR0":"hex",..}}; the caller's.  NULL likewise. */
+json_t *kms_policy_condition(const struct pcrs *p);
+
 /* Actions whose answer is secret and which KMS can tie to an attestation:
  * Decrypt, DeriveSharedSecret, GenerateDataKey, GenerateDataKeyPair,
  * GenerateRandom.  Name with or without "kms:", in any case. */

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+
 #include "access.h"
 #include "chain/text.h"
 #include "custody.h"
@@ -113,19 +115,47 @@ h_chains_get(struct req *q, struct reply *r)
 	return OK;
 }
 
+/* What differs under one head: the form, and what the clock and a revocation
+ * at hand make of the pending set. */
+static void
+tag_feed(struct reply *r, const struct chain_view *v, enum view_feed feed,
+    const char *more)
+{
+	char suffix[TAG_SUFFIX];
+
+	(void)snprintf(suffix, sizeof suffix, ".%s%s", view_feed_name(feed),
+	    more);
+	tag_head(r, v, suffix);
+}
+
+static enum err
+asked_feed(struct req *q, enum view_feed *feed)
+{
+	struct span name;
+	bool found;
+
+	*feed = VIEW_FEED_SETS;
+	TRY(req_query(q, "format", &found, &name));
+	return !found || view_feed_parse(name, feed) ? OK : ERR_QUERY_BAD;
+}
+
 enum err
 h_chains_measurements(struct req *q, struct reply *r)
 {
 	ACCESS_AUTO struct access a = { 0 };
+	enum view_feed feed;
 	struct state *st;
-	bool is_held;
+	bool is_held, next;
 
 	TRY(access_read(q, &a));
+	TRY(asked_feed(q, &feed));
 	if (q->db == NULL)
 		return ERR_WANT_WORKER;
 	TRY(access_state(q, a.view, &st));
 	TRY(held(q, st, &is_held));
+	next =
+	    feed != VIEW_FEED_SETS && view_feed_handover(st, is_held, q->now);
 	r->cache = access_cache(&a, CACHE_REVALIDATE);
-	tag_head(r, a.view, ".measurements");
-	return reply_json(q, r, view_measurements(st, is_held));
+	tag_feed(r, a.view, feed, is_held ? ".held" : next ? ".next" : "");
+	return reply_json(q, r, view_feed(feed, st, is_held, q->now));
 }

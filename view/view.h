@@ -123,4 +123,30 @@ json_t *view_document(const struct attest *a);
  * not_before,not_after,since_seq}]}: what a client may accept. */
 json_t *view_measurements(const struct state *st, bool held);
 
+/*
+ * view_feed.c: the same in the forms that clients read which are there already.
+ * VIEW_FEED_SETS is view_measurements.  The others are for clients that know
+ * no times, so they have the pending set only while it may run now:
+ * VIEW_FEED_EVERVAULT  [{HashAlgorithm,PCR0,..,notBefore,notAfter}], what an
+ *     Evervault client's PCR provider returns
+ * VIEW_FEED_TERRAFORM  a .tfvars.json file: enclave_pcr0_hashes, and the whole
+ *     sets in enclave_measurements
+ * VIEW_FEED_KMS        {chain,head,conditions:[{version,status,not_before,
+ *     not_after,Condition:{StringEquals:{..}}}]}, for key policies
+ */
+enum view_feed {
+	VIEW_FEED_SETS,
+	VIEW_FEED_EVERVAULT,
+	VIEW_FEED_TERRAFORM,
+	VIEW_FEED_KMS
+};
+/* "sets", "evervault", "terraform", "kms". */
+MUST_USE bool view_feed_parse(struct span name, enum view_feed *feed);
+const char *view_feed_name(enum view_feed feed);
+/* The chain would take the receipt now (Unix ms) that completes the open
+ * stage, which is of a release: the code of both may run. */
+bool view_feed_handover(const struct state *st, bool held, uint64_t now);
+json_t *view_feed(enum view_feed feed, const struct state *st, bool held,
+    uint64_t now);
+
 #endif

@@ -84,8 +84,9 @@ def problems():
 def names():
     wrong = [at for at, node in walk(spec.doc["components"]["schemas"])
              if re.search(r"/properties/[^/]+$", at)
+             and not re.search(r"/(EvervaultPcrs|KmsConditions)/", at)
              and not re.search(r"/properties/[a-z0-9_]+$", at)]
-    said(not wrong, "members are in snake_case", wrong)
+    said(not wrong, "members that we name are in snake_case", wrong)
     tags = {t["name"] for t in spec.doc["tags"]}
     said(all(set(op["tags"]) <= tags for _, _, op in
              spec.operations.values()), "every tag is known")

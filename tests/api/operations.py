@@ -7,7 +7,7 @@ import sys
 import time
 
 import cbor
-from stack import (CBOR, CONTROL, HOUR, JSON, OTHER, PEM, Chain, Client, check,
+from stack import (CBOR, CONTROL, GUARDIAN, HOUR, JSON, OTHER, PEM, Chain, Client, check,
                    definition, is_, named, pem, run_tests, seen, spec,
                    token_of)
 
@@ -222,6 +222,62 @@ def pending_state():
     check(p["notice"] and p["earliest"] and "window" in p["waiting_for"], p)
     sets = anyone.call("getMeasurements", c.id).json["sets"]
     check([s["status"] for s in sets] == ["in_force", "pending"], sets)
+
+
+def feed(c, name, tag=None):
+    h = {"If-None-Match": tag} if tag else {}
+    return anyone.call("getMeasurements", c.id, query={"format": name},
+                       headers=h)
+
+
+def feeds_of_measurements():
+    c = Chain(me)
+    is_(feed(c, "nitro"), 400, "query_bad")
+    check(feed(c, "evervault").json == [])
+    c.first(1)
+    names = ("sets", "evervault", "terraform", "kms")
+    tags = {n: is_(feed(c, n), 200).headers["ETag"] for n in names}
+    check(len(set(tags.values())) == 4, "two forms have one ETag")
+    check(feed(c, "sets").json == anyone.call("getMeasurements", c.id).json)
+    for n in names:
+        is_(feed(c, n, tags[n]), 304)
+    pcr = [c.say("pcr0", v)[0] for v in (1, 2)]
+    a = feed(c, "evervault").json
+    check([s["PCR0"] for s in a] == pcr[:1] and a[0]["notBefore"], a)
+    _, t = c.stage(2)
+    c.must(t)
+    c.must(c.receipt("seen", 1), token="")
+    c.must(c.receipt("accepted", 2), token="")
+    check(len(feed(c, "sets").json["sets"]) == 2)
+    for n in names[1:]:
+        check(feed(c, n).json != [] and pcr[1] not in
+              feed(c, n).body.decode(), f"{n} has it before the window ends")
+
+
+def feeds_during_a_hand_over():
+    c = Chain(me, min_delay=HOUR)
+    c.clock(c.now - 2 * HOUR)
+    c.first(1)
+    _, t = c.stage(2)
+    c.must(t)
+    c.must(c.receipt("seen", 1), token="")
+    tag = feed(c, "kms").headers["ETag"]
+    check(len(feed(c, "kms").json["conditions"]) == 1,
+          "code that has not accepted is given the key")
+    c.must(c.receipt("accepted", 2), token="")
+    check(feed(c, "kms").headers["ETag"] != tag)
+    pcr = [c.say("pcr0", v)[0] for v in (1, 2)]
+    a = feed(c, "terraform").json
+    check(a["enclave_pcr0_hashes"] == pcr, a)
+    check([s["status"] for s in a["enclave_measurements"]] ==
+          ["in_force", "pending"])
+    name = "kms:RecipientAttestation:PCR0"
+    a = feed(c, "kms")
+    check([s["Condition"]["StringEquals"][name]
+           for s in a.json["conditions"]] == pcr, a.json)
+    check(a.json["conditions"][1]["not_after"], a.json)
+    is_(c.append(c.revoke(GUARDIAN(0))), 201)
+    check(len(feed(c, "kms").json["conditions"]) == 1)
 
 
 def held_keys():
@@ -478,6 +534,6 @@ if __name__ == "__main__":
     sys.exit(run_tests([
         discovery, whoami, request_ids, enclaves, enclave_refused,
         definitions, reads_of_a_chain, lists, a_whole_upgrade, pending_state,
-        held_keys, held_stage, drafts, tokens, members, audit_log,
+        feeds_of_measurements, feeds_during_a_hand_over, held_keys, held_stage, drafts, tokens, members, audit_log,
         agent_tasks, idempotency, revocations_listed,
         evidence, every_operation_was_seen]))

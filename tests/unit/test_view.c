@@ -298,6 +298,83 @@ START_TEST(measurements_are_what_a_client_may_accept)
 }
 END_TEST
 
+static size_t
+feed_size(enum view_feed f, const char *component, const char *list, bool held,
+    uint64_t now)
+{
+	json_t *j = view_feed(f, &b->st, held, now);
+	size_t n;
+
+	is_a(component, j);
+	n = json_array_size(list ? json_object_get(j, list) : j);
+	json_decref(j);
+	return n;
+}
+
+static void
+all_endorse(void)
+{
+	for (unsigned i = 0; i < 2; i++)
+		ck_assert_int_eq(chain_builder_endorse(b, ENDORSER(i)), OK);
+}
+
+/* How many sets each form has; they agree. */
+static size_t
+feeds(bool held, uint64_t now)
+{
+	size_t n =
+	    feed_size(VIEW_FEED_EVERVAULT, "EvervaultPcrs", NULL, held, now);
+
+	ck_assert_uint_eq(n, feed_size(VIEW_FEED_TERRAFORM, "TerraformPcrs",
+				 "enclave_pcr0_hashes", held, now));
+	ck_assert_uint_eq(n,
+	    feed_size(VIEW_FEED_KMS, "KmsConditions", "conditions", held, now));
+	return n;
+}
+
+START_TEST(clients_without_a_clock_get_what_may_run_now)
+{
+	uint64_t opens, now = b->now;
+	struct stage g;
+
+	ck_assert_uint_eq(feeds(false, now), 0);
+	g = chain_builder_stage_of(b, 1);
+	ck_assert_int_eq(chain_builder_stage(b, &g, chain_builder_owners(b)),
+	    OK);
+	ck_assert_uint_eq(feeds(false, g.not_before), 0); /* not endorsed */
+	all_endorse();
+	ck_assert_uint_eq(feeds(false, g.not_before), 1);
+	ck_assert_int_eq(chain_builder_receipt(b, ROLE_ACCEPTED, 1), OK);
+	g = chain_builder_stage_of(b, 2);
+	ck_assert_int_eq(chain_builder_stage(b, &g, chain_builder_owners(b)),
+	    OK);
+	all_endorse();
+	ck_assert_int_eq(chain_builder_receipt(b, ROLE_SEEN, 1), OK);
+	opens = b->st.notice + g.delay;
+	ck_assert_uint_eq(feeds(false, opens), 1); /* not accepted */
+	ck_assert_int_eq(chain_builder_receipt(b, ROLE_ACCEPTED, 2), OK);
+	ck_assert_uint_eq(feeds(false, opens - 1), 1);
+	ck_assert_uint_eq(feeds(false, opens), 2);
+	ck_assert_uint_eq(feeds(true, opens), 1);
+	ck_assert_uint_eq(feeds(false, g.expires), 2);
+	ck_assert_uint_eq(feeds(false, g.expires + 1), 1);
+}
+END_TEST
+
+START_TEST(feeds_have_names)
+{
+	enum view_feed f;
+
+	for (int i = VIEW_FEED_SETS; i <= VIEW_FEED_KMS; i++) {
+		const char *name = view_feed_name((enum view_feed)i);
+
+		ck_assert(view_feed_parse(span_str(name), &f) && (int)f == i);
+	}
+	ck_assert(!view_feed_parse(span_str("KMS"), &f));
+	ck_assert(!view_feed_parse(span_str(""), &f));
+}
+END_TEST
+
 START_TEST(a_summary_fits_a_list)
 {
 	json_t *j = view_state_summary(&b->st);
@@ -566,6 +643,8 @@ main(void)
 	tcase_add_test(t, earliest_is_the_time_from_which_a_release_is_good);
 	tcase_add_test(t, every_entry_has_a_view);
 	tcase_add_test(t, measurements_are_what_a_client_may_accept);
+	tcase_add_test(t, clients_without_a_clock_get_what_may_run_now);
+	tcase_add_test(t, feeds_have_names);
 	tcase_add_test(t, a_summary_fits_a_list);
 	tcase_add_test(t, a_release_read_from_its_view_is_the_same_bytes);
 	tcase_add_test(t, a_policy_read_from_its_view_is_the_same_bytes);
