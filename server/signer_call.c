@@ -5,6 +5,7 @@
 #include <sys/time.h>
 #include <sys/un.h>
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -120,44 +121,47 @@ read_answer(struct span bytes, struct signer_call_answer *a)
 	return p.code;
 }
 
-/* False when the connection is of no more use, and nothing came back. */
-static bool
+/* What came of one connection. */
+enum exchanged { ANSWERED, CLOSED, SLOW };
+
+static enum exchanged
 exchange(int fd, struct span packet, struct signer_call_answer *a, enum err *e)
 {
 	uint8_t buf[ANSWER_MAX];
-	ssize_t n;
+	ssize_t n = send(fd, packet.p, packet.n, MSG_NOSIGNAL);
 
-	if (send(fd, packet.p, packet.n, MSG_NOSIGNAL) != (ssize_t)packet.n)
-		return false;
-	n = recv(fd, buf, sizeof buf, 0);
+	if (n == (ssize_t)packet.n)
+		n = recv(fd, buf, sizeof buf, 0);
 	if (n <= 0)
-		return false;
+		return n < 0 && errno == EAGAIN ? SLOW : CLOSED;
 	*e = read_answer(span_of(buf, (size_t)n), a);
-	return true;
+	return ANSWERED;
 }
 
 static enum err
 ask(struct signer_call *s, struct span packet, struct signer_call_answer *a)
 {
+	enum exchanged x = CLOSED;
 	enum err e = ERR_SIGNER;
-	int fd;
+	bool idle = true;
 
-	/* Those that lay idle may be of a signer that is gone. */
-	while ((fd = take_idle(s)) >= 0) {
-		if (exchange(fd, packet, a, &e)) {
+	/* Those that lay idle may be of a signer that is gone.  One that does
+	 * not answer in time does not on another either. */
+	while (idle && x == CLOSED) {
+		int fd = take_idle(s);
+
+		idle = fd >= 0;
+		if (!idle)
+			fd = connect_new(s);
+		if (fd < 0)
+			return ERR_SIGNER;
+		x = exchange(fd, packet, a, &e);
+		if (x == ANSWERED)
 			give_back(s, fd);
-			return e;
-		}
-		close(fd);
+		else
+			close(fd);
 	}
-	fd = connect_new(s);
-	if (fd >= 0 && exchange(fd, packet, a, &e)) {
-		give_back(s, fd);
-		return e;
-	}
-	if (fd >= 0)
-		close(fd);
-	return ERR_SIGNER;
+	return e;
 }
 
 static void

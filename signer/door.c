@@ -23,6 +23,7 @@
 struct door_place {
 	int fd; /* -1: free */
 	bool asked;
+	uint64_t turn; /* of what it did last */
 	struct service_job job;
 	uint8_t packet[PROTOCOL_MAX + 1];
 };
@@ -31,11 +32,15 @@ static bool
 listen_at(int fd, const struct sockaddr_un *a)
 {
 	const struct sockaddr *to = (const struct sockaddr *)(const void *)a;
+	struct stat st;
 	mode_t before;
 	bool ok;
 
-	if (connect(fd, to, sizeof *a) == 0)
-		return false; /* somebody lives there */
+	/* Somebody lives there, or it is no socket. */
+	if (connect(fd, to, sizeof *a) == 0 ||
+	    (errno != ENOENT && errno != ECONNREFUSED) ||
+	    (lstat(a->sun_path, &st) == 0 && !S_ISSOCK(st.st_mode)))
+		return false;
 	(void)unlink(a->sun_path);
 	/* Whoever may enter the folder may knock; SO_PEERCRED decides. */
 	before = umask(0);
@@ -94,31 +99,51 @@ may_enter(const struct door *d, int fd)
 }
 
 static void
-let_in(struct door *d)
-{
-	int fd = accept4(d->listen, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-
-	if (fd < 0)
-		return;
-	if (may_enter(d, fd)) {
-		for (size_t i = 0; i < DOOR_CONNECTIONS; i++) {
-			if (d->place[i].fd < 0) {
-				d->place[i].fd = fd;
-				d->place[i].asked = false;
-				return;
-			}
-		}
-		NOTE(PROGRAM, "full", NULL);
-	}
-	close(fd);
-}
-
-static void
 leave(struct door_place *p)
 {
 	close(p->fd);
 	p->fd = -1;
 	p->asked = false;
+}
+
+/* A free one, or the one that has been idle for longest.  NULL: all of them
+ * wait for an answer. */
+static struct door_place *
+find_place(const struct door *d)
+{
+	struct door_place *p = NULL;
+
+	for (size_t i = 0; i < DOOR_CONNECTIONS; i++) {
+		struct door_place *one = &d->place[i];
+
+		if (one->fd < 0)
+			return one;
+		if (!one->asked && (p == NULL || one->turn < p->turn))
+			p = one;
+	}
+	return p;
+}
+
+static void
+let_in(struct door *d)
+{
+	struct door_place *p = find_place(d);
+	int fd;
+
+	if (p == NULL)
+		return; /* it waits outside */
+	fd = accept4(d->listen, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (fd < 0)
+		return;
+	if (!may_enter(d, fd)) {
+		close(fd);
+		return;
+	}
+	/* Who kept an idle one finds it closed, and knocks again. */
+	if (p->fd >= 0)
+		leave(p);
+	p->fd = fd;
+	p->turn = d->turn;
 }
 
 static uint64_t
@@ -142,6 +167,7 @@ ask(struct door *d, struct door_place *p)
 		leave(p);
 		return;
 	}
+	p->turn = d->turn;
 	service_begin(d->service, span_of(p->packet, (size_t)n), steady_ms(),
 	    &p->job);
 	p->asked = true;
@@ -197,6 +223,7 @@ turn(struct door *d)
 	}
 	if (ppoll(wait, n, NULL, d->mask) < 0)
 		return errno == EINTR ? OK : ERR_INTERNAL;
+	d->turn++;
 	for (size_t i = 1; i < n; i++)
 		if (wait[i].revents)
 			ask(d, &d->place[of[i]]);

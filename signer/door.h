@@ -18,8 +18,9 @@ struct door {
 	struct service *service;
 	int listen;
 	const volatile sig_atomic_t *stop;
-	const sigset_t *mask;     /* while it waits */
-	struct door_place *place; /* door.c's own */
+	const sigset_t *mask; /* while it waits */
+	uint64_t turn;        /* from here on door.c's own */
+	struct door_place *place;
 };
 
 /* Listens on path, taking the place of a socket that nobody listens on.

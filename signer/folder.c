@@ -67,9 +67,13 @@ flush_parent(int folder, const char *path)
 static enum err
 write_temporary(int folder, const char *path, struct span bytes)
 {
-	int fd = openat(folder, path,
-	    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int fd;
 	bool ok;
+
+	/* A crash may have left it as another name of the file itself. */
+	(void)unlinkat(folder, path, 0);
+	fd = openat(folder, path,
+	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	if (fd < 0)
 		return ERR_FILE_WRITE;

@@ -26,6 +26,7 @@ struct journal {
 	size_t length;   /* of the file */
 	size_t n;        /* bytes of the body so far */
 	bool dirty;
+	bool broken;     /* a write failed: nothing is answered any more */
 	size_t flushing; /* bytes that are on their way, 0: none */
 	struct flush flush;
 	uint8_t *frame; /* JOURNAL_FRAME_MAX, aligned */
@@ -82,6 +83,8 @@ journal_reserve(struct journal *j, size_t n)
 {
 	size_t all;
 
+	if (j->broken)
+		return ERR_FILE;
 	if (j->n + n + 4 > JOURNAL_BODY) {
 		TRY(journal_write(j));
 		TRY(journal_sync(j));
@@ -114,12 +117,16 @@ journal_write(struct journal *j)
 {
 	size_t all;
 
+	if (j->broken)
+		return ERR_FILE;
 	if (j->n == 0)
 		return OK;
 	all = journal_frame_close(j->frame, j->key, j->number, j->n);
 	if (flush_begin(&j->flush, j->fd, j->frame, all, j->end))
 		j->flushing = all;
 	else if (!write_at(j->fd, j->frame, all, j->end))
+		j->broken = true;
+	if (j->broken)
 		return ERR_FILE;
 	j->end += all;
 	j->number++;
@@ -134,7 +141,8 @@ journal_sync(struct journal *j)
 			      : fdatasync(j->fd) == 0;
 
 	j->flushing = 0;
-	if (!ok)
+	j->broken = j->broken || !ok;
+	if (j->broken)
 		return ERR_FILE;
 	j->dirty = false;
 	return OK;

@@ -53,7 +53,8 @@ bool journal_pending(const struct journal *j);
 /* Begins to write the frame and to flush it, so that the caller can work
  * meanwhile.  journal_sync before anything else is put. */
 MUST_USE enum err journal_write(struct journal *j);
-/* Everything that was written is on disk when this returned OK. */
+/* Everything that was written is on disk when this returned OK.  Once it or
+ * journal_write failed, every further call of the three does. */
 MUST_USE enum err journal_sync(struct journal *j);
 
 /* Bytes of the file that are in use. */

@@ -331,6 +331,68 @@ def the_server_keeps_it_abreast():
         time.sleep(0.02)
 
 
+def idle_connections_give_way():
+    """More clients than places: none is turned away, and who was idle for
+    longest knocks again."""
+    s = signing.Signer("--rate", "0")
+    first = s.wire()
+    check(first.ask("status")["code"] == "ok")
+    rest = [s.wire() for _ in range(300)]
+    for w in rest[-64:]:
+        check(w.ask("status")["code"] == "ok")
+    try:
+        check(first.ask("status") is None)
+    except OSError:
+        pass
+    # As many at once as a large encld asks.
+    got = []
+
+    def one():
+        try:
+            got.append(s.wire().ask("status")["code"])
+        except Exception as e:
+            got.append(e)
+    threads = [threading.Thread(target=one) for _ in range(200)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    check(got == ["ok"] * 200, got)
+
+
+def a_signer_that_hangs_is_asked_once():
+    s = signing.Signer("--rate", "0")
+    server = with_signer(s)
+    there = [Client(server.url, TOKEN) for _ in range(4)]
+    threads = [threading.Thread(target=Held, args=(c,)) for c in there]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    h = Held(there[0])
+    s.p.send_signal(signal.SIGSTOP)  # several connections lie idle
+    is_(h.stage(), 503, "signer")
+    s.p.send_signal(signal.SIGCONT)
+    signed = s.log().count('"event":"signed"')
+    is_(h.stage(), 201)
+    now = s.log().count('"event":"signed"')
+    check(now - signed <= 2, (signed, now))
+    server.kill(signal.SIGTERM)
+
+
+def what_is_no_socket_stays():
+    s = signing.Signer()
+    s.kill()
+    os.unlink(s.socket)
+    with open(s.socket, "w", encoding="ascii") as f:
+        f.write("precious")
+    p = subprocess.run([BUILD + "/bin/encl-signer", "run", *s.here,
+                        *s.options], stderr=subprocess.PIPE, check=False)
+    check(p.returncode != 0 and b"(listen)" in p.stderr, p)
+    with open(s.socket, encoding="ascii") as f:
+        check(f.read() == "precious")
+
+
 if __name__ == "__main__":
     sys.exit(run_tests([
         only_typed_statements_are_signed, the_judges_rules_hold_in_the_signer,
@@ -339,4 +401,5 @@ if __name__ == "__main__":
         without_a_signer_the_rest_works, a_signer_that_comes_and_goes,
         killed_in_the_middle_of_signing, a_key_is_made_once,
         the_server_keeps_it_abreast, an_older_database_is_not_served,
-        the_record_is_made_short_while_it_serves]))
+        the_record_is_made_short_while_it_serves, idle_connections_give_way,
+        a_signer_that_hangs_is_asked_once, what_is_no_socket_stays]))

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #define _GNU_SOURCE /* memfd_create */
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -403,6 +405,35 @@ START_TEST(more_than_a_frame_is_two)
 }
 END_TEST
 
+/* The disk takes no more: what was begun is not answered for, however often it
+ * is asked again. */
+START_TEST(after_a_failed_write_nothing_is_on_disk)
+{
+	const struct rlimit full = { 4096, RLIM_INFINITY };
+	struct rlimit before;
+	struct journal *j;
+	size_t end[4];
+
+	make(end);
+	ck_assert_int_eq(open_journal(&j), OK);
+	put(j, 6, 10);
+	(void)signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &full), 0);
+	if (journal_write(j) == OK)
+		ck_assert_int_eq(journal_sync(j), ERR_FILE);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
+	ck_assert(journal_pending(j));
+	ck_assert_int_eq(journal_reserve(j, 10), ERR_FILE);
+	ck_assert_int_eq(journal_write(j), ERR_FILE);
+	ck_assert_int_eq(journal_sync(j), ERR_FILE);
+	journal_close(j);
+	ck_assert_int_eq(open_journal(&j), OK);
+	ck_assert_uint_eq(got.n, 5);
+	journal_close(j);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -413,7 +444,8 @@ main(void)
 		every_flipped_bit_is_refused, what_was_refused_is_not_changed,
 		frames_stay_in_their_order, another_key_reads_nothing,
 		a_journal_is_replaced_whole_or_not_at_all,
-		more_than_a_frame_is_two };
+		more_than_a_frame_is_two,
+		after_a_failed_write_nothing_is_on_disk };
 	Suite *s = suite_create("journal");
 	TCase *c = tcase_create("journal");
 	SRunner *r = srunner_create(s);

@@ -209,6 +209,23 @@ START_TEST(a_folder_is_made_once_and_used_by_one)
 }
 END_TEST
 
+/* A crash between the link and the unlink, then the same command again. */
+START_TEST(a_master_that_is_there_survives_another_keygen)
+{
+	char temporary[80];
+	struct master *m;
+
+	snprintf(temporary, sizeof temporary, "%s.new", file);
+	ck_assert_int_eq(link(file, temporary), 0);
+	ck_assert_int_eq(master_keygen(file), ERR_FILE_EXISTS);
+	ck_assert_int_eq(master_open(at_dir, &source, &m), OK);
+	master_free(m);
+	ck_assert_int_eq(linkat(at_dir, "signer", at_dir, "signer.new", 0), 0);
+	ck_assert_int_eq(master_init(at_dir, &source), ERR_FILE_EXISTS);
+	ck_assert_int_eq(faccessat(at_dir, "signer.new", F_OK, 0), -1);
+}
+END_TEST
+
 static int
 line(const char *text)
 {
@@ -286,6 +303,7 @@ main(void)
 		the_master_file_is_its_owners_alone,
 		the_folder_is_its_owners_alone,
 		a_folder_is_made_once_and_used_by_one,
+		a_master_that_is_there_survives_another_keygen,
 		a_passphrase_or_a_credential_serves_as_well,
 		signatures_have_a_rate };
 	Suite *s = suite_create("vault");
