@@ -10,6 +10,7 @@
 #include "deffile.h"
 #include "fail.h"
 #include "file.h"
+#include "image/layer.h"
 #include "image_text.h"
 #include "mem.h"
 #include "out.h"
@@ -61,7 +62,7 @@ rebuild(const struct cli *c, struct work *w, const char *file)
 
 	w->image = keep;
 	if (keep == NULL) {
-		w->folder = mem_printf("/var/tmp/encl-XXXXXX");
+		w->folder = mem_printf("%s/encl-XXXXXX", layer_spool_folder());
 		if (mkdtemp(w->folder) == NULL)
 			return fail_with(ERR_FILE_WRITE, "%s: %s", w->folder,
 			    strerror(errno));

@@ -39,17 +39,23 @@ layer_spool_close(struct layer_spool *s)
 	s->fd = -1;
 }
 
+const char *
+layer_spool_folder(void)
+{
+	const char *dir = getenv("TMPDIR");
+
+	return dir != NULL && dir[0] != '\0' ? dir : "/var/tmp";
+}
+
 static enum err
 spool_need(struct layer_spool *s)
 {
-	const char *dir = getenv("TMPDIR");
 	char name[4096];
 	int n;
 
 	if (s->fd >= 0)
 		return OK;
-	n = snprintf(name, sizeof name, "%s/encl-XXXXXX",
-	    dir != NULL && dir[0] != '\0' ? dir : "/var/tmp");
+	n = snprintf(name, sizeof name, "%s/encl-XXXXXX", layer_spool_folder());
 	if (n < 0 || (size_t)n >= sizeof name)
 		return ERR_FILE_WRITE;
 	s->fd = mkstemp(name);

@@ -28,6 +28,8 @@ struct layer_result {
 	size_t lost_xattrs; /* entries with attributes that have no place */
 };
 
+/* Where temporary files go: $TMPDIR, else /var/tmp. */
+const char *layer_spool_folder(void);
 void layer_spool_open(struct layer_spool *s);
 void layer_spool_close(struct layer_spool *s);
 
