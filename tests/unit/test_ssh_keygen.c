@@ -13,7 +13,7 @@
 
 static char dir[64];
 
-static int
+__attribute__((format(printf, 1, 2))) static int
 run(const char *format, ...)
 {
 	char command[1024];
