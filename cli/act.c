@@ -4,6 +4,7 @@
 #include "accept.h"
 #include "chain/hash.h"
 #include "chain/trial.h"
+#include "evidence_trust.h"
 #include "fail.h"
 #include "file.h"
 #include "hint.h"
@@ -386,9 +387,11 @@ act_sign(const struct cli *c, struct act *a, bool dry)
 {
 	const struct ui *ui = ui_of(c);
 	struct risks *r = mem_new(sizeof *r);
+	const struct maker *makers; /* for the screen */
 	size_t here = 0;
 
 	TRY(accept_check(c));
+	TRY(evidence_trust_get(c, &makers));
 	TRY(screen_show(a));
 	if (dry)
 		return OK;

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "chain_report.h"
 
+#include "evidence_say.h"
+#include "lines.h"
 #include "mem.h"
 #include "out.h"
+#include "pubkey.h"
 #include "root.h"
 #include "value.h"
 #include "view/put.h"
@@ -76,6 +79,37 @@ limits_json(const struct chain_verify_result *r)
 	return list;
 }
 
+/* The keys of the policy in force, and where each lives as far as the file
+ * shows.  policy is where they are decoded to. */
+static size_t
+keys_of(const struct chain_verify_result *r, struct policy *policy,
+    struct hardware_key key[HARDWARE_KEYS])
+{
+	if (state_policy(r->st, policy) != OK)
+		return 0;
+	return hardware_keys(policy, key);
+}
+
+static json_t *
+keys_json(const struct chain_verify_result *r)
+{
+	struct policy *policy = mem_new(sizeof *policy);
+	struct hardware_key key[HARDWARE_KEYS];
+	size_t n = keys_of(r, policy, key);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < n; i++) {
+		const struct hardware *h = &r->hardware->of[i];
+		json_t *o = view_key(key[i].key);
+
+		put_member(&o, "role", json_string(key[i].role));
+		put_member(&o, "hardware",
+		    h->kind != HARDWARE_NONE ? view_hardware(h) : json_null());
+		put_item(&list, o);
+	}
+	return list;
+}
+
 static void
 put_sound(json_t **o, const struct chain_verify_result *r, uint64_t now)
 {
@@ -92,6 +126,7 @@ put_sound(json_t **o, const struct chain_verify_result *r, uint64_t now)
 	put_member(o, "pending", view_state_pending(st, r->held, now));
 	put_member(o, "documents", json_integer((json_int_t)r->documents));
 	put_member(o, "signatures", json_integer((json_int_t)r->signatures));
+	put_member(o, "keys", keys_json(r));
 	put_member(o, "not_shown", limits_json(r));
 }
 
@@ -100,7 +135,7 @@ put_unsound(json_t **o)
 {
 	static const char *const names[] = { "chain", "label", "root", "head",
 		"entries", "upgrades", "in_force", "pending", "documents",
-		"signatures", "not_shown" };
+		"signatures", "keys", "not_shown" };
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		put_member(o, names[i], json_null());
@@ -242,6 +277,25 @@ print_pin(const struct chain_verify_result *r)
 }
 
 static void
+print_keys(const struct chain_verify_result *r)
+{
+	struct policy *policy = mem_new(sizeof *policy);
+	struct hardware_key key[HARDWARE_KEYS];
+	size_t n = keys_of(r, policy, key);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct key *k = key[i].key;
+		const char *text = evidence_say_text(k, &r->hardware->of[i]);
+		bool same = i > 0 && key[i].role == key[i - 1].role;
+
+		lines_key(true, same ? "" : key[i].role,
+		    pubkey_fingerprint(&k->kid), k->name, "");
+		if (text != NULL)
+			lines_put(true, "", text);
+	}
+}
+
+static void
 print_sound(const struct chain_verify_result *r, uint64_t now)
 {
 	const struct state *st = r->st;
@@ -267,6 +321,7 @@ print_sound(const struct chain_verify_result *r, uint64_t now)
 	    words_count(st->upgrades, "upgrade"));
 	print_in_force(st);
 	print_pending(st, r->held, now);
+	print_keys(r);
 	if (r->disputed) {
 		out_data("  DISPUTED   stage %s completed although a valid "
 			 "revocation of it is at hand\n",

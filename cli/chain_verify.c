@@ -29,7 +29,9 @@ struct chain_verify {
 		struct own *next;
 		uint8_t bytes[];
 	} * own;
-	uint64_t entries, definitions, own_n, left_out;
+	uint64_t entries, definitions, evidence, own_n, left_out;
+	struct hardware_set hardware;
+	struct policy policy;
 	struct chain_verify_result result;
 	struct entry entry; /* to say of what kind a bad one is */
 	struct payload payload;
@@ -185,6 +187,31 @@ take_entry(struct chain_verify *v, struct span item)
 	return e;
 }
 
+/* The policy in force: all entries are through when evidence comes. */
+static enum err
+begin_hardware(struct chain_verify *v)
+{
+	TRY(state_policy(&v->walk.st, &v->policy));
+	if (!v->hardware.begun)
+		hardware_begin(&v->hardware, &v->policy, v->opts.evidence_root,
+		    v->opts.evidence_root_n);
+	return OK;
+}
+
+static enum err
+hear_evidence(struct chain_verify *v, struct span item)
+{
+	struct span bundle;
+
+	TRY(entry_evidence_decode(item, &bundle));
+	v->evidence++;
+	if (v->entries == 0)
+		return OK;
+	TRY(begin_hardware(v));
+	hardware_hear(&v->hardware, &v->policy, bundle);
+	return OK;
+}
+
 static enum err
 take_item(struct chain_verify *v, enum item kind, struct span item)
 {
@@ -200,7 +227,7 @@ take_item(struct chain_verify *v, enum item kind, struct span item)
 		v->definitions++;
 		return entry_definition_decode(item, &body);
 	case ITEM_EVIDENCE:
-		return entry_evidence_decode(item, &body);
+		return hear_evidence(v, item);
 	}
 	return ERR_INTERNAL;
 }
@@ -296,6 +323,8 @@ chain_verify_end(struct chain_verify *v)
 		.statements = v->own_n,
 		.left_out = v->left_out,
 		.definitions = v->definitions,
+		.evidence = v->evidence,
+		.hardware = &v->hardware,
 		.level = v->opts.level,
 		.pinned = w->chain_known,
 		.pin_seen = w->pin_seen,
@@ -309,6 +338,8 @@ chain_verify_end(struct chain_verify *v)
 	}
 	if (f.err == OK && r->err != OK && v->placed)
 		fail_at(r, r->err, w->st.next_seq, v->kind);
+	if (r->err == OK)
+		r->err = begin_hardware(v);
 	if (r->err == OK && r->disputed && v->opts.refuse_disputed)
 		r->err = ERR_DISPUTED;
 	return r->err;

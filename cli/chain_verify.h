@@ -2,6 +2,7 @@
 #ifndef CHAIN_VERIFY_H
 #define CHAIN_VERIFY_H
 
+#include "chain/hardware.h"
 #include "chain/walk.h"
 
 /*
@@ -31,6 +32,10 @@ struct chain_verify_opts {
 	 * at the head of the file are heard as well. */
 	const struct span *revocation;
 	size_t revocation_n;
+	/* Roots of the makers of devices (DER), borrowed likewise: what is
+	 * said of keys.  No verdict depends on them. */
+	const struct span *evidence_root;
+	size_t evidence_root_n;
 	bool refuse_disputed; /* ERR_DISPUTED instead of a note */
 };
 
@@ -50,6 +55,10 @@ struct chain_verify_result {
 	bool pin_seen; /* a remembered entry was given, and it is here */
 	bool disputed, held;
 	struct h32 disputed_stage;
+	uint64_t evidence; /* items of the file */
+	/* Where the keys of the policy in force live, in the order of
+	 * hardware_keys: as far as the file shows. */
+	const struct hardware_set *hardware;
 };
 
 /* roots, pins and opts are copied.  ERR_OUT_OF_MEMORY, ERR_BUSY when threads

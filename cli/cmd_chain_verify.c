@@ -11,6 +11,7 @@
 #include "fail.h"
 #include "file.h"
 #include "hint.h"
+#include "maker.h"
 #include "out.h"
 #include "pcr_file.h"
 #include "remember.h"
@@ -26,6 +27,7 @@ struct asked {
 	struct h32 root[ROOT_MAX], chain;
 	struct walk_pin pin;
 	struct span revocation[REVOCATIONS];
+	struct maker maker;
 	struct chain_verify_result result;
 };
 
@@ -153,6 +155,9 @@ read_asked(const struct cli *c, struct asked *a)
 	uint64_t threads = own_threads();
 
 	TRY(root_options(c, a->root, &a->opts.root_n));
+	TRY(maker_options(c, &a->maker));
+	a->opts.evidence_root = a->maker.root;
+	a->opts.evidence_root_n = a->maker.root_n;
 	TRY(value_uint(c, "threads", 1, CHAIN_VERIFY_THREADS, &threads));
 	a->opts.root = a->root;
 	a->opts.threads = (unsigned)threads;

@@ -6,6 +6,7 @@
 #include "act.h"
 #include "cmd_stage.h"
 #include "deffile.h"
+#include "evidence_publish.h"
 #include "fail.h"
 #include "file.h"
 #include "listing.h"
@@ -192,6 +193,9 @@ send(struct cli *c, struct making *m)
 		e = check_first_entry(m, &chain);
 	if (e == OK)
 		e = first_pin(m, &chain);
+	if (e == OK && command_is(c, "publish-evidence"))
+		e = evidence_publish_asked(c, m->conf, &chain,
+		    &m->act.p.u.genesis.policy);
 	if (e == OK && c->format != FORMAT_TABLE)
 		return out_json(c, j);
 	json_decref(j);

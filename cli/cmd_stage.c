@@ -3,6 +3,7 @@
 
 #include "chain/hash.h"
 #include "deffile.h"
+#include "evidence_publish.h"
 #include "fail.h"
 #include "file.h"
 #include "mem.h"
@@ -213,6 +214,16 @@ once(struct cli *c, const struct target *t, make_fn make, struct act *a,
 	return dry ? dry_answer(c, a) : cmd_stage_finish(c, a, sent);
 }
 
+/* The row of a release has no such option. */
+static enum err
+publish(const struct cli *c, const struct target *t, const struct act *a)
+{
+	if (a->p.u.stage.has_release || !command_is(c, "publish-evidence"))
+		return OK;
+	return evidence_publish_asked(c, t->conf, &t->chain,
+	    &a->p.u.stage.policy);
+}
+
 static enum err
 stage(struct cli *c, make_fn make)
 {
@@ -235,6 +246,8 @@ stage(struct cli *c, make_fn make)
 	}
 	act_end(a);
 	TRY(e);
+	if (sent)
+		TRY(publish(c, t, a));
 	if (!sent || !command_is(c, "wait"))
 		return OK;
 	TRY(hash_sha256(a->p.bytes, &id));

@@ -5,9 +5,11 @@
 #include "cmd_chain.h"
 #include "cmd_chain_verify.h"
 #include "cmd_definition.h"
+#include "cmd_dialect.h"
 #include "cmd_doctor.h"
 #include "cmd_enclave.h"
 #include "cmd_enroll.h"
+#include "cmd_evidence.h"
 #include "cmd_key.h"
 #include "cmd_key_attest.h"
 #include "cmd_kms.h"
@@ -131,6 +133,29 @@ static const struct option kms_lint_options[] = {
 
 static const struct option definition_options[] = {
 	{ "file", 'f', "FILE", false, NULL, "the definition, YAML or JSON" },
+	{ .name = NULL },
+};
+
+static const struct option import_options[] = {
+	{ "format", 0, "FORMAT", false, NULL,
+	    "the format of the file, such as enclaver/4; else it is found "
+	    "out" },
+	{ "out", 0, "FILE", false, NULL,
+	    "write to a new FILE, not to stdout" },
+	{ .name = NULL },
+};
+
+static const struct option into_options[] = {
+	{ "format", 0, "FORMAT", false, NULL,
+	    "the format to write, such as enclaver/4" },
+	{ "out", 0, "FILE", false, NULL,
+	    "write to a new FILE, not to stdout" },
+	{ .name = NULL },
+};
+
+static const struct option lint_options[] = {
+	{ "format", 0, "FORMAT", false, NULL,
+	    "the format of the files; else it is found out" },
 	{ .name = NULL },
 };
 
@@ -268,6 +293,8 @@ static const struct option chain_verify_options[] = {
 	{ "root", 0, "CERT", true, NULL,
 	    "trust this attestation root instead of AWS's: aws, a certificate "
 	    "or its SHA-256" },
+	{ "evidence-root", 0, "FILE", true, NULL,
+	    "trust these makers of devices when it says where keys live" },
 	{ "level", 0, "signed|attested", false, NULL,
 	    "what to verify: signatures alone, or documents too (attested)" },
 	{ "revocation", 0, "FILE", true, NULL,
@@ -280,6 +307,13 @@ static const struct option chain_verify_options[] = {
 	{ .name = NULL },
 };
 
+static const struct option publish_options[] = {
+	{ "evidence-root", 0, "FILE", true, "ENCL_EVIDENCE_ROOT",
+	    "certificates of the devices' makers" },
+	{ "yes", 'y', NULL, false, "ENCL_YES", "do not ask before publishing" },
+	{ .name = NULL },
+};
+
 static const struct option attest_verify_options[] = {
 	{ "root", 0, "CERT", true, NULL,
 	    "trust this root instead of AWS's: aws, a certificate or its "
@@ -289,6 +323,8 @@ static const struct option attest_verify_options[] = {
 	    "time" },
 	{ "allow-debug", 0, NULL, false, NULL,
 	    "let the document of an enclave in debug mode pass" },
+	{ "nitrotpm", 0, NULL, false, NULL,
+	    "the document must be of an EC2 instance's NitroTPM" },
 	{ .name = NULL },
 };
 
@@ -364,7 +400,8 @@ const struct command commands[] = {
 	{ "whoami", "", 0, 0, NONE, "Ask the server who you are.", NULL, false,
 	    cmd_login_whoami },
 	{ "enclave create", "", 0, 0,
-	    { create_options, options_chain, options_sign, options_produce },
+	    { create_options, options_evidence, options_chain, options_sign,
+		options_produce },
 	    "Make an enclave and the first entry of its chain.",
 	    "The chain begins here: this program makes the bytes, signs them "
 	    "and knows the chain id before any server does. The id is printed "
@@ -386,6 +423,25 @@ const struct command commands[] = {
 	{ "enclave definition push", "[ENCLAVE]", 0, 1, { definition_options },
 	    "Give the server a new version of a definition.", NULL, false,
 	    cmd_definition_push },
+	{ "enclave definition import", "FILE", 1, 1, { import_options },
+	    "Make a definition from a file of another system.",
+	    "The file is kept in the definition as it is, with its SHA-256, "
+	    "so that it can be written again byte for byte. What has no place "
+	    "in a definition is kept too, and named.",
+	    false, cmd_dialect_import },
+	{ "enclave definition export", "FILE", 1, 1, { into_options },
+	    "Write a definition as a file of another system.",
+	    "What nobody edited is written as it was imported. What the "
+	    "format cannot say is listed, and then nothing is written.",
+	    false, cmd_dialect_export },
+	{ "enclave definition lint", "FILE...", 1, COMMAND_MAX,
+	    { lint_options },
+	    "Say what definition files allow that one may not have meant.",
+	    NULL, false, cmd_dialect_lint },
+	{ "enclave definition diff", "OLD NEW", 2, 2, NONE,
+	    "Compare two definition files, of whatever format, by what they "
+	    "mean.",
+	    NULL, false, cmd_dialect_diff },
 	{ "upgrade stage", "[ENCLAVE]", 0, 1,
 	    { stage_options, options_window, options_sign, options_stage },
 	    "Sign a new release and start its window.",
@@ -441,7 +497,8 @@ const struct command commands[] = {
 	    "Say who can do what, in plain words.", ENCLAVE, false,
 	    cmd_policy_show },
 	{ "policy stage", "[ENCLAVE]", 0, 1,
-	    { policy_options, options_window, options_sign, options_stage },
+	    { policy_options, options_evidence, options_window, options_sign,
+		options_stage },
 	    "Sign a change of keys, thresholds or windows.",
 	    ENCLAVE
 	    "\n\n"
@@ -534,6 +591,15 @@ const struct command commands[] = {
 	    "easy to use: held in hardware means a touch and a PIN, and for "
 	    "ECDSA firmware 5.7.0.",
 	    false, cmd_key_attest },
+	{ "key publish-evidence", "ENCLAVE [FILE]...", 1, 1 + 48,
+	    { publish_options, options_chain },
+	    "Show where the keys of a chain live.",
+	    "What devices proved when their keys came into the policy was kept "
+	    "here; FILE is a proof that came another way. Only what a key of "
+	    "the policy in force, or of the staged one, names is published.\n\n"
+	    "A proof names the serial number of its device, and cannot be "
+	    "taken back.",
+	    false, cmd_evidence_publish },
 	{ "attest verify", "FILE", 1, 1, { attest_verify_options },
 	    "Verify one attestation document.",
 	    "FILE holds the document as it is, in hex or in base64; - is "

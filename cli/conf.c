@@ -38,6 +38,12 @@ conf_state_path(const char *name)
 	return xdg_path("XDG_STATE_HOME", ".local/state", name);
 }
 
+char *
+conf_data_path(const char *name)
+{
+	return xdg_path("XDG_DATA_HOME", ".local/share", name);
+}
+
 enum err
 conf_load(const char *path, bool secret, json_t **j)
 {
@@ -132,6 +138,22 @@ take_roots(const json_t *list, struct conf *k)
 	return OK;
 }
 
+static enum err
+take_evidence_roots(const json_t *list, struct conf *k)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *s = json_string_value(json_array_get(list, i));
+
+		if (s == NULL || k->evidence_root_n == CONF_ROOTS)
+			return fail_with(ERR_CONFIG_BAD,
+			    "evidence_roots of context \"%s\" is a list of at "
+			    "most %d files.",
+			    k->context, CONF_ROOTS);
+		k->evidence_root[k->evidence_root_n++] = mem_printf("%s", s);
+	}
+	return OK;
+}
+
 /* Takes server and ca_file of the context where nothing said more. */
 static enum err
 from_context(const json_t *config, struct conf *k, const char **server)
@@ -147,6 +169,7 @@ from_context(const json_t *config, struct conf *k, const char **server)
 	*server = text_of(one, "server");
 	if (k->ca_file == NULL)
 		k->ca_file = text_of(one, "ca_file");
+	TRY(take_evidence_roots(json_object_get(one, "evidence_roots"), k));
 	return take_roots(json_object_get(one, "roots"), k);
 }
 

@@ -21,6 +21,8 @@ struct conf {
 	bool insecure_http;
 	size_t root_n; /* attestation roots that the context trusts */
 	struct h32 root[CONF_ROOTS];
+	size_t evidence_root_n; /* files with roots of makers of devices */
+	const char *evidence_root[CONF_ROOTS];
 };
 
 /* Read once, then the same one again.  ERR_CONFIG_BAD, ERR_CONFIG_OPEN,
@@ -37,9 +39,10 @@ MUST_USE enum err conf_text(const char *name, const char **text);
  * the folder's .encl.yaml names.
  */
 
-/* "$XDG_CONFIG_HOME/encl/NAME" and "$XDG_STATE_HOME/encl/NAME". */
+/* "$XDG_CONFIG_HOME/encl/NAME", and so with XDG_STATE_HOME, XDG_DATA_HOME. */
 char *conf_path(const char *name);
 char *conf_state_path(const char *name);
+char *conf_data_path(const char *name);
 
 /* A YAML file as an object; one that is not there is an empty one.  The
  * caller's.  secret: file_read_private. */

@@ -152,6 +152,20 @@ const struct option options_window[] = {
 	{ .name = NULL },
 };
 
+const struct option options_evidence[] = {
+	{ "evidence", 0, "FILE", true, NULL,
+	    "a device's proof that it holds one of the keys: what `encl key "
+	    "attest` wrote" },
+	{ "evidence-root", 0, "FILE", true, "ENCL_EVIDENCE_ROOT",
+	    "certificates of the devices' makers" },
+	{ "no-evidence", 0, NULL, false, NULL,
+	    "take keys of devices without a proof" },
+	{ "publish-evidence", 0, NULL, false, NULL,
+	    "show the proofs, with the devices' serial numbers, to whoever "
+	    "sees the chain" },
+	{ .name = NULL },
+};
+
 const struct option options_list[] = {
 	{ "limit", 0, "N", false, NULL, "at most so many (100)" },
 	{ "after", 0, "CURSOR", false, NULL, "go on after an earlier list" },

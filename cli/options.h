@@ -14,6 +14,7 @@ extern const struct option options_produce[];    /* --sign-only, --dry-run */
 extern const struct option options_window[];     /* when a stage takes effect */
 extern const struct option options_chain[];      /* --root */
 extern const struct option options_stage[];      /* --root and produce */
+extern const struct option options_evidence[];   /* --evidence-root */
 extern const struct option options_list[];       /* --limit */
 
 extern const struct option options_sealed[]; /* --slot, --program */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "policy_make.h"
 
+#include "evidence_take.h"
 #include "fail.h"
 #include "file.h"
 #include "mem.h"
@@ -17,6 +18,7 @@ add_key(const struct cli *c, struct keyset *s, const char *text)
 		return fail_with(ERR_USAGE, "A role has at most %d keys.",
 		    POLICY_KEYS);
 	TRY(pubkey_get(c, text, &s->key[s->n]));
+	TRY(evidence_take_device(c, text, &s->key[s->n]));
 	s->n++;
 	return OK;
 }
@@ -74,6 +76,7 @@ policy_make_first(const struct cli *c, const json_t *definition,
 {
 	const json_t *w = json_object_get(definition, "upgrade");
 	const json_t *k = json_object_get(w, "threshold");
+	bool changed = false;
 
 	memset(p, 0, sizeof *p);
 	TRY(take_keys(c, "control-key", json_object_get(w, "control_keys"),
@@ -81,6 +84,7 @@ policy_make_first(const struct cli *c, const json_t *definition,
 	TRY(take_keys(c, "guardian-key", json_object_get(w, "guardian_keys"),
 	    &p->guardians));
 	TRY(take_endorsers(c, p));
+	TRY(evidence_take_files(c, p, &changed));
 	if (p->control.n == 0)
 		return fail_with(ERR_USAGE,
 		    "A chain needs control keys: --control-key.");
@@ -191,6 +195,7 @@ policy_make_next(const struct cli *c, struct policy *p)
 	TRY(change_keys(c, "add-guardian-key", "remove-guardian-key",
 	    &p->guardians, &changed));
 	TRY(change_endorsers(c, p, &changed));
+	TRY(evidence_take_files(c, p, &changed));
 	TRY(value_uint(c, "threshold", 1, POLICY_KEYS, &p->threshold));
 	TRY(value_duration(c, "min-delay", &p->min_delay));
 	if (command_is(c, "freeze")) {

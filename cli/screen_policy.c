@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "evidence_say.h"
 #include "lines.h"
 #include "mem.h"
 #include "pubkey.h"
@@ -39,8 +40,7 @@ show_key(bool data, const char *head, const struct key *k, const char *mark)
 {
 	lines_key(data, head, pubkey_fingerprint(&k->kid), k->name, mark);
 	if (k->has_evidence)
-		lines_put(data, "",
-		    mem_printf("evidence %s", mem_hex(h32_span(&k->evidence))));
+		lines_put(data, "", evidence_say_key(k));
 }
 
 /* The keys of one role, was and now; was may be NULL. */

@@ -5,6 +5,8 @@
 #include "chain/text.h"
 #include "chain_verify.h"
 #include "definition/definition.h"
+#include "evidence_store.h"
+#include "evidence_trust.h"
 #include "fail.h"
 #include "file.h"
 #include "mem.h"
@@ -111,6 +113,7 @@ verify(const struct cli *c, struct target *t)
 	const struct chain_verify_result *r;
 	struct chain_verify *v;
 	struct state *st = mem_new(sizeof *st);
+	const struct maker *makers; /* for whoever shows keys */
 	enum err e;
 
 	TRY(trusted(c, t, root, &opts.root_n));
@@ -125,7 +128,9 @@ verify(const struct cli *c, struct target *t)
 		t->disputed_stage = r->disputed_stage;
 	}
 	chain_verify_free(v);
-	return e;
+	TRY(e);
+	evidence_store_file(t->file);
+	return evidence_trust_get(c, &makers);
 }
 
 static enum err

@@ -1,0 +1,152 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Where keys live, from a device's proof to what an auditor is told: taken into
+# policies, published, believed only where it verifies, and checked offline.
+cd "$(dirname "$0")/../.." || exit 1
+B=${BUILD:-build}
+case $B in /*) ;; *) B=$PWD/$B ;; esac
+export BUILD="$B"
+. tests/lib/pg.sh
+. tests/lib/encld.sh
+. tests/lib/cli.sh
+makers=$(mktemp) || exit 1
+"$B/tests/tools/attestor" root 0 >"$makers" || exit 1
+export ENCLD_EVIDENCE_ROOTS="$makers"
+cli_start
+trap 'rm -f "$makers"; cli_stop' EXIT
+cp "$makers" maker.pem
+"$B/tests/tools/attestor" root 1 >forger.pem
+
+attest() { # KEY MAKER TOUCH FIRMWARE: what a device says of KEY.pub
+	"$B/tests/tools/attestor" key "$2" "$3" "$4" <"$1.pub"
+}
+view() { # what the server says of the chain to anybody
+	python3 -c 'import sys, urllib.request
+sys.stdout.buffer.write(urllib.request.urlopen(sys.argv[1]).read())' \
+		"$ENCLD_URL/v1/chains/$1" >out
+}
+verify() { encl chain verify "$@" --root sim/root.pem; }
+
+for k in a b c g; do
+	encl key generate $k.key --name ops-$k || fail "key $k"
+	cp out $k.pub
+done
+attest a 0 2 5.7.4 >a.pem
+attest b 0 2 5.7.4 >b.pem
+attest a 0 1 5.7.4 >weak.pem
+attest a 1 2 5.7.4 >forged.pem
+attest g 0 2 5.7.4 >g.pem
+printf 'name: store\nimage: registry.example.org/store:1\n' >store.yaml
+is login 0 -- login --server "$ENCLD_URL" --token-file token --root sim/root.pem
+create="enclave create -f store.yaml --control-key @a.pub --control-key @b.pub
+	--threshold 1 --guardian-key @g.pub --min-delay 1s --root sim/root.pem
+	--key a.key --yes"
+
+# What is refused before anything is signed.
+is "a proof without a maker to trust" 2 evidence_root -- $create --evidence a.pem
+mine="ENCL_PASSPHRASE_FILE=$T/pass ENCL_ACCEPT_RISK=$ENCL_ACCEPT_RISK"
+VARS="$mine ENCL_EVIDENCE_ROOT=$T/maker.pem"
+is "a key that asks for no touch" 3 evidence_weak -- $create --evidence weak.pem
+is "a proof of another maker" 3 evidence_bad -- $create --evidence forged.pem
+attest c 0 2 5.7.4 >c.pem
+is "the right device, another key" 3 evidence_key -- $create --evidence c.pem
+cat a.pem b.pem >two.pem
+is "two proofs in one file" 3 evidence_bad -- $create --evidence two.pem
+is "no certificate" 3 evidence_bad -- $create --evidence store.yaml
+is "a file that is not there" 5 file_read -- $create --evidence nowhere
+is "unless it is left out" 0 -- $create --evidence weak.pem --no-evidence --dry-run
+silent "and then nothing is claimed" err evidence
+
+# Into the first policy, and published with a yes.
+is "create" 0 -- $create --evidence a.pem --evidence b.pem
+says "the screen says what was verified" err 'held in hardware (verified here): touch always, PIN once, firmware 5.7.4'
+chain=$(cat out)
+sum=$(sha256sum a.pem | cut -d' ' -f1)
+sumb=$(sha256sum b.pem | cut -d' ' -f1)
+kept=home/.local/share/encl/evidence/$sum.pem
+cmp -s a.pem "$kept" && [ "$(stat -c %a "$kept")" = 600 ] &&
+	echo "ok - the proof is kept here, for this user alone" || fail kept
+view "$chain"
+json "nothing is public yet" 'all(k["hardware"] == {"verified": False, "reason": "not_published"} for k in j["policy"]["control"])'
+json "and others claim nothing" '"hardware" not in j["policy"]["guardians"][0]'
+is "publishing is asked for" 11 declined -- key publish-evidence store
+says "what it shows is said" err 'serial number 17654321'
+view "$chain"
+json "a no publishes nothing" 'j["policy"]["control"][0]["hardware"]["verified"] is False'
+is "published" 0 -- key publish-evidence store --yes
+is "and again, which changes nothing" 0 -- key publish-evidence store --yes
+says "as is said" err 'published already'
+view "$chain"
+json "the view says that both are held in hardware" 'all(k["hardware"]["verified"] and k["hardware"]["touch"] == "always" for k in j["policy"]["control"])'
+silent "without a serial number" out 17654321
+is "policy show says it" 0 -- policy show store
+says "of what was verified here" out 'held in hardware (verified here)'
+WHO=away is login 0 -- login --server "$ENCLD_URL" --token-file token --root sim/root.pem
+WHO=away is "to others as well, from what is published" 0 -- policy show store
+says "and verified by them" out 'held in hardware (verified here)'
+VARS= WHO=away is "those who trust no maker" 0 -- policy show store
+says "are not told so" out 'does not show hardware: evidence_root'
+
+# Offline, with a file and a maker's root.
+is "export" 0 -- chain export store --file ch
+verify ch --evidence-root maker.pem
+says "both keys are shown" out 'held in hardware (verified here): touch always'
+verify ch --evidence-root maker.pem -o json
+json "as JSON" '[(k["role"], (k["hardware"] or {}).get("verified")) for k in j["keys"]] == [("control", True), ("control", True), ("guardian", None)]'
+silent "with no serial number" out 17654321
+verify ch -o json
+json "no maker, no proof, and the same verdict" 'j["verdict"] == "ok" and j["keys"][0]["hardware"]["reason"] == "evidence_root"'
+verify ch --evidence-root forger.pem -o json
+json "another maker's root shows nothing" 'j["verdict"] == "ok" and j["keys"][0]["hardware"]["reason"] == "evidence_bad"'
+
+# What a server can do to the file.
+python3 - <<'P'
+import sys
+def item(b):
+    return b"\x82\x6fencl/1/evidence" + b"\x59" + len(b).to_bytes(2, "big") + b
+b = open("ch", "rb").read()
+at = b.index(b"\x82\x6fencl/1/evidence")
+other, forged = open("g.pem", "rb").read(), open("forged.pem", "rb").read()
+open("bare", "wb").write(b[:at])
+open("swapped", "wb").write(b[:at] + item(forged) + item(other))
+open("more", "wb").write(b + item(forged))
+open("spoilt", "wb").write(b[:-20] + b"x" + b[-19:])
+open("cut", "wb").write(b[:-20])
+open("early", "wb").write(b[at:] + b[:at])
+P
+verify bare --evidence-root maker.pem -o json
+json "proofs that are held back" 'j["verdict"] == "ok" and all(k["hardware"]["reason"] == "not_published" for k in j["keys"][:2])'
+verify swapped --evidence-root maker.pem --evidence-root forger.pem -o json
+json "other proofs in their place are nobody's" 'j["verdict"] == "ok" and all(k["hardware"]["reason"] == "not_published" for k in j["keys"][:2])'
+verify more --evidence-root maker.pem -o json
+json "one more that no key names is stepped over" 'j["verdict"] == "ok" and j["keys"][0]["hardware"]["verified"]'
+verify spoilt --evidence-root maker.pem -o json
+json "an altered one shows nothing" 'j["verdict"] == "ok" and sorted((k["hardware"]["verified"] for k in j["keys"][:2])) == [False, True]'
+is "half an item is no file" 3 chain_refused -- chain verify cut --root sim/root.pem
+is "nor is one out of order" 3 chain_refused -- chain verify early --root sim/root.pem
+
+# An operator who trusts a forger fools himself, and no one else.
+sed 's/store/fake/' store.yaml >fake.yaml
+VARS="$mine ENCL_EVIDENCE_ROOT=$T/forger.pem"
+is "a forged proof in a policy" 0 -- enclave create -f fake.yaml --control-key @a.pub --evidence forged.pem --key a.key --root sim/root.pem --publish-evidence --yes
+fake=$(cat out)
+view "$fake"
+json "the server does not believe it" 'j["policy"]["control"][0]["hardware"] == {"verified": False, "reason": "evidence_bad"}'
+is "export" 0 -- chain export fake --file fk
+VARS="$mine ENCL_EVIDENCE_ROOT=$T/maker.pem"
+verify fk --evidence-root maker.pem -o json
+json "nor does an auditor" 'j["keys"][0]["hardware"]["verified"] is False'
+
+# A key that comes later, and a proof for one that is there.
+pcrs a1 b1 c1 >v1.json
+is "the first release" 0 -- upgrade stage store --pcrs v1.json --key a.key --version 1.0 --yes
+enclave v1.json
+is "in force" 0 -- upgrade wait store --timeout 60s
+is "a policy with one more key and one more proof" 0 -- policy stage store --add-control-key @c.pub --evidence c.pem --evidence g.pem --key a.key --publish-evidence --yes
+view "$chain"
+json "the staged policy says so, that in force does not" 'j["pending"]["policy"]["control"][2]["hardware"]["verified"] and j["pending"]["policy"]["guardians"][0]["hardware"]["verified"] and "hardware" not in j["policy"]["guardians"][0]'
+is "the same proofs change nothing" 2 usage -- policy stage store --evidence a.pem --key a.key --replace --yes
+
+# The log names no device.
+if grep -q 17654321 "$ENCLD_DIR/log"; then fail "log"; else echo "ok - no log line has a serial number"; fi
+exit $bad
