@@ -57,13 +57,13 @@ read_timestamp(struct loose *c, struct attest *a)
 }
 
 static enum err
-read_pcr(struct loose *c, struct pcrs *p)
+read_pcr(struct loose *c, struct pcrs *p, uint64_t end)
 {
 	uint64_t index;
 	struct span v;
 
 	TRY(loose_uint(c, ERR_DOC_PCRS, &index));
-	if (index >= PCR_COUNT)
+	if (index >= end)
 		return ERR_DOC_PCR_INDEX;
 	if (p->mask & UINT32_C(1) << index)
 		return ERR_DOC_DUPLICATE;
@@ -75,8 +75,9 @@ read_pcr(struct loose *c, struct pcrs *p)
 	return OK;
 }
 
+/* PCRs below end, those of need among them. */
 static enum err
-read_pcrs(struct loose *c, struct attest *a)
+read_map(struct loose *c, struct pcrs *p, uint64_t end, uint32_t need)
 {
 	struct loose_seq map;
 	bool more;
@@ -84,12 +85,19 @@ read_pcrs(struct loose *c, struct attest *a)
 	TRY(loose_open(c, LOOSE_MAP, ERR_DOC_PCRS, &map));
 	for (;;) {
 		TRY(loose_more(c, &map, &more));
-		if (!more) {
-			return (a->pcrs.mask & 7) == 7 ? OK
-						       : ERR_DOC_PCR_MISSING;
-		}
-		TRY(read_pcr(c, &a->pcrs));
+		if (!more)
+			return (p->mask & need) == need ? OK
+							: ERR_DOC_PCR_MISSING;
+		TRY(read_pcr(c, p, end));
 	}
+}
+
+/* What the other kind has is stepped over: it is refused all the same. */
+static enum err
+read_pcrs(struct loose *c, struct attest *a)
+{
+	return a->nitrotpm ? loose_skip(c)
+			   : read_map(c, &a->pcrs, PCR_COUNT, 7);
 }
 
 static enum err
@@ -158,8 +166,9 @@ read_nonce(struct loose *c, struct attest *a)
 static enum err
 read_nitrotpm(struct loose *c, struct attest *a)
 {
-	(void)a;
-	return loose_skip(c);
+	return a->nitrotpm ? read_map(c, &a->pcrs, ATTEST_TPM_PCRS,
+				 (UINT32_C(1) << ATTEST_TPM_PCRS) - 1)
+			   : loose_skip(c);
 }
 
 static const struct field {
@@ -180,6 +189,7 @@ static const struct field {
 };
 #define FIELD_COUNT (sizeof fields / sizeof fields[0])
 #define FIELD_NITROTPM (FIELD_COUNT - 1)
+#define FIELD_PCRS 3
 
 static size_t
 field_of(struct span key)
@@ -196,13 +206,21 @@ field_of(struct span key)
 static enum err
 judge_fields(const struct attest *a, const bool *seen)
 {
-	if (seen[FIELD_NITROTPM] || is_nitrotpm(a->module_id))
+	if (!a->nitrotpm && (seen[FIELD_NITROTPM] || is_nitrotpm(a->module_id)))
 		return ERR_DOC_NITROTPM;
 	for (size_t i = 0; i < FIELD_COUNT; i++) {
-		if (fields[i].required && !seen[i])
+		bool other = a->nitrotpm && i == FIELD_PCRS;
+
+		if (fields[i].required && !other && !seen[i])
 			return ERR_DOC_FIELD_MISSING;
 	}
-	return OK;
+	if (!a->nitrotpm)
+		return OK;
+	if (!seen[FIELD_NITROTPM])
+		return ERR_DOC_FIELD_MISSING;
+	if (seen[FIELD_PCRS])
+		return ERR_DOC_PCRS;
+	return is_nitrotpm(a->module_id) ? OK : ERR_DOC_MODULE_ID;
 }
 
 static enum err
@@ -235,12 +253,13 @@ read_payload(struct span payload, struct attest *a)
 	return judge_fields(a, seen);
 }
 
-enum err
-attest_parse(struct span doc, struct attest *a)
+static enum err
+parse(struct span doc, struct attest *a, bool nitrotpm)
 {
 	struct cose s;
 
 	memset(a, 0, sizeof *a);
+	a->nitrotpm = nitrotpm;
 	if (doc.n > ATTEST_DOC_MAX)
 		return ERR_TOO_LARGE;
 	TRY(cose_parse(doc, &s));
@@ -250,11 +269,25 @@ attest_parse(struct span doc, struct attest *a)
 	return read_payload(s.payload, a);
 }
 
+enum err
+attest_parse(struct span doc, struct attest *a)
+{
+	return parse(doc, a, false);
+}
+
+enum err
+attest_parse_nitrotpm(struct span doc, struct attest *a)
+{
+	return parse(doc, a, true);
+}
+
 bool
 attest_is_debug(const struct attest *a)
 {
 	static const uint8_t zero[PCR_SIZE];
 
+	if (a->nitrotpm)
+		return false;
 	for (size_t i = 0; i < 3; i++) {
 		if (memcmp(a->pcrs.value[i], zero, PCR_SIZE) != 0)
 			return false;

@@ -10,6 +10,7 @@
  * maps, null, tag 18), strict about everything else.
  */
 #define ATTEST_DOC_MAX 20000
+#define ATTEST_TPM_PCRS 24
 #define ATTEST_CA_MAX 8
 
 struct attest_opt { /* an optional field; absent and null are one */
@@ -23,6 +24,7 @@ struct attest {
 	struct span module_id;
 	uint64_t timestamp; /* Unix milliseconds, the hypervisor's clock */
 	struct pcrs pcrs;   /* as they stand: zero values are allowed here */
+	bool nitrotpm;      /* they are of an instance's NitroTPM */
 	struct span certificate;
 	size_t ca_n;
 	struct span ca[ATTEST_CA_MAX]; /* root first */
@@ -34,7 +36,16 @@ struct attest {
  * anybody can turn its signature (r, s) into (r, n - s), which verifies too. */
 MUST_USE enum err attest_parse(struct span doc, struct attest *a);
 
-/* PCR0, PCR1 and PCR2 are all zero. */
+/*
+ * The same for a document of an EC2 instance's NitroTPM, which attest_parse
+ * refuses with ERR_DOC_NITROTPM: nitrotpm_pcrs in place of pcrs, 0 to 23 all
+ * there, and a module_id that says so.  An enclave's is refused with
+ * ERR_DOC_FIELD_MISSING, one that has both with ERR_DOC_PCRS.  Never for what
+ * is to prove an enclave.
+ */
+MUST_USE enum err attest_parse_nitrotpm(struct span doc, struct attest *a);
+
+/* PCR0, PCR1 and PCR2 of an enclave are all zero. */
 bool attest_is_debug(const struct attest *a);
 
 /*

@@ -77,6 +77,21 @@ verify(const struct attest *a, const struct h32 *root, size_t n, uint64_t at)
 	return e;
 }
 
+/* A NitroTPM's document is read, so that it can be shown, and refused, unless
+ * it is what was asked for. */
+static enum err
+parse(const struct cli *c, struct span doc, struct attest *a)
+{
+	enum err e;
+
+	if (command_is(c, "nitrotpm"))
+		return attest_parse_nitrotpm(doc, a);
+	e = attest_parse(doc, a);
+	if (e == ERR_DOC_NITROTPM)
+		(void)!attest_parse_nitrotpm(doc, a);
+	return e;
+}
+
 static enum err
 judge(const struct cli *c, struct span doc, struct attest *a, enum err *verdict)
 {
@@ -86,7 +101,7 @@ judge(const struct cli *c, struct span doc, struct attest *a, enum err *verdict)
 	TRY(root_options(c, root, &n));
 	if (n == 0)
 		root[n++] = attest_root_aws;
-	*verdict = attest_parse(doc, a);
+	*verdict = parse(c, doc, a);
 	if (*verdict == OK) {
 		*verdict = verify(a, root, n,
 		    command_is(c, "live") ? value_now() : a->timestamp);
@@ -101,11 +116,13 @@ static enum err
 print_json(const struct cli *c, const struct attest *a, enum err verdict)
 {
 	json_t *doc = view_document(a), *o;
+	bool tpm = a->nitrotpm;
 
 	if (doc == NULL)
 		return ERR_OUT_OF_MEMORY;
-	o = json_pack("{s:s,s:s}", "verdict", verdict == OK ? "ok" : "refused",
-	    "code", err_code(verdict));
+	o = json_pack("{s:s,s:s,s:s}", "verdict",
+	    verdict == OK ? "ok" : "refused", "code", err_code(verdict), "kind",
+	    tpm ? "nitrotpm" : "enclave");
 	if (o == NULL || json_object_update(o, doc) != 0) {
 		json_decref(o);
 		o = NULL;
@@ -146,7 +163,9 @@ print_text(const struct attest *a, enum err verdict)
 {
 	if (verdict == OK) {
 		out_data("OK%s\n",
-		    attest_is_debug(a) ? " (debug: the PCRs say nothing)" : "");
+		    a->nitrotpm ? " (an instance's NitroTPM, no enclave)"
+		    : attest_is_debug(a) ? " (debug: the PCRs say nothing)"
+					 : "");
 	} else {
 		out_data("REFUSED     %s: %s\n", err_code(verdict),
 		    err_sentence(verdict));
@@ -172,6 +191,8 @@ cmd_attest_verify(struct cli *c)
 
 	TRY(file_read(command_arg(c, 0), TEXT_MAX, &file));
 	TRY(judge(c, document(file), &a, &verdict));
+	if (verdict == ERR_DOC_NITROTPM)
+		fail_hint("--nitrotpm verifies it as what it is");
 	if (c->format == FORMAT_TABLE) {
 		print_text(&a, verdict);
 	} else {

@@ -140,16 +140,14 @@ static const struct option import_options[] = {
 	{ "format", 0, "FORMAT", false, NULL,
 	    "the format of the file, such as enclaver/4; else it is found "
 	    "out" },
-	{ "out", 0, "FILE", false, NULL,
-	    "write to a new FILE, not to stdout" },
+	{ "out", 0, "FILE", false, NULL, "write to a new FILE, not to stdout" },
 	{ .name = NULL },
 };
 
 static const struct option into_options[] = {
 	{ "format", 0, "FORMAT", false, NULL,
 	    "the format to write, such as enclaver/4" },
-	{ "out", 0, "FILE", false, NULL,
-	    "write to a new FILE, not to stdout" },
+	{ "out", 0, "FILE", false, NULL, "write to a new FILE, not to stdout" },
 	{ .name = NULL },
 };
 

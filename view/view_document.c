@@ -21,7 +21,7 @@ json_t *
 view_document(const struct attest *a)
 {
 	bool timed = a->timestamp > 0 && a->timestamp <= TIME_MAX;
-	bool measured = (a->pcrs.mask & 7) == 7;
+	bool measured = (a->pcrs.mask & 7) == 7 && !a->nitrotpm;
 	json_t *o = json_object();
 
 	put_member(&o, "module_id", module_id(a));

@@ -44,10 +44,17 @@ for f in "$V"/attestation/debug/*.cose; do
 done
 for f in "$V"/attestation/nitrotpm/*.cose; do
 	is "nitrotpm/${f##*/}" doc_nitrotpm "$f" --allow-debug
+	grep -q '"kind": "nitrotpm"' "$T/out" && [ "$(grep -c '^    "[0-9]*": "[0-9a-f]\{96\}"' "$T/out")" -eq 24 ] &&
+		echo "ok - shown as what it is" || fail "what it is"
+	is "nitrotpm/${f##*/} with --nitrotpm" accept "$f" --nitrotpm
+	is "years later it is not live" cert_expired "$f" --nitrotpm --live
+	is "nor of another root" doc_root "$f" --nitrotpm --root "$V/attestation-synthetic/root.der"
 done
 for f in "$V"/attestation/invalid/*.cose; do
 	is "invalid/${f##*/}" refuse "$f" --allow-debug
 done
+is "an enclave's is no NitroTPM's" doc_field_missing \
+	"$(ls "$V"/attestation/valid/*.cose | head -n 1)" --nitrotpm
 S=$V/attestation-synthetic
 # What the index leaves to policy, the profile decides: unknown keys pass.
 for f in "$S"/*.cose; do

@@ -31,6 +31,8 @@ class Document:
 
     def check(self):
         f = self.fields
+        if "nitrotpm_pcrs" in f or "-tpm" in str(f.get("module_id")):
+            raise Bad("doc_nitrotpm")
         for name, kind in (("module_id", str), ("digest", str),
                            ("timestamp", int), ("pcrs", dict),
                            ("certificate", bytes), ("cabundle", list)):
@@ -39,8 +41,6 @@ class Document:
         name = f["module_id"].encode()
         if not 1 <= len(name) <= 128 or not plain(name):
             raise Bad("doc_module_id")
-        if b"-tpm" in name:
-            raise Bad("doc_nitrotpm")
         if f["digest"] != "SHA384":
             raise Bad("doc_digest")
         if not 0 < f["timestamp"] <= TIME_MAX:

@@ -268,6 +268,58 @@ START_TEST(nitrotpm_is_not_an_enclave)
 }
 END_TEST
 
+static struct span
+tpm_pcrs(unsigned n, size_t size)
+{
+	struct span map = forge_head(5, n);
+
+	for (unsigned i = 0; i < n; i++)
+		map = forge_cat(3, map, forge_head(0, i),
+		    forge_bytes(forge_fill((uint8_t)i, size)));
+	return map;
+}
+
+static enum err
+parse_nitrotpm(void)
+{
+	struct attest a;
+	enum err e = attest_parse_nitrotpm(wrap(forge_payload(&good)), &a);
+
+	if (e == OK)
+		ck_assert(a.nitrotpm && !attest_is_debug(&a));
+	return e;
+}
+
+static enum err
+as_nitrotpm(struct span pcrs, const char *id)
+{
+	struct span was = good.pcrs;
+	enum err e;
+
+	good.pcrs = span_of(NULL, 0);
+	good.module_id = forge_text(id);
+	good.extra = forge_cat(2, forge_text("nitrotpm_pcrs"), pcrs);
+	same(judge(&good), ERR_DOC_NITROTPM);
+	e = parse_nitrotpm();
+	good.pcrs = was;
+	return e;
+}
+
+START_TEST(nitrotpm_documents_are_read_as_such)
+{
+	static const char id[] = "i-0123-tpm0000000000000000";
+
+	same(parse_nitrotpm(), ERR_DOC_FIELD_MISSING);
+	same(as_nitrotpm(tpm_pcrs(24, 48), id), OK);
+	same(as_nitrotpm(tpm_pcrs(23, 48), id), ERR_DOC_PCR_MISSING);
+	same(as_nitrotpm(tpm_pcrs(25, 48), id), ERR_DOC_PCR_INDEX);
+	same(as_nitrotpm(tpm_pcrs(24, 32), id), ERR_DOC_PCR_LENGTH);
+	same(as_nitrotpm(tpm_pcrs(24, 48), "i-0123-enc"), ERR_DOC_MODULE_ID);
+	good.module_id = forge_text(id); /* and both kinds of PCRs */
+	same(parse_nitrotpm(), ERR_DOC_PCRS);
+}
+END_TEST
+
 START_TEST(digest_is_sha384)
 {
 	same(with(&good.digest, forge_text("SHA384")), OK);
@@ -556,6 +608,7 @@ main(void)
 	tcase_add_test(t, each_required_field_is_required_and_only_once);
 	tcase_add_test(t, module_id_is_a_short_plain_text);
 	tcase_add_test(t, nitrotpm_is_not_an_enclave);
+	tcase_add_test(t, nitrotpm_documents_are_read_as_such);
 	tcase_add_test(t, digest_is_sha384);
 	tcase_add_test(t, timestamp_is_in_milliseconds_before_the_year_10000);
 	tcase_add_test(t, pcrs_are_48_bytes_from_0_to_31);

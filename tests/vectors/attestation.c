@@ -78,7 +78,12 @@ real(json_t *d)
 	bool ok;
 
 	if (strncmp(file, "nitrotpm/", 9) == 0) {
-		ok = e == ERR_DOC_NITROTPM;
+		ok = e == ERR_DOC_NITROTPM &&
+		     attest_parse_nitrotpm(doc, &a) == OK &&
+		     attest_verify(&a, &attest_root_aws, a.timestamp, NULL) ==
+			 OK &&
+		     a.timestamp == (uint64_t)at &&
+		     same_text(d, "module_id", a.module_id);
 	} else if (strcmp(verdict, "valid") != 0) {
 		ok = e != OK;
 	} else {
