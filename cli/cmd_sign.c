@@ -2,6 +2,7 @@
 #include "cmd_sign.h"
 
 #include "act.h"
+#include "chain/text.h"
 #include "cmd_stage.h"
 #include "fail.h"
 #include "file.h"
@@ -37,13 +38,14 @@ fetch_draft(const struct conf *k, const char *id, struct span *statement,
 {
 	struct out o = mem_out(ENTRY_MAX);
 	const char *text, *hex;
+	uint8_t id_of[32];
 	json_t *j;
 	enum err e = ERR_ANSWER_BAD;
 
 	TRY(api_get(k, mem_printf("/v1/drafts/%s", id), &j));
 	text = json_string_value(json_object_get(j, "statement"));
 	hex = json_string_value(json_object_get(j, "chain"));
-	if (text != NULL && hex != NULL)
+	if (text != NULL && hex != NULL && text_unhex(span_str(hex), id_of, 32))
 		e = view_bytes_unbase64(span_str(text), &o);
 	if (e == OK)
 		*chain = mem_printf("%s", hex);
@@ -127,7 +129,7 @@ finish(struct cli *c, const struct conf *k, const char *what, struct act *a)
 static enum err
 sign(struct cli *c, const char *what, struct act *a, struct target *t)
 {
-	const char *chain = command_arg(c, 1);
+	const char *chain = NULL;
 	const struct conf *k = NULL;
 	struct span statement;
 	bool found, dry = command_is(c, "dry-run");
@@ -140,6 +142,9 @@ sign(struct cli *c, const char *what, struct act *a, struct target *t)
 	} else {
 		TRY(file_read(what, ENTRY_MAX, &statement));
 	}
+	/* Which enclave is meant is the person's word before the server's. */
+	if (command_arg(c, 1) != NULL)
+		chain = command_arg(c, 1);
 	TRY(find_chain(c, chain, t, &found));
 	TRY(begin(a, found ? t : NULL, what, statement));
 	if (command_is(c, "payload"))

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "chain/text.h"
 #include "cli/api.h"
 #include "cli/fail.h"
 #include "cli/mem.h"
@@ -12,7 +13,7 @@ read_key(const json_t *j, struct out *blob, const char **name)
 	uint8_t buf[KEY_BLOB_MAX];
 	struct span b, comment;
 
-	if (line == NULL || n == NULL ||
+	if (line == NULL || n == NULL || !text_is_line(span_str(n)) ||
 	    key_line_decode(span_str(line), buf, &b, &comment) != OK)
 		return fail_with(ERR_ANSWER_BAD,
 		    "The server's key is not a public key line.");
@@ -37,6 +38,10 @@ open_key(const struct ui *ui, const char *rest, struct signer *s,
 	TRY(e);
 	e = read_key(j, &blob, name);
 	json_decref(j);
+	/* The server signs with the key of this name. */
+	if (e == OK && strcmp(*name, rest) != 0)
+		e = fail_with(ERR_ANSWER_BAD, "The server's key is %s, not %s.",
+		    *name, rest);
 	s->blob = out_span(&blob);
 	return e;
 }

@@ -80,7 +80,14 @@ is "nothing at all" "empty" 3 chain_empty -- enclave show store
 is "it is right again" "chain good.cbor $chain" 0 ok -- enclave show store
 is "nothing is signed for a swapped chain" "chain other.cbor $other" 3 pin_mismatch -- upgrade revoke store --reason x --yes
 is "nor for one without its tail" "chain short.cbor $chain" 3 pin_missing -- upgrade revoke store --reason x --yes
+draft=$(printf '%032d' 5)
+is "a draft for another enclave than the one that was named" "draft other.cbor $other_id $chain" 3 chain_foreign -- upgrade sign $draft store $root --dry-run
 if grep -q POST liar/asked; then fail "something was sent"; else echo "ok - nothing was sent"; fi
+
+# what it says of its keys
+is "a key with the name that was asked for" "key deploy" 0 ok -- key show server:deploy
+is "another key than the one that was asked for" "key root" 8 answer_bad -- key show server:deploy
+is "a name that would be a line of its own" "key a+ssh-agent:SHA256:x" 8 answer_bad -- key list
 
 # what it says to the terminal
 is "escape sequences in a problem" "escape" 5 not_found -- enclave list

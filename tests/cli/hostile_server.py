@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: ISC
 """A server that lies, for hostile.sh: what it answers is in the file `mode`
 of its folder, what it was asked goes to the file `asked`."""
+import base64
 import http.server
 import json
 import os
 import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "api"))
+sys.dont_write_bytecode = True
+import cbor  # pylint: disable=wrong-import-position
 
 folder = sys.argv[1]
 
@@ -78,6 +83,33 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def mode_code(self, word):
         self.problem(422, word, "")
+
+    def mode_draft(self, word):
+        """WORD: the chain file and the id of what the draft is for; names
+        still stand for the chain that they always did."""
+        name, chain, named = word.split()
+        if "/drafts/" in self.path:
+            payload = cbor.encode({"kind": "revoke", "reason": "no",
+                                   "chain": bytes.fromhex(chain),
+                                   "stage": b"\7" * 32})
+            self.send(200, "application/json", json.dumps({
+                "chain": chain, "statement": base64.b64encode(
+                    cbor.statement(payload, [])).decode()}).encode())
+        else:
+            self.mode_chain("good.cbor " + named if named in self.path or
+                            "/v1/enclaves/" in self.path
+                            else name + " " + chain)
+
+    def mode_key(self, word):
+        """The key of another name, which may be several lines."""
+        blob = (b"\0\0\0\x0bssh-ed25519\0\0\0 " + bytes.fromhex(
+            "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"))
+        name = word.replace("+", "\n")
+        one = {"key": "ssh-ed25519 " + base64.b64encode(blob).decode(),
+               "name": name}
+        self.send(200, "application/json", json.dumps(
+            one if "/keys/" in self.path else
+            {"items": [one], "next": None}).encode())
 
     def mode_page(self, word):
         self.send(int(word), "text/html", b"<h1>\x1b[2Jproxy</h1>")

@@ -95,12 +95,14 @@ write_pcrs(const char *name, struct chain_builder *b, unsigned version)
 
 /* "name value" lines that a shell can read. */
 static void
-write_names(const struct chain_builder *b)
+write_names(const struct chain_builder *b, const struct chain_builder *other)
 {
 	FILE *f = make("names");
 
 	fputs("chain=", f);
 	write_hex(f, h32_span(&b->st.chain));
+	fputs("\nother_id=", f);
+	write_hex(f, h32_span(&other->st.chain));
 	fputs("\nroot=", f);
 	write_hex(f, h32_span(&b->root));
 	fprintf(f, "\nentries=%zu\nlast=%zu:", b->n, b->n - 1);
@@ -237,7 +239,6 @@ main(int argc, char **argv)
 	chain_builder_first(b, 1);
 	for (unsigned i = 2; i <= 3; i++)
 		chain_builder_upgrade(b, i);
-	write_names(b);
 	write_span("root.der", nsm_sim_root(b->sim));
 	write_chain("good.cbor", b, b->n);
 	write_chain("short.cbor", b, b->n - 1);
@@ -251,6 +252,7 @@ main(int argc, char **argv)
 	other = chain_builder_new(&o);
 	chain_builder_first(other, 3);
 	write_chain("other.cbor", other, other->n);
+	write_names(b, other);
 	chain_builder_free(other);
 	chain_builder_free(b);
 	return 0;
