@@ -339,6 +339,8 @@ act_risks(const struct act *a, struct risks *r)
 	r->n = 0;
 	risk_stage(&s, r);
 	policy_risks(a, r);
+	if (a->together)
+		risk_together(r);
 }
 
 static enum err

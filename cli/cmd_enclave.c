@@ -238,6 +238,8 @@ create(struct cli *c, struct making *m)
 
 	TRY(read_definition(c, m));
 	TRY(begin(c, m));
+	m->act.together =
+	    policy_make_together(c, "guardian-key", "control-key");
 	if (m->act.proof_n == 0 || command_is(c, "key"))
 		TRY(own_keys(c, m));
 	if (partial)

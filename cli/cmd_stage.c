@@ -199,6 +199,9 @@ once(struct cli *c, const struct target *t, make_fn make, struct act *a,
 	if (e == OK)
 		e = act_begin(a, t, payload);
 	a->has_definition = definition != NULL;
+	a->together =
+	    e == OK && !a->p.u.stage.has_release &&
+	    policy_make_together(c, "add-guardian-key", "add-control-key");
 	if (e == OK)
 		e = act_keys(c, a, cmd_stage_wanted);
 	if (e == OK && command_is(c, "sign-only"))

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "policy_make.h"
 
+#include "chain/entry.h"
 #include "evidence_take.h"
 #include "fail.h"
 #include "file.h"
+#include "keys/holder.h"
 #include "mem.h"
 #include "pubkey.h"
 #include "value.h"
@@ -205,4 +207,33 @@ policy_make_next(const struct cli *c, struct policy *p)
 	if (changed)
 		return OK;
 	return fail_with(ERR_USAGE, "Nothing in the policy would change.");
+}
+
+/* Where the keys of an option are at hand: 1 on this machine, 2 in the server;
+ * of a public key alone nobody knows. */
+static unsigned
+places(const struct cli *c, const char *option)
+{
+	const char *text[ENTRY_PROOFS], *rest;
+	size_t n = command_values(c, option, text, ENTRY_PROOFS);
+	const struct holder *h;
+	unsigned at = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (text[i][0] == '@' || strchr(text[i], ' ') != NULL)
+			continue;
+		if (holder_find(text[i], &h, &rest) == OK)
+			at |= h->custody == CUSTODY_SERVER ? 2 : 1;
+		else
+			fail_forget();
+	}
+	return at;
+}
+
+bool
+policy_make_together(const struct cli *c, const char *guardians,
+    const char *control)
+{
+	return (places(c, guardians) &
+		   (places(c, control) | places(c, "key"))) != 0;
 }

@@ -20,4 +20,10 @@ MUST_USE enum err policy_make_first(const struct cli *c,
  * ERR_USAGE when they change nothing. */
 MUST_USE enum err policy_make_next(const struct cli *c, struct policy *p);
 
+/* One of these options names a guardian's key by a reference that opens where a
+ * control key of the other, or of --key, opens as well: on this machine, or in
+ * the server. */
+bool policy_make_together(const struct cli *c, const char *guardians,
+    const char *control);
+
 #endif

@@ -253,6 +253,16 @@ static const struct risk no_floor = { "no-floor",
 	"There is no floor: a later change of the policy can take the window "
 	"away." };
 
+static const struct risk together = { "guardian-beside-control",
+	"A guardian's key is at hand where a control key is: one theft takes "
+	"both, and what the one stages the other does not stop." };
+
+void
+risk_together(struct risks *r)
+{
+	risk_add(r, together.name, together.text);
+}
+
 void
 risk_genesis(const struct genesis *g, struct risks *r)
 {
@@ -270,5 +280,6 @@ risk_known(const char *name)
 	for (size_t i = 0; i < sizeof changing / sizeof changing[0]; i++)
 		if (strcmp(changing[i].risk.name, name) == 0)
 			return true;
-	return strcmp(no_floor.name, name) == 0;
+	return strcmp(no_floor.name, name) == 0 ||
+	       strcmp(together.name, name) == 0;
 }

@@ -32,6 +32,9 @@ void risk_policy(const struct policy *was, const struct policy *now,
 /* Of a beginning: its policy and its floor. */
 void risk_genesis(const struct genesis *g, struct risks *r);
 
+/* Of a guardian's key that was named where a control key is. */
+void risk_together(struct risks *r);
+
 void risk_add(struct risks *r, const char *name, const char *text);
 bool risk_has(const struct risks *r, const char *name);
 

@@ -29,6 +29,11 @@ is "the first release" 0 -- upgrade stage store --pcrs v1.json --key a.key --key
 enclave v1.json
 is "in force" 0 -- upgrade wait store --timeout 60s
 
+is "a guardian's key beside a control key" 0 -- enclave create -f store.yaml --control-key file:a.key --control-key @b.pub --threshold 1 --guardian-key file:g.key --dry-run
+says "is a risk" err 'risk *guardian-beside-control'
+is "its public half alone" 0 -- enclave create -f store.yaml --control-key file:a.key --control-key @b.pub --threshold 1 --guardian-key @g.pub --dry-run
+silent "is none" err 'guardian-beside-control'
+
 # A guardian who has a file and nothing else: another home, no login and,
 # where the system lets us, no network at all.
 away="unshare -rn"
