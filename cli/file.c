@@ -65,7 +65,8 @@ file_read(const char *path, size_t max, struct span *s)
 enum err
 file_read_private(const char *path, size_t max, struct span *s)
 {
-	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* A pipe that nobody writes is no file either. */
+	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) != 0)

@@ -21,6 +21,7 @@
 
 struct ledger {
 	struct journal *journal;
+	bool reading; /* the journal, which was within bounds when written */
 	size_t max, bytes, chains;
 	struct ledger_chain *bucket[BUCKETS];
 	struct state st; /* while a record is read */
@@ -81,9 +82,11 @@ keep(struct ledger *l, const struct state *st, struct span state)
 {
 	struct ledger_chain **at = place(l, &st->chain), *c = *at;
 	size_t less = c ? weight(c->state.n) : 0;
+	/* New chains leave a quarter to those that are there already. */
+	size_t most = c || l->reading ? l->max : l->max / 4 * 3;
 	uint8_t *copy;
 
-	if (l->bytes - less + weight(state.n) > l->max)
+	if (l->bytes - less + weight(state.n) > most)
 		return ERR_SIGNER_FULL;
 	copy = malloc(state.n);
 	if (copy == NULL)
@@ -261,8 +264,10 @@ ledger_open(int folder, const uint8_t key[JOURNAL_KEY], size_t max,
 	if (new == NULL)
 		return ERR_OUT_OF_MEMORY;
 	new->max = max;
+	new->reading = true;
 	e = journal_open(folder, FILE_NAME, key, take, new, &new->journal, cut,
 	    at);
+	new->reading = false;
 	if (e == OK)
 		e = ledger_compact(new, false);
 	if (e != OK) {

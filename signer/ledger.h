@@ -30,7 +30,8 @@ struct ledger_chain {
 };
 
 /* The journal `record` in the folder, which is made when it is not there.
- * max: bytes of memory for chains.  *cut, *at: as journal_open. */
+ * max: bytes of memory for chains, the last quarter for those that the
+ * journal has already.  *cut, *at: as journal_open. */
 MUST_USE enum err ledger_open(int folder, const uint8_t key[JOURNAL_KEY],
     size_t max, struct ledger **l, size_t *cut, size_t *at);
 /* The same, read only, beside a signer that runs. */

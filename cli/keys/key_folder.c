@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "key_folder.h"
 
+#include <sys/stat.h>
+
 #include <dirent.h>
 #include <stdlib.h>
 
@@ -29,9 +31,11 @@ key_folder_each(const struct ui *ui, size_t max,
 	for (int i = 0; i < n; i++) {
 		char *path = mem_printf("%s/%s", dir, entry[i]->d_name);
 		struct span text;
+		struct stat st;
 
 		free(entry[i]);
-		if (file_read(path, max, &text) == OK)
+		if (stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+		    file_read(path, max, &text) == OK)
 			each(ctx, path, text);
 		else
 			fail_forget();

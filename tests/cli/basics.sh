@@ -183,6 +183,9 @@ is "a kind that is not supported" 10 key_scheme -- key show "kms:x"
 is "another one" 10 key_scheme -- key show "fido2:x"
 chmod 644 a.key
 is "a key that others can read" 4 config_open -- key show a.key
+mkdir pipes && mkfifo pipes/a.key
+is "a pipe that nobody writes is no key" 5 file_read -- key show pipes/a.key
+is "nor is it waited for" 0 -- key list pipes
 chmod 600 a.key
 sed 's/ops-1/ops-2/' a.key >b.key && chmod 600 b.key
 is "the header of a damaged file still parses" 0 -- key show b.key

@@ -467,6 +467,37 @@ START_TEST(memory_for_chains_has_an_end)
 }
 END_TEST
 
+/* Whoever fills the memory with chains of their own does not stop others'. */
+START_TEST(a_chain_that_is_there_goes_on_when_memory_is_short)
+{
+	struct chain_builder_opts o = chain_builder_plain;
+	struct chain_builder *mine = b;
+	struct stage g = chain_builder_stage_of(b, 2);
+	enum err e = ERR_SIGNER_FULL;
+	size_t cut, at, max = 512;
+	uint64_t next;
+
+	ck_assert_int_eq(chain_builder_stage(b, &g, chain_builder_owners(b)),
+	    OK);
+	for (; e == ERR_SIGNER_FULL && max < (1 << 20); max += 64) {
+		ledger_close(d->ledger);
+		(void)unlinkat(at_folder, "record", 0);
+		ck_assert_int_eq(ledger_open(at_folder, journal_key, max,
+				     &d->ledger, &cut, &at),
+		    OK);
+		e = feed(0, 1, &next);
+	}
+	ck_assert_int_eq(e, OK);
+	o.number = 9;
+	b = chain_builder_new(&o);
+	ck_assert_int_eq(feed(0, 1, &next), ERR_SIGNER_FULL);
+	chain_builder_free(b);
+	b = mine;
+	ck_assert_int_eq(feed(1, b->n, &next), OK);
+	ck_assert_uint_eq(next, b->n);
+}
+END_TEST
+
 static void
 setup_frozen(void)
 {
@@ -491,7 +522,8 @@ main(void)
 		a_genesis_is_signed_by_its_control_keys,
 		a_revoke_is_signed_while_its_stage_is_open,
 		nothing_else_is_signed, an_alternative_is_signed_and_named,
-		the_record_outlives_the_process, memory_for_chains_has_an_end
+		the_record_outlives_the_process, memory_for_chains_has_an_end,
+		a_chain_that_is_there_goes_on_when_memory_is_short
 	};
 	Suite *s = suite_create("decide");
 	TCase *plain = tcase_create("plain"), *frozen = tcase_create("frozen");
