@@ -83,7 +83,9 @@ section auditing.md "2. Fetch and verify"
 section auditing.md "3. Come back later"
 section auditing.md "4. While an upgrade is pending"
 grep -q 'HELD' out && echo "ok - the stage is held" || exit 1
-section auditing.md "5. Without our program"
+"$B/tests/tools/attestor" root 0 >maker-roots.pem
+section auditing.md "5. Where the keys live"
+section auditing.md "6. Without our program"
 
 stop
 section operations.md "Backup and restore"
