@@ -183,6 +183,10 @@ is "a kind that is not supported" 10 key_scheme -- key show "kms:x"
 is "another one" 10 key_scheme -- key show "fido2:x"
 chmod 644 a.key
 is "a key that others can read" 4 config_open -- key show a.key
+env -i HOME="$T" "$B/bin/encl" key generate closed.key --name c --passphrase-file pass 2>&- >out ||
+	fail "no stderr"
+is "what is said to nobody does not end in the key" 0 -- key show closed.key
+env -i HOME="$T" "$B/bin/encl" key show closed.key 2>/dev/null >&- && fail "no stdout"
 mkdir pipes && mkfifo pipes/a.key
 is "a pipe that nobody writes is no key" 5 file_read -- key show pipes/a.key
 is "nor is it waited for" 0 -- key list pipes
