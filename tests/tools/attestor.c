@@ -53,7 +53,7 @@ public_key(const char *line)
 {
 	uint8_t buf[KEY_BLOB_MAX];
 	struct span blob, comment, public, application;
-	enum key_type type;
+	enum key_type type = KEY_ED25519;
 
 	must(key_line_decode(span_str(line), buf, &blob, &comment) == OK &&
 		 key_parse(blob, &type, &public, &application) == OK,
