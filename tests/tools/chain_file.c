@@ -239,6 +239,10 @@ main(int argc, char **argv)
 	chain_builder_first(b, 1);
 	for (unsigned i = 2; i <= 3; i++)
 		chain_builder_upgrade(b, i);
+	o.number = 1;
+	other = chain_builder_new(&o);
+	chain_builder_first(other, 3);
+	write_names(b, other);
 	write_span("root.der", nsm_sim_root(b->sim));
 	write_chain("good.cbor", b, b->n);
 	write_chain("short.cbor", b, b->n - 1);
@@ -248,11 +252,7 @@ main(int argc, char **argv)
 	write_story(b);
 	write_dropped(b);
 	write_debug(b);
-	o.number = 1;
-	other = chain_builder_new(&o);
-	chain_builder_first(other, 3);
 	write_chain("other.cbor", other, other->n);
-	write_names(b, other);
 	chain_builder_free(other);
 	chain_builder_free(b);
 	return 0;
