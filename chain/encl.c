@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "encl.h"
 
+#include "hardware.h"
 #include "judge.h"
 #include "walk.h"
 
@@ -8,6 +9,7 @@
 #define REVOCATIONS 64
 #define REVOCATION_BYTES 65536
 #define PIECE 4096 /* beyond one whole item */
+#define MAKER_BYTES 16384
 
 struct encl_verifier {
 	struct walk walk;
@@ -18,6 +20,11 @@ struct encl_verifier {
 	enum item last; /* what stood last in the file */
 	size_t kept;
 	uint64_t left_out;
+	bool shown; /* the keys can be asked for */
+	struct hardware_set hardware;
+	struct policy policy;
+	struct span maker[EVIDENCE_ROOTS];
+	uint8_t makers[MAKER_BYTES];
 	struct walk_revocation revocation[REVOCATIONS];
 	uint8_t revocations[REVOCATION_BYTES];
 	size_t n; /* the beginning of an item that is not whole yet */
@@ -50,6 +57,27 @@ take_roots(struct encl_verifier *v, const struct encl_options *o,
 	r->root_n = o->root_n ? o->root_n : 1;
 }
 
+static bool
+take_makers(struct encl_verifier *v, const struct encl_options *o)
+{
+	size_t at = 0;
+
+	if (o->evidence_root_n > EVIDENCE_ROOTS ||
+	    (o->evidence_root_n > 0 && !o->evidence_root))
+		return false;
+	for (size_t i = 0; i < o->evidence_root_n; i++) {
+		const struct encl_bytes *b = &o->evidence_root[i];
+
+		if (!b->p || b->n > MAKER_BYTES - at)
+			return false;
+		memcpy(v->makers + at, b->p, b->n);
+		v->maker[i] = span_of(v->makers + at, b->n);
+		at += b->n;
+	}
+	v->hardware.root_n = o->evidence_root_n;
+	return true;
+}
+
 struct encl_verifier *
 encl_verifier_init(void *mem, const struct encl_options *o)
 {
@@ -60,6 +88,8 @@ encl_verifier_init(void *mem, const struct encl_options *o)
 	    (o->level != ENCL_ATTESTED && o->level != ENCL_SIGNED))
 		return NULL;
 	memset(v, 0, sizeof *v);
+	if (!take_makers(v, o))
+		return NULL;
 	take_roots(v, o, &w.rules);
 	if (o->level == ENCL_SIGNED)
 		w.rules.level = LEVEL_SIGNED;
@@ -118,6 +148,30 @@ hear(struct encl_verifier *v, struct span item)
 	return OK;
 }
 
+/* The policy in force: all entries are through when evidence comes. */
+static enum err
+begin_hardware(struct encl_verifier *v)
+{
+	if (v->hardware.begun)
+		return OK;
+	TRY(state_policy(&v->walk.st, &v->policy));
+	hardware_begin(&v->hardware, &v->policy, v->maker, v->hardware.root_n);
+	return OK;
+}
+
+static enum err
+hear_evidence(struct encl_verifier *v, struct span item)
+{
+	struct span bundle;
+
+	TRY(entry_evidence_decode(item, &bundle));
+	if (v->walk.st.next_seq == 0)
+		return OK;
+	TRY(begin_hardware(v));
+	hardware_hear(&v->hardware, &v->policy, bundle);
+	return OK;
+}
+
 static enum err
 take_item(struct encl_verifier *v, enum item kind, struct span item)
 {
@@ -129,7 +183,7 @@ take_item(struct encl_verifier *v, enum item kind, struct span item)
 	if (kind == ITEM_ENTRY)
 		return walk_feed(&v->walk, item);
 	return kind == ITEM_DEFINITION ? entry_definition_decode(item, &body)
-				       : entry_evidence_decode(item, &body);
+				       : hear_evidence(v, item);
 }
 
 /* Takes every whole item off the front of what was collected. */
@@ -265,11 +319,37 @@ encl_verifier_end(struct encl_verifier *v, struct encl_result *r)
 		e = walk_end(&v->walk);
 	if (e == OK)
 		e = put_chain(r, &v->walk);
+	if (e == OK)
+		e = begin_hardware(v);
+	v->shown = e == OK;
 	r->left_out = e == OK ? v->left_out : 0;
 	r->failed_at = e == OK ? 0 : v->walk.st.next_seq;
 	r->code = err_code(e);
 	r->sentence = err_sentence(e);
 	return e == OK ? 0 : -1;
+}
+
+int
+encl_verifier_key(const struct encl_verifier *v, size_t i, struct encl_key *k)
+{
+	static const enum encl_custody custody[] = {
+		[HARDWARE_NONE] = ENCL_NOT_CLAIMED,
+		[HARDWARE_CLAIMED] = ENCL_CLAIMED,
+		[HARDWARE_REFUSED] = ENCL_NOT_SHOWN,
+		[HARDWARE_SHOWN] = ENCL_HELD,
+	};
+	struct hardware_key key[HARDWARE_KEYS];
+
+	memset(k, 0, sizeof *k);
+	if (!v->shown || i >= v->hardware.n)
+		return -1;
+	(void)hardware_keys(&v->policy, key);
+	memcpy(k->kid, key[i].key->kid.b, ENCL_ID);
+	k->role = key[i].role;
+	put_text(k->name, key[i].key->name);
+	k->custody = custody[v->hardware.of[i].kind];
+	k->why = err_code(v->hardware.of[i].why);
+	return 0;
 }
 
 int

@@ -36,6 +36,11 @@ extern "C" {
 #define ENCL_PCRS 32
 #define ENCL_PCR 48
 
+struct encl_bytes {
+	const void *p;
+	size_t n;
+};
+
 enum encl_level {
 	ENCL_ATTESTED, /* everything that this version can verify */
 	ENCL_SIGNED    /* documents are read, but not verified */
@@ -53,6 +58,10 @@ struct encl_options {
 	/* An entry remembered from an earlier visit; id NULL: none. */
 	const uint8_t *seen_id;
 	uint64_t seen_seq;
+	/* Roots of the makers of key devices (DER), at most 8 and 16 KiB of
+	 * them, for encl_verifier_key alone: no verdict depends on them. */
+	const struct encl_bytes *evidence_root;
+	size_t evidence_root_n;
 };
 
 struct encl_release {
@@ -98,7 +107,7 @@ struct encl_result {
 };
 
 /* The bytes that a verifier needs, and the pointer's alignment is that of
- * malloc.  About 210 KB. */
+ * malloc.  About 260 KB. */
 size_t encl_verifier_size(void);
 
 struct encl_verifier;
@@ -118,6 +127,27 @@ int encl_verifier_revocation(struct encl_verifier *v, const void *statement,
 int encl_verifier_feed(struct encl_verifier *v, const void *bytes, size_t n);
 
 int encl_verifier_end(struct encl_verifier *v, struct encl_result *result);
+
+/* Where a key lives, as far as the file shows: FORMAT.md section 5. */
+enum encl_custody {
+	ENCL_NOT_CLAIMED,
+	ENCL_CLAIMED,   /* the policy names evidence that the file lacks */
+	ENCL_NOT_SHOWN, /* the evidence is there and does not hold: why */
+	ENCL_HELD       /* in hardware, touch required */
+};
+
+struct encl_key {
+	uint8_t kid[ENCL_ID];
+	const char *role; /* "control", "guardian", "endorser" */
+	char name[65];
+	enum encl_custody custody;
+	const char *why; /* of ENCL_NOT_SHOWN: a stable code; else "ok" */
+};
+
+/* The i-th key of the policy in force, after encl_verifier_end was 0.  Not 0:
+ * there are no more. */
+int encl_verifier_key(const struct encl_verifier *v, size_t i,
+    struct encl_key *key);
 
 /* All of it at once. */
 int encl_verify_chain(void *mem, const struct encl_options *options,

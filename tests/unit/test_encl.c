@@ -4,7 +4,11 @@
 #include <stdlib.h>
 
 #include "chain/encl.h"
+#include "chain/entry.h"
+#include "chain/evidence.h"
+#include "chain/hash.h"
 #include "tests/lib/chain_builder.h"
+#include "tests/lib/maker.h"
 #include "tests/lib/suite.h"
 
 static struct chain_builder *b;
@@ -138,6 +142,88 @@ START_TEST(a_refused_chain_shows_nothing_else)
 	nothing.sentence = r.sentence;
 	nothing.failed_at = r.failed_at;
 	ck_assert(memcmp(&nothing, &r, sizeof r) == 0);
+	teardown();
+}
+END_TEST
+
+/* A chain whose first control key a device attests, and its file with what
+ * follows the entries. */
+static void
+attested(const struct span *beside, size_t n)
+{
+	static struct chain_builder_opts o;
+	uint8_t pem[EVIDENCE_MAX], item[EVIDENCE_MAX + 64];
+	struct out p = out_of(pem, sizeof pem);
+
+	o = chain_builder_plain;
+	do { /* to the builder a hash that begins with 0 is none */
+		p.n = 0;
+		maker_bundle_ed25519(&p, 0, &maker_fact, b->key[0].secret);
+		ck_assert_int_eq(hash_sha256(out_span(&p), &o.evidence), OK);
+	} while (o.evidence.b[0] == 0);
+	chain_builder_free(b);
+	b = chain_builder_new(&o);
+	(void)verify();
+	for (size_t i = 0; i < n; i++) {
+		struct out out = out_of(item, sizeof item);
+
+		entry_evidence_encode(&out,
+		    beside[i].p ? beside[i] : out_span(&p));
+		put(out_span(&out));
+	}
+}
+
+static const char *
+keys_say(struct encl_verifier *v, struct encl_key *k)
+{
+	encl_verifier_feed(v, file, file_n);
+	if (encl_verifier_end(v, &r) == 0)
+		ck_assert_int_eq(encl_verifier_key(v, 0, k), 0);
+	return r.code;
+}
+
+START_TEST(keys_are_where_the_file_shows_them)
+{
+	const struct span own = { NULL, 0 }, other = span_str("other");
+	struct encl_bytes maker[2];
+	struct encl_verifier *v;
+	struct encl_key k;
+
+	for (int i = 0; i < 2; i++)
+		maker[i] = (struct encl_bytes){ maker_root((unsigned)i).p,
+			maker_root((unsigned)i).n };
+	setup();
+	attested(&own, 1);
+	options.evidence_root = maker;
+	options.evidence_root_n = 1;
+	v = encl_verifier_init(mem, &options);
+	ck_assert_int_eq(encl_verifier_key(v, 0, &k), -1); /* too early */
+	ck_assert_str_eq(keys_say(v, &k), "ok");
+	ck_assert_int_eq(k.custody, ENCL_HELD);
+	ck_assert_str_eq(k.role, "control");
+	ck_assert_str_eq(k.name, "control 1");
+	ck_assert_int_eq(encl_verifier_key(v, 1, &k), 0);
+	ck_assert_int_eq(k.custody, ENCL_NOT_CLAIMED);
+	ck_assert_int_eq(encl_verifier_key(v, 6, &k), -1);
+	/* another maker, none at all */
+	options.evidence_root = maker + 1;
+	v = encl_verifier_init(mem, &options);
+	ck_assert_str_eq(keys_say(v, &k), "ok");
+	ck_assert_int_eq(k.custody, ENCL_NOT_SHOWN);
+	ck_assert_str_eq(k.why, "evidence_bad");
+	options.evidence_root_n = 0;
+	v = encl_verifier_init(mem, &options);
+	ck_assert_str_eq(keys_say(v, &k), "ok");
+	ck_assert_str_eq(k.why, "evidence_root");
+	/* what no key names */
+	options.evidence_root = maker;
+	options.evidence_root_n = 1;
+	chain_builder_free(b);
+	b = chain_builder_new(&chain_builder_plain);
+	attested(&other, 1);
+	v = encl_verifier_init(mem, &options);
+	ck_assert_str_eq(keys_say(v, &k), "ok");
+	ck_assert_int_eq(k.custody, ENCL_CLAIMED);
 	teardown();
 }
 END_TEST
@@ -286,6 +372,7 @@ main(void)
 	const TTest *const t[] = { memory_is_bounded,
 		pieces_of_any_size_say_the_same, what_is_in_force_is_shown,
 		what_is_pending_is_shown, a_refused_chain_shows_nothing_else,
+		keys_are_where_the_file_shows_them,
 		options_that_make_no_sense_are_refused,
 		the_remembered_entry_is_asked_for,
 		revocations_are_bounded_and_come_first,
