@@ -111,7 +111,7 @@ $(BUILD)/bin/encl-signer: $(call obj,signer/main.c) $(foreach l,signer enclave c
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(SIGNER_LIBS)
-$(BUILD)/bin/encl: $(call obj,cli/main.c) $(foreach l,cli image view kms definition chain,$(call lib,$(l)))
+$(BUILD)/bin/encl: $(call obj,cli/main.c) $(foreach l,cli image view kms definition enclave chain,$(call lib,$(l)))
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(CLI_LIBS)

@@ -54,14 +54,7 @@ static enum err
 right_pcrs(const struct judge *j, const struct pcrs *have,
     const struct pcrs *want)
 {
-	for (size_t i = 0; i < PCR_COUNT; i++) {
-		if (!(j->now.pcrs >> i & 1))
-			continue;
-		if (!(want->mask >> i & 1) || !(have->mask >> i & 1) ||
-		    memcmp(have->value[i], want->value[i], PCR_SIZE) != 0)
-			return ERR_RECEIPT_PCRS;
-	}
-	return OK;
+	return pcr_covers(have, want, j->now.pcrs) ? OK : ERR_RECEIPT_PCRS;
 }
 
 static enum err

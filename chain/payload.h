@@ -96,6 +96,13 @@ MUST_USE enum err receipt_role(struct span name, enum role *role);
 #define RECEIPT_USER_DATA_MAX 160
 void receipt_user_data(struct out *o, enum role role, const struct h32 *chain,
     const struct h32 *prev);
+/* The same for a live document whose challenge has no place of its own: the
+ * role is live, and a space and the challenge in hex follow.  At most
+ * RECEIPT_CHALLENGE_MAX bytes of it: else o is full. */
+#define RECEIPT_CHALLENGE_MAX 64
+#define RECEIPT_LIVE_MAX (RECEIPT_USER_DATA_MAX + 1 + 2 * RECEIPT_CHALLENGE_MAX)
+void receipt_live(struct out *o, const struct h32 *chain,
+    const struct h32 *prev, struct span challenge);
 /* The reverse, for one that arrives before its place is known; strict. */
 MUST_USE enum err receipt_user_data_parse(struct span s, enum role *role,
     struct h32 *chain, struct h32 *prev);

@@ -70,3 +70,16 @@ pcr_eq(const struct pcrs *a, const struct pcrs *b)
 	}
 	return true;
 }
+
+bool
+pcr_covers(const struct pcrs *have, const struct pcrs *want, uint32_t mask)
+{
+	for (size_t i = 0; i < PCR_COUNT; i++) {
+		if (!(mask >> i & 1))
+			continue;
+		if (!(want->mask >> i & 1) || !(have->mask >> i & 1) ||
+		    memcmp(have->value[i], want->value[i], PCR_SIZE) != 0)
+			return false;
+	}
+	return true;
+}

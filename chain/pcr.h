@@ -20,4 +20,8 @@ void pcr_encode(struct out *o, const struct pcrs *p);
 /* The same indexes with the same values. */
 bool pcr_eq(const struct pcrs *a, const struct pcrs *b);
 
+/* have has each PCR of mask, and each with want's value. */
+bool pcr_covers(const struct pcrs *have, const struct pcrs *want,
+    uint32_t mask);
+
 #endif

@@ -60,6 +60,18 @@ receipt_user_data(struct out *o, enum role role, const struct h32 *chain,
 	text_hex(o, h32_span(prev));
 }
 
+void
+receipt_live(struct out *o, const struct h32 *chain, const struct h32 *prev,
+    struct span challenge)
+{
+	receipt_user_data(o, ROLE_LIVE, chain, prev);
+	out_put(o, " ", 1);
+	if (challenge.n > RECEIPT_CHALLENGE_MAX)
+		o->full = true;
+	else
+		text_hex(o, challenge);
+}
+
 enum err
 receipt_user_data_parse(struct span s, enum role *role, struct h32 *chain,
     struct h32 *prev)

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "cmd_attest.h"
 
-#include <sodium.h>
-
 #include "chain/attest.h"
 #include "chain/text.h"
+#include "doc_text.h"
 #include "fail.h"
 #include "file.h"
 #include "mem.h"
@@ -12,60 +11,6 @@
 #include "root.h"
 #include "value.h"
 #include "view/view.h"
-
-/* A document as text, with room for line ends. */
-#define TEXT_MAX ((size_t)3 * ATTEST_DOC_MAX)
-
-static struct span
-without_space(struct span s)
-{
-	uint8_t *p = mem_new(s.n + 1);
-	size_t n = 0;
-
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] > ' ')
-			p[n++] = s.p[i];
-	}
-	return span_of(p, n);
-}
-
-static bool
-from_base64(struct span text, int variant, struct span *doc)
-{
-	uint8_t *p = mem_new(text.n + 1);
-	size_t n;
-
-	if (sodium_base642bin(p, text.n, (const char *)text.p, text.n, NULL, &n,
-		NULL, variant) != 0)
-		return false;
-	*doc = span_of(p, n);
-	return true;
-}
-
-/* Raw, or what hex or base64 stand for.  A document begins with an array or
- * a tag, a byte that no text begins with. */
-static struct span
-document(struct span file)
-{
-	static const int variants[] = { sodium_base64_VARIANT_ORIGINAL,
-		sodium_base64_VARIANT_ORIGINAL_NO_PADDING,
-		sodium_base64_VARIANT_URLSAFE,
-		sodium_base64_VARIANT_URLSAFE_NO_PADDING };
-	struct span text, doc;
-	uint8_t *p;
-
-	if (file.n == 0 || file.p[0] >= 0x80)
-		return file;
-	text = without_space(file);
-	p = mem_new(text.n / 2 + 1);
-	if (text.n > 0 && text_unhex(text, p, text.n / 2))
-		return span_of(p, text.n / 2);
-	for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++) {
-		if (text.n > 0 && from_base64(text, variants[i], &doc))
-			return doc;
-	}
-	return file;
-}
 
 static enum err
 verify(const struct attest *a, const struct h32 *root, size_t n, uint64_t at)
@@ -189,8 +134,8 @@ cmd_attest_verify(struct cli *c)
 	enum err verdict;
 	struct span file;
 
-	TRY(file_read(command_arg(c, 0), TEXT_MAX, &file));
-	TRY(judge(c, document(file), &a, &verdict));
+	TRY(file_read(command_arg(c, 0), DOC_TEXT_MAX, &file));
+	TRY(judge(c, doc_text_read(file), &a, &verdict));
 	if (verdict == ERR_DOC_NITROTPM)
 		fail_hint("--nitrotpm verifies it as what it is");
 	if (c->format == FORMAT_TABLE) {

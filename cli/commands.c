@@ -12,6 +12,7 @@
 #include "cmd_key.h"
 #include "cmd_key_attest.h"
 #include "cmd_kms.h"
+#include "cmd_live.h"
 #include "cmd_login.h"
 #include "cmd_measure.h"
 #include "cmd_measurements.h"
@@ -304,6 +305,17 @@ static const struct option attest_verify_options[] = {
 	{ .name = NULL },
 };
 
+static const struct option live_options[] = {
+	{ "url", 0, "URL", false, NULL,
+	    "where the enclave is: https://HOST, or tcp:HOST:PORT or "
+	    "vsock:CID:PORT of encl-countersign" },
+	{ "via", 0, "countersign|evervault|enclaver", false, NULL,
+	    "what to ask there (countersign)" },
+	{ "chain", 0, "FILE", false, NULL,
+	    "a chain file instead of the server" },
+	{ .name = NULL },
+};
+
 static const struct option measure_options[] = {
 	{ "against", 0, "WHAT", false, NULL,
 	    "compare with a file of measurements, a definition, another image, "
@@ -563,6 +575,18 @@ const struct command commands[] = {
 	    "stdin.\n\n"
 	    "Without --live the document is judged at its own time.",
 	    false, cmd_attest_verify },
+	{ "attest live", "[ENCLAVE]", 0, 1, { live_options, options_chain },
+	    "Ask a running enclave who it is, and compare it with its chain.",
+	    "The document is verified as of now and compared with the chain "
+	    "that was verified here. Exit code 0 says that the code may run: "
+	    "it is in force, or it is pending and the chain is being handed "
+	    "over to it. Exit code 3 says that it is pending before that, "
+	    "retired or unknown, or that the document does not verify.\n\n"
+	    "evervault: GET URL/.well-known/attestation, which answers "
+	    "everybody with one document and takes no challenge, so that it "
+	    "may be up to three hours old. enclaver: POST "
+	    "URL/v1/attestation.",
+	    false, cmd_live_run },
 	{ "build", "", 0, 0, { build_options, recipe_options },
 	    "Build an enclave image from its parts.",
 	    "The same parts give the same bytes on any machine, at any time: "

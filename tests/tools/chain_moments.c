@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* chain_moments DIR [KMS]: one chain as it stands at several moments of an
- * upgrade from v1 to v2, as seen now by the wall clock.  KMS: the hash of a key
- * policy that v2 names. */
+ * upgrade from v1 to v2, as seen now by the wall clock, and DIR/sim, the
+ * simulator that its enclaves run on.  KMS: the hash of a key policy that v2
+ * names. */
+#include <sys/stat.h>
+
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -45,6 +49,20 @@ must(enum err e)
 	}
 }
 
+/* What nsm_sim_open reads. */
+static void
+write_seed(void)
+{
+	char text[2 * NSM_SIM_SEED + 2];
+	struct out o = out_of(text, sizeof text);
+	struct span s;
+
+	text_hex(&o, span_of(chain_builder_seed, NSM_SIM_SEED));
+	out_put(&o, "\n", 1);
+	s = out_span(&o);
+	write_file("sim/root.key", &s, 1);
+}
+
 /* The upgrade, with a window of two days. */
 static void
 upgrade(struct chain_builder *b, const char *kms, uint64_t now)
@@ -80,10 +98,16 @@ main(int argc, char **argv)
 	struct chain_builder *b = begin();
 	const char *kms = argc == 3 ? argv[2] : NULL;
 	struct span root;
+	char sim[4096];
 
 	if (argc != 2 && argc != 3)
 		return 2;
 	dir = argv[1];
+	snprintf(sim, sizeof sim, "%s/sim", dir);
+	if (mkdir(sim, 0700) != 0 && errno != EEXIST)
+		abort();
+	umask(077);
+	write_seed();
 	root = nsm_sim_root(b->sim);
 	write_file("root.der", &root, 1);
 	write_chain("before", b);

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef LIVE_H
+#define LIVE_H
+
+#include "target.h"
+
+/*
+ * Documents that a running enclave makes at this moment, for a nonce of 32
+ * random bytes where the way to it takes one.
+ */
+#define LIVE_NONCE 32
+
+struct live {
+	struct span doc; /* lives as long as the command */
+	/* The document must carry the nonce.  False: the way to the enclave
+	 * takes none, and what comes may be hours old. */
+	bool challenged;
+	bool ours; /* made by encl-countersign: a `live` receipt */
+};
+
+/* From the agent's port of encl-countersign: address as channel.h reads it.
+ * The enclave is given the chain first, when it has not got it yet.  ERR_PEER,
+ * ERR_MESSAGE, and what the enclave refuses with. */
+MUST_USE enum err live_countersign(const char *address, const struct target *t,
+    const uint8_t nonce[LIVE_NONCE], struct live *l);
+
+/* From `GET URL/.well-known/attestation` of an Evervault enclave, which gives
+ * everybody the same document. */
+MUST_USE enum err live_http_evervault(const struct conf *k, const char *url,
+    struct live *l);
+
+/* From `POST URL/v1/attestation` of an Enclaver enclave. */
+MUST_USE enum err live_http_enclaver(const struct conf *k, const char *url,
+    const uint8_t nonce[LIVE_NONCE], struct live *l);
+
+#endif

@@ -1,0 +1,110 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# encl attest live: what runs, asked through encl-countersign, Evervault's and
+# Enclaver's interfaces, beside the moments of an upgrade.
+cd "$(dirname "$0")/../.." || exit 1
+B=${BUILD:-build}
+case $B in /*) ;; *) B=$PWD/$B ;; esac
+export BUILD="$B"
+top=$PWD
+. tests/lib/encld.sh
+. tests/lib/cli.sh
+T=$(mktemp -d) || exit 1
+trap 'kill $children 2>/dev/null; rm -rf "$T"' EXIT
+cd "$T" || exit 1
+umask 077
+VARS=
+"$B/tests/tools/chain_moments" . || exit 1
+chain=$(encl chain measurements --chain before --root root.der && sed -n 's/.*"chain": "\(.*\)".*/\1/p' out)
+for v in before after; do
+	encl chain measurements --chain $v --root root.der --format evervault
+	python3 -c 'import json
+print(json.dumps(json.load(open("out"))[-1]))' >$v.pcrs
+done
+pcrs d1 d2 d3 >strange.pcrs
+R='--root root.der'
+
+started() { # FILE PATTERN: what a child printed, when it has
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
+		grep -q "$2" "$1" 2>/dev/null && return
+		sleep 0.1
+	done
+	fail "$1 did not start"
+}
+fake() { # NAME PCRS [FAULT]: a runtime's interfaces, at $url
+	python3 "$top/tests/cli/runtime_fake.py" "$B/tests/tools/nsm_doc" sim "$2" $3 >"$1.port" 2>"$1.log" &
+	children="$children $!"
+	started "$1.port" .
+	url=http://127.0.0.1:$(cat "$1.port")
+}
+countersign() { # NAME PCRS [CHAIN]: encl-countersign, at $url
+	port=$(encld_free_port)
+	"$B/bin/encl-countersign" --chain "${3:-$chain}" --nsm sim:sim --root root.der \
+		--sim-pcrs "$2" --listen "tcp:127.0.0.1:$port" >"$1.log" 2>&1 &
+	children="$children $!"
+	started "$1.log" listening
+	url=tcp:127.0.0.1:$port
+}
+live() { # NAME EXIT STATUS CHAIN ARGS...
+	name=$1 want=$2 status=$3 file=$4
+	shift 4
+	is "$name" "$want" -- attest live --chain "$file" $R --url "$url" "$@" -o json
+	json "  $status" "j['status'] == '$status' and j['may_run'] == ($want == 0)"
+}
+
+fake old before.pcrs
+old=$url
+fake new after.pcrs
+new=$url
+fake strange strange.pcrs
+strange=$url
+for via in evervault enclaver; do
+	url=$old
+	live "$via: in force" 0 in_force before --via $via
+	live "$via: still, while the window runs" 0 in_force window --via $via
+	live "$via: still, during the hand-over" 0 in_force handover --via $via
+	live "$via: retired" 3 retired after --via $via
+	url=$new
+	live "$via: pending, and too early" 3 pending window --via $via
+	live "$via: pending, and handed over to" 0 pending handover --via $via
+	live "$via: in force afterwards" 0 in_force after --via $via
+	live "$via: unknown before" 3 unknown before --via $via
+	url=$strange
+	live "$via: unknown" 3 unknown after --via $via
+done
+url=$old
+is "as text" 0 -- attest live --chain before $R --url "$url/" --via enclaver
+says "the status" out '^status      in_force, version '
+says "challenged" out 'after our challenge'
+is "as text" 3 live_other -- attest live --chain after $R --url "$url" --via evervault
+says "no challenge" out 'to no challenge'
+is "another root" 3 -- attest live --chain before --url "$url" --via enclaver
+is "no place" 2 usage -- attest live --chain before $R
+is "nobody there" 8 network -- attest live --chain before $R --url http://127.0.0.1:1 --via enclaver
+
+for f in junk error large old; do
+	fake fault-$f before.pcrs $f
+	case $f in
+	junk) want=3 ;;
+	old) want="3 live_nonce" ;;
+	*) want="8 answer_bad" ;;
+	esac
+	is "an answer that is $f" $want -- attest live --chain before $R --url "$url" --via enclaver
+done
+printf '{"Measurements":{"PCR0":"%096d","PCR1":"%096d","PCR2":"%096d"}}' 0 0 0 >debug.pcrs
+fake debug debug.pcrs
+is "a debug enclave" 3 doc_debug -- attest live --chain before $R --url "$url" --via evervault
+
+# through our own program, whose document says how far it knows the chain
+countersign c-old before.pcrs
+live "countersign: in force" 0 in_force before --via countersign
+live "countersign: it is fed what is new" 0 in_force handover
+json "  and was challenged" 'j["challenged"] is True and j["document"]["nonce"] is not None'
+is "it knows more than this file" 3 receipt_user_data -- attest live --chain before $R --url "$url"
+countersign c-new after.pcrs
+live "countersign: pending" 0 pending handover
+live "countersign: in force" 0 in_force after
+countersign c-other before.pcrs "$(printf '%064d' 7)"
+is "of another chain" 3 chain_foreign -- attest live --chain before $R --url "$url"
+is "no address" 2 usage -- attest live --chain before $R --url "$old"
+exit $bad
