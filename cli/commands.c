@@ -5,6 +5,7 @@
 #include "cmd_chain.h"
 #include "cmd_chain_verify.h"
 #include "cmd_definition.h"
+#include "cmd_dialect.h"
 #include "cmd_doctor.h"
 #include "cmd_enclave.h"
 #include "cmd_enroll.h"
@@ -133,6 +134,27 @@ static const struct option kms_lint_options[] = {
 
 static const struct option definition_options[] = {
 	{ "file", 'f', "FILE", false, NULL, "the definition, YAML or JSON" },
+	{ .name = NULL },
+};
+
+static const struct option import_options[] = {
+	{ "format", 0, "FORMAT", false, NULL,
+	    "the format of the file, such as enclaver/4; else it is found "
+	    "out" },
+	{ "out", 0, "FILE", false, NULL, "write to a new FILE, not to stdout" },
+	{ .name = NULL },
+};
+
+static const struct option into_options[] = {
+	{ "format", 0, "FORMAT", false, NULL,
+	    "the format to write, such as enclaver/4" },
+	{ "out", 0, "FILE", false, NULL, "write to a new FILE, not to stdout" },
+	{ .name = NULL },
+};
+
+static const struct option lint_options[] = {
+	{ "format", 0, "FORMAT", false, NULL,
+	    "the format of the files; else it is found out" },
 	{ .name = NULL },
 };
 
@@ -411,6 +433,25 @@ const struct command commands[] = {
 	{ "enclave definition push", "[ENCLAVE]", 0, 1, { definition_options },
 	    "Give the server a new version of a definition.", NULL, false,
 	    cmd_definition_push },
+	{ "enclave definition import", "FILE", 1, 1, { import_options },
+	    "Make a definition from a file of another system.",
+	    "The file is kept in the definition as it is, with its SHA-256, "
+	    "so that it can be written again byte for byte. What has no place "
+	    "in a definition is kept too, and named.",
+	    false, cmd_dialect_import },
+	{ "enclave definition export", "FILE", 1, 1, { into_options },
+	    "Write a definition as a file of another system.",
+	    "What nobody edited is written as it was imported. What the "
+	    "format cannot say is listed, and then nothing is written.",
+	    false, cmd_dialect_export },
+	{ "enclave definition lint", "FILE...", 1, COMMAND_MAX,
+	    { lint_options },
+	    "Say what definition files allow that one may not have meant.",
+	    NULL, false, cmd_dialect_lint },
+	{ "enclave definition diff", "OLD NEW", 2, 2, NONE,
+	    "Compare two definition files, of whatever format, by what they "
+	    "mean.",
+	    NULL, false, cmd_dialect_diff },
 	{ "upgrade stage", "[ENCLAVE]", 0, 1,
 	    { stage_options, options_window, options_sign, options_stage },
 	    "Sign a new release and start its window.",

@@ -2,10 +2,11 @@
 #include "deffile.h"
 
 #include "api.h"
-#include "definition/definition.h"
+#include "definition/dialect.h"
 #include "fail.h"
 #include "file.h"
 #include "mem.h"
+#include "out.h"
 
 static enum err
 with_fault(enum err e, const char *where, const struct shape_faults *f)
@@ -25,17 +26,46 @@ deffile_hash(const json_t *j, struct h32 *id)
 }
 
 enum err
-deffile_read(const char *path, json_t **j, struct h32 *id)
+deffile_look(const char *path, const char *format, json_t **j, struct h32 *id,
+    const char **dialect, json_t **notes)
 {
 	struct shape_faults f = { 0 };
 	struct span text;
 	enum err e;
 
 	TRY(file_read(path, DEFINITION_SOURCE_MAX, &text));
-	e = definition_yaml(text, j, &f);
+	e = dialect_import(text, format, j, dialect, notes, &f);
 	if (e != OK)
 		return with_fault(e, path, &f);
 	return deffile_hash(*j, id);
+}
+
+enum err
+deffile_read_as(const char *path, const char *format, json_t **j,
+    struct h32 *id)
+{
+	const char *dialect;
+	json_t *notes;
+
+	TRY(deffile_look(path, format, j, id, &dialect, &notes));
+	if (strcmp(dialect, "encl") != 0)
+		out_talk("%s: imported as %s\n", out_line(path), dialect);
+	for (size_t i = 0;
+	     strcmp(dialect, "encl") != 0 && i < json_array_size(notes); i++) {
+		const json_t *x = json_array_get(notes, i);
+
+		out_talk("  %s %s\n",
+		    out_line(json_string_value(json_object_get(x, "pointer"))),
+		    out_line(json_string_value(json_object_get(x, "text"))));
+	}
+	json_decref(notes);
+	return OK;
+}
+
+enum err
+deffile_read(const char *path, json_t **j, struct h32 *id)
+{
+	return deffile_read_as(path, NULL, j, id);
 }
 
 enum err

@@ -9,9 +9,19 @@
 
 /* The definition file of an enclave, and the server's versions of it. */
 
-/* Reads YAML or JSON; the canonical form's SHA-256 too.  *j is the caller's.
+/* Reads a definition, or a file of a format that becomes one, which is said
+ * together with what is worth knowing about it; the canonical form's SHA-256
+ * too.  *j is the caller's.
  * ERR_FILE_READ, ERR_DEFINITION_BAD with the first fault. */
 MUST_USE enum err deffile_read(const char *path, json_t **j, struct h32 *id);
+
+/* The same of the format with this id; NULL: whichever it is. */
+MUST_USE enum err deffile_read_as(const char *path, const char *format,
+    json_t **j, struct h32 *id);
+
+/* The same without a word: *dialect and *notes as from dialect_import. */
+MUST_USE enum err deffile_look(const char *path, const char *format, json_t **j,
+    struct h32 *id, const char **dialect, json_t **notes);
 
 /* The same of a value that a server gave. */
 MUST_USE enum err deffile_hash(const json_t *j, struct h32 *id);

@@ -26,8 +26,15 @@ test_name(const json_t *j)
 	return is_label(json_string_value(j), json_string_length(j));
 }
 
-/* A DNS name in lower case; "*" may stand for the first label, "**" for one
- * label or more, and "*" alone for every name. */
+static bool
+is_label_or_any(const char *s, size_t n)
+{
+	return is_label(s, n) || (n == 1 && *s == '*');
+}
+
+/* A DNS name in lower case; "*" may stand for any label, "**" at the start for
+ * one label or more, "*" alone for every name, and "*." for those of one
+ * label. */
 static bool
 test_host(const json_t *j)
 {
@@ -36,18 +43,15 @@ test_host(const json_t *j)
 
 	if (inet_pton(AF_INET, s, &v4) == 1)
 		return false; /* belongs into cidr */
-	if (strcmp(s, "*") == 0)
+	if (strcmp(s, "*") == 0 || strcmp(s, "*.") == 0)
 		return true;
-	if (strncmp(s, "*.", 2) == 0) {
-		s += 2;
-	} else if (strncmp(s, "**.", 3) == 0) {
+	if (strncmp(s, "**.", 3) == 0)
 		s += 3;
-	}
 	for (; (dot = strchr(s, '.')) != NULL; s = dot + 1) {
-		if (!is_label(s, (size_t)(dot - s)))
+		if (!is_label_or_any(s, (size_t)(dot - s)))
 			return false;
 	}
-	return is_label(s, strlen(s));
+	return is_label_or_any(s, strlen(s));
 }
 
 /* The bits below the first `keep` are all zero. */
@@ -116,8 +120,10 @@ test_variable(const json_t *j)
 static bool
 test_rule(const json_t *j)
 {
-	return (json_object_get(j, "host") != NULL) !=
-	       (json_object_get(j, "cidr") != NULL);
+	return (json_object_get(j, "host") != NULL) +
+		   (json_object_get(j, "cidr") != NULL) +
+		   json_is_true(json_object_get(j, "parent")) ==
+	       1;
 }
 
 static bool
@@ -182,6 +188,9 @@ static const struct shape port[] = {
 	{ "tls", SHAPE_BOOL, .help = "TLS ends inside the enclave." },
 	{ "name", SHAPE_LINE, 0, .min = 1, .max = 63, .test = test_name,
 	    .rule = "must be lower-case letters, digits and inner hyphens" },
+	{ "key_file", SHAPE_LINE, 0, .min = 1, .max = 400,
+	    .help = "The TLS key, by name." },
+	{ "cert_file", SHAPE_LINE, 0, .min = 1, .max = 400 },
 	END,
 };
 static const struct shape port_item = { .type = SHAPE_OBJECT, .of = port };
@@ -193,24 +202,32 @@ static const struct shape rule_port = { .type = SHAPE_PORT };
 static const struct shape rule[] = {
 	{ "host", SHAPE_LINE, 0, .min = 1, .max = 253, .test = test_host,
 	    .rule =
-		"must be a DNS name in lower case, \"*.\" or \"**.\" before "
-		"one, or \"*\"; addresses go into cidr",
-	    .help = "*.x is one label before x, **.x is one or more." },
+		"must be a DNS name in lower case, with \"*\" for a label or "
+		"\"**.\" before it, or \"*\"; addresses go into cidr",
+	    .help = "*.x is one label before x, **.x is one or more, *. is any "
+		    "name of one label, * is any name." },
 	{ "cidr", SHAPE_LINE, 0, .min = 1, .max = 49, .test = test_cidr,
 	    .rule = "must be an address or a network without host bits, such "
 		    "as 10.0.0.0/8" },
+	{ "parent", SHAPE_BOOL,
+	    .help = "The machine that the enclave runs on." },
 	{ "ports", SHAPE_ARRAY, SHAPE_UNIQUE, .min = 1, .max = 64,
 	    .of = &rule_port, .help = "Every port where it is absent." },
 	{ "protocol", SHAPE_CHOICE, .choice = protocols,
 	    .help = "tcp where it is absent." },
 	{ "action", SHAPE_CHOICE, .choice = actions,
 	    .help = "allow where it is absent." },
+	{ "loopback", SHAPE_LINE, 0, .min = 1, .max = 45, .test = test_address,
+	    .rule = "must be an IPv4 or IPv6 address",
+	    .help = "Where a forwarder inside the enclave takes it." },
+	{ "vsock_port", SHAPE_UINT, 0, .min = 1, .max = UINT32_MAX,
+	    .help = "Where the parent's proxy for it listens." },
 	END,
 };
 static const struct shape rule_item = { .type = SHAPE_OBJECT,
 	.of = rule,
 	.test = test_rule,
-	.rule = "must have either host or cidr" };
+	.rule = "must have either host or cidr, or parent" };
 
 static const char *const defaults[] = { "deny", "allow", NULL };
 static const struct shape address = { .type = SHAPE_LINE,
@@ -219,23 +236,107 @@ static const struct shape address = { .type = SHAPE_LINE,
 	.test = test_address,
 	.rule = "must be an IPv4 or IPv6 address" };
 
+static const char *const dns[] = { "allowlist", "open", NULL };
+
 static const struct shape egress[] = {
 	{ "default", SHAPE_CHOICE, SHAPE_REQUIRED, .choice = defaults,
 	    .help = "What happens to traffic that no rule matches." },
 	{ "rules", SHAPE_ARRAY, SHAPE_UNIQUE, .max = 256, .of = &rule_item,
 	    .help = "The first that matches decides." },
 	{ "resolvers", SHAPE_ARRAY, SHAPE_UNIQUE, .max = 8, .of = &address },
+	{ "dns", SHAPE_CHOICE, .choice = dns,
+	    .help = "Which names the resolver answers: those of the rules, or "
+		    "every one." },
+	{ "proxy_port", SHAPE_UINT, 0, .min = 1, .max = 65535,
+	    .help = "Where the proxy inside the enclave listens." },
 	END,
 };
 
+static bool
+test_storage(const json_t *j)
+{
+	return (json_object_get(j, "size_mib") != NULL) !=
+	       (json_object_get(j, "size_bytes") != NULL);
+}
+
 static const struct shape storage[] = {
-	{ "size_mib", SHAPE_UINT, SHAPE_REQUIRED, .min = 1,
-	    .max = UINT64_C(1) << 32 },
+	{ "size_mib", SHAPE_UINT, 0, .min = 1, .max = UINT64_C(1) << 32 },
+	{ "size_bytes", SHAPE_UINT, 0, .min = 1, .max = UINT64_C(1) << 52 },
 	{ "mount", SHAPE_LINE, 0, .min = 1, .max = 200, .test = test_path,
 	    .rule = "must begin with /", .pattern = "^/[ -~]*$" },
 	{ "encrypted", SHAPE_BOOL, .help = "true where it is absent." },
+	{ "anti_rollback", SHAPE_BOOL,
+	    .help = "An old copy of it is noticed." },
 	END,
 };
+
+static const struct shape healthcheck[] = {
+	{ "path", SHAPE_LINE, SHAPE_REQUIRED, .min = 1, .max = 200 },
+	{ "port", SHAPE_UINT, 0, .min = 1, .max = 65535 },
+	END,
+};
+
+static const struct shape endpoint = { .type = SHAPE_LINE,
+	.min = 1,
+	.max = 253 };
+
+static const struct shape kms_proxy[] = {
+	{ "listen_port", SHAPE_UINT, SHAPE_REQUIRED, .min = 1, .max = 65535 },
+	{ "endpoints", SHAPE_MAP, 0, .max = 64, .of = &endpoint,
+	    .help = "Host names by region." },
+	END,
+};
+
+static const struct shape api[] = {
+	{ "listen_port", SHAPE_UINT, SHAPE_REQUIRED, .min = 1, .max = 65535 },
+	END,
+};
+
+static const struct shape signing[] = {
+	{ "certificate", SHAPE_LINE, SHAPE_REQUIRED, .min = 1, .max = 400 },
+	{ "key", SHAPE_LINE, SHAPE_REQUIRED, .min = 1, .max = 400 },
+	END,
+};
+
+static const struct shape measurements[] = {
+	{ "pcr0", SHAPE_HEX, 0, .min = PCR_SIZE, .max = PCR_SIZE },
+	{ "pcr1", SHAPE_HEX, 0, .min = PCR_SIZE, .max = PCR_SIZE },
+	{ "pcr2", SHAPE_HEX, 0, .min = PCR_SIZE, .max = PCR_SIZE },
+	{ "pcr3", SHAPE_HEX, 0, .min = PCR_SIZE, .max = PCR_SIZE },
+	{ "pcr4", SHAPE_HEX, 0, .min = PCR_SIZE, .max = PCR_SIZE },
+	{ "pcr8", SHAPE_HEX, 0, .min = PCR_SIZE, .max = PCR_SIZE },
+	END,
+};
+
+static const struct shape pin = { .type = SHAPE_LINE, .min = 1, .max = 200 };
+static const char *const visibilities[] = { "private", "public", NULL };
+
+/* Lines where they are plain, else base64. */
+static bool
+test_imported(const json_t *j)
+{
+	return (json_object_get(j, "lines") != NULL) !=
+	       (json_object_get(j, "base64") != NULL);
+}
+
+static const struct shape source_line = { .type = SHAPE_TEXT, .max = 32768 };
+
+static const struct shape imported[] = {
+	{ "dialect", SHAPE_LINE, SHAPE_REQUIRED, .min = 1, .max = 64,
+	    .help = "The format of the file." },
+	{ "sha256", SHAPE_HEX, SHAPE_REQUIRED, .min = 32, .max = 32 },
+	{ "lines", SHAPE_ARRAY, 0, .min = 1, .max = 4096, .of = &source_line,
+	    .help = "The file, without its newlines." },
+	{ "base64", SHAPE_LINE, 0, .max = 65536,
+	    .help = "The file, where a line is not plain text." },
+	END,
+};
+
+static const struct shape kept = { .type = SHAPE_LINE, .min = 1, .max = 32768 };
+static const struct shape kept_of = { .type = SHAPE_MAP,
+	.min = 1,
+	.max = 512,
+	.of = &kept };
 
 static const struct shape variable = { .type = SHAPE_LINE,
 	.min = 1,
@@ -269,15 +370,38 @@ static const struct shape members[] = {
 	    .rule = "must be lower-case letters, digits and inner hyphens",
 	    .pattern = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$" },
 	{ "description", SHAPE_TEXT, 0, .max = 1000 },
-	{ "image", SHAPE_LINE, SHAPE_REQUIRED, .min = 1, .max = 200,
+	{ "image", SHAPE_LINE, 0, .min = 1, .max = 200,
 	    .help = "The container image that the enclave image is made of." },
+	{ "dockerfile", SHAPE_LINE, 0, .min = 1, .max = 400,
+	    .help = "What such an image is built from." },
+	{ "eif", SHAPE_LINE, 0, .min = 1, .max = 400,
+	    .help = "The enclave image file, where it runs." },
+	{ "target", SHAPE_LINE, 0, .min = 1, .max = 200,
+	    .help = "The name of what is built from it." },
+	{ "runtime", SHAPE_MAP, 0, .min = 1, .max = 16, .of = &pin,
+	    .help = "What runs beside it in the enclave, and its versions." },
 	{ "source", SHAPE_OBJECT, .of = source },
 	{ "resources", SHAPE_OBJECT, .of = resources },
+	{ "instance_type", SHAPE_LINE, 0, .min = 1, .max = 63 },
+	{ "replicas", SHAPE_UINT, 0, .max = 100000 },
+	{ "debug", SHAPE_BOOL,
+	    .help = "Its console can be read, and every measurement is zero." },
+	{ "visibility", SHAPE_CHOICE, .choice = visibilities,
+	    .help = "Whether anybody can fetch the image." },
 	{ "ports", SHAPE_ARRAY, SHAPE_UNIQUE, .max = 64, .of = &port_item,
 	    .help = "What the enclave listens on." },
 	{ "egress", SHAPE_OBJECT, .of = egress,
 	    .help = "Nothing may go out where it is absent." },
-	{ "storage", SHAPE_OBJECT, .of = storage },
+	{ "storage", SHAPE_OBJECT, .of = storage, .test = test_storage,
+	    .rule = "must have either size_mib or size_bytes" },
+	{ "healthcheck", SHAPE_OBJECT, .of = healthcheck },
+	{ "kms_proxy", SHAPE_OBJECT, .of = kms_proxy },
+	{ "api", SHAPE_OBJECT, .of = api,
+	    .help = "Where the runtime answers the application." },
+	{ "signing", SHAPE_OBJECT, .of = signing,
+	    .help = "Files that sign the enclave image: PCR8." },
+	{ "measurements", SHAPE_OBJECT, .of = measurements,
+	    .help = "What a build of it measured." },
 	{ "environment", SHAPE_ARRAY, SHAPE_UNIQUE, .max = 256, .of = &variable,
 	    .help = "Names only: values are not part of a definition." },
 	{ "secrets", SHAPE_ARRAY, SHAPE_UNIQUE, .max = 256, .of = &variable,
@@ -286,6 +410,12 @@ static const struct shape members[] = {
 	    .rule = "must not have a threshold above its control_keys",
 	    .help = "Wishes for the policy that a new chain begins with; what "
 		    "holds is the policy in the chain." },
+	{ "extensions", SHAPE_MAP, 0, .min = 1, .max = 16, .of = &kept_of,
+	    .help = "What a file of another format says that has no place "
+		    "here: by format, JSON pointer and JSON text." },
+	{ "imported", SHAPE_OBJECT, .of = imported, .test = test_imported,
+	    .rule = "must have either lines or base64",
+	    .help = "The file that it was made from." },
 	END,
 };
 

@@ -6,11 +6,16 @@
 #include <stdlib.h>
 #include <yaml.h>
 
+#include "pointer.h"
+
 struct reader {
 	yaml_parser_t parser;
 	struct shape_faults *faults;
 	unsigned depth;
-	enum err e; /* the first error; OK so far */
+	const char *want;        /* the place that is looked for, or NULL */
+	char place[POINTER_MAX]; /* where the reader is, when there is one */
+	size_t found, found_n;   /* its line; how much of it that is */
+	enum err e;              /* the first error; OK so far */
 };
 
 static json_t *
@@ -218,7 +223,35 @@ unwanted(const yaml_event_t *ev)
 	return NULL;
 }
 
+/* Goes down to a member or item; the answer is the length of place before. */
+static size_t
+go_down(struct reader *r, const char *token, const yaml_mark_t *m)
+{
+	size_t was = strlen(r->place);
+
+	if (r->want && pointer_add(r->place, token) &&
+	    pointer_is_in(r->want, r->place) && strlen(r->place) > r->found_n) {
+		r->found_n = strlen(r->place);
+		r->found = m->line + 1;
+	}
+	return was;
+}
+
 static json_t *node(struct reader *r, const yaml_event_t *ev);
+
+static json_t *
+item_of(struct reader *r, const yaml_event_t *ev, size_t i)
+{
+	char index[24];
+	json_t *j;
+	size_t was;
+
+	(void)snprintf(index, sizeof index, "%zu", i);
+	was = go_down(r, index, &ev->start_mark);
+	j = node(r, ev);
+	r->place[was] = '\0';
+	return j;
+}
 
 static json_t *
 sequence(struct reader *r)
@@ -228,7 +261,8 @@ sequence(struct reader *r)
 	while (list) {
 		yaml_event_t ev;
 		bool end = !next(r, &ev) || ev.type == YAML_SEQUENCE_END_EVENT;
-		json_t *item = end ? NULL : node(r, &ev);
+		json_t *item =
+		    end ? NULL : item_of(r, &ev, json_array_size(list));
 
 		yaml_event_delete(&ev);
 		if (end && r->e == OK)
@@ -278,16 +312,19 @@ member(struct reader *r, json_t *map)
 {
 	yaml_event_t ev;
 	json_t *value;
+	size_t was;
 	char *key;
 
 	if (!next(r, &ev))
 		return false;
 	key = ev.type == YAML_MAPPING_END_EVENT ? NULL : key_of(r, &ev, map);
+	was = key ? go_down(r, key, &ev.start_mark) : 0;
 	yaml_event_delete(&ev);
 	if (key == NULL)
 		return false;
 	value = next(r, &ev) ? node(r, &ev) : NULL;
 	yaml_event_delete(&ev);
+	r->place[was] = '\0';
 	if (value && json_object_set_new(map, key, value) != 0)
 		r->e = ERR_OUT_OF_MEMORY;
 	free(key);
@@ -369,18 +406,37 @@ document(struct reader *r)
 	return NULL;
 }
 
+static json_t *
+read_all(struct reader *r, struct span in)
+{
+	static const uint8_t empty[1] = { 0 };
+	json_t *j;
+
+	if (!yaml_parser_initialize(&r->parser)) {
+		r->e = ERR_OUT_OF_MEMORY;
+		return NULL;
+	}
+	yaml_parser_set_encoding(&r->parser, YAML_UTF8_ENCODING);
+	yaml_parser_set_input_string(&r->parser, in.n ? in.p : empty, in.n);
+	j = document(r);
+	yaml_parser_delete(&r->parser);
+	return j;
+}
+
 enum err
 yaml_load(struct span in, json_t **j, struct shape_faults *f)
 {
 	struct reader r = { .faults = f, .e = OK };
-	static const uint8_t empty[1] = { 0 };
 
-	*j = NULL;
-	if (!yaml_parser_initialize(&r.parser))
-		return ERR_OUT_OF_MEMORY;
-	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&r.parser, in.n ? in.p : empty, in.n);
-	*j = document(&r);
-	yaml_parser_delete(&r.parser);
+	*j = read_all(&r, in);
 	return r.e;
+}
+
+size_t
+yaml_line(struct span in, const char *pointer)
+{
+	struct reader r = { .want = pointer, .e = OK };
+
+	json_decref(read_all(&r, in));
+	return r.e == OK ? r.found : 0;
 }

@@ -15,4 +15,8 @@
 MUST_USE enum err yaml_load(struct span text, json_t **j,
     struct shape_faults *f);
 
+/* The line of a place (RFC 6901) in text that yaml_load takes, or of the
+ * innermost thing around it; 0 when there is none. */
+size_t yaml_line(struct span text, const char *pointer);
+
 #endif

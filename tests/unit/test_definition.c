@@ -398,7 +398,12 @@ START_TEST(egress_rules_name_one_destination)
 	rule("{host: A.example}", "DNS name");
 	rule("{host: a..b}", "DNS name");
 	rule("{host: .b}", "DNS name");
-	rule("{host: a.*}", "DNS name");
+	rule("{host: a.*.b}", NULL);
+	rule("{host: \"*.\"}", NULL);
+	rule("{parent: true}", NULL);
+	rule("{parent: false}", "either");
+	rule("{parent: true, host: a}", "either");
+	rule("{host: a.**.b}", "DNS name");
 	rule("{host: \"a*.b\"}", "DNS name");
 	rule("{host: a_b}", "DNS name");
 	rule("{host: -a}", "DNS name");

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: ISC */
+#include "dialect.h"
+#include "pointer.h"
+
+/* Takes a member away that says what its absence says. */
+static void
+drop(json_t *o, const char *name, const char *usual)
+{
+	const char *s = json_string_value(json_object_get(o, name));
+
+	if (s && strcmp(s, usual) == 0)
+		(void)json_object_del(o, name);
+}
+
+static bool
+add_rule(json_t *list, const json_t *rule, json_t *port)
+{
+	json_t *one = json_deep_copy(rule);
+
+	if (port &&
+	    json_object_set_new(one, "ports", json_pack("[O]", port)) != 0) {
+		json_decref(one);
+		return false;
+	}
+	drop(one, "protocol", "tcp");
+	drop(one, "action", "allow");
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		if (json_equal(json_array_get(list, i), one)) {
+			json_decref(one);
+			return true;
+		}
+	}
+	return json_array_append_new(list, one) == 0;
+}
+
+static bool
+split_rules(json_t *egress)
+{
+	json_t *was = json_object_get(egress, "rules"), *list = json_array();
+	bool good = list != NULL;
+
+	for (size_t i = 0; good && i < json_array_size(was); i++) {
+		json_t *rule = json_array_get(was, i);
+		json_t *ports = json_object_get(rule, "ports");
+
+		if (ports == NULL)
+			good = add_rule(list, rule, NULL);
+		for (size_t k = 0; good && k < json_array_size(ports); k++)
+			good = add_rule(list, rule, json_array_get(ports, k));
+	}
+	if (good && json_array_size(list) > 0)
+		return json_object_set_new(egress, "rules", list) == 0;
+	json_decref(list);
+	(void)json_object_del(egress, "rules");
+	return good;
+}
+
+static bool
+simplify(json_t *d)
+{
+	json_t *egress = json_object_get(d, "egress");
+	json_t *ports = json_object_get(d, "ports");
+
+	(void)json_object_del(d, "imported");
+	if (egress && !split_rules(egress))
+		return false;
+	drop(egress, "default", "deny");
+	if (egress && json_object_size(egress) == 0)
+		(void)json_object_del(d, "egress");
+	for (size_t i = 0; i < json_array_size(ports); i++) {
+		json_t *port = json_array_get(ports, i);
+
+		drop(port, "protocol", "tcp");
+		if (json_is_false(json_object_get(port, "tls")))
+			(void)json_object_del(port, "tls");
+	}
+	if (ports && json_array_size(ports) == 0)
+		(void)json_object_del(d, "ports");
+	if (json_is_false(json_object_get(d, "debug")))
+		(void)json_object_del(d, "debug");
+	return true;
+}
+
+json_t *
+dialect_meaning(const json_t *d)
+{
+	json_t *copy = json_deep_copy(d);
+
+	if (copy && simplify(copy))
+		return copy;
+	json_decref(copy);
+	return NULL;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: ISC */
+#include "lint.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "pointer.h"
+
+static enum err
+note(json_t *notes, const char *pointer, const char *text)
+{
+	return json_array_append_new(notes, json_pack("{s:s, s:s}", "pointer",
+						pointer, "text", text)) == 0
+		   ? OK
+		   : ERR_OUT_OF_MEMORY;
+}
+
+/* What is wide about the destination of a rule that allows; NULL: nothing. */
+static const char *
+wide(const json_t *rule)
+{
+	const char *host = json_string_value(json_object_get(rule, "host"));
+	const char *cidr = json_string_value(json_object_get(rule, "cidr"));
+
+	if (host && strcmp(host, "*") == 0)
+		return "allows every name";
+	if (host && strncmp(host, "**.", 3) == 0)
+		return "allows every name below this one, at any depth";
+	if (cidr && strlen(cidr) > 2 &&
+	    strcmp(cidr + strlen(cidr) - 2, "/0") == 0)
+		return "allows every address";
+	if (cidr && strcmp(cidr, "169.254.169.254") == 0)
+		return "allows the machine's metadata service, which gives "
+		       "out its credentials";
+	return NULL;
+}
+
+static enum err
+look_at_rule(const json_t *rule, size_t i, bool ports, json_t *notes)
+{
+	const char *action = json_string_value(json_object_get(rule, "action"));
+	const char *why = wide(rule);
+	char pointer[64];
+
+	if (action && strcmp(action, "deny") == 0)
+		return OK;
+	(void)snprintf(pointer, sizeof pointer, "/egress/rules/%zu", i);
+	if (why)
+		TRY(note(notes, pointer, why));
+	if (ports && json_object_get(rule, "ports") == NULL)
+		TRY(note(notes, pointer,
+		    "is wider than it looks: it names no ports, so every port "
+		    "is meant"));
+	return OK;
+}
+
+enum err
+lint_notes(const json_t *d, bool ports, json_t *notes)
+{
+	const json_t *rules = pointer_get(d, "/egress/rules");
+	const char *usual =
+	    json_string_value(pointer_get(d, "/egress/default"));
+
+	for (size_t i = 0; i < json_array_size(rules); i++)
+		TRY(look_at_rule(json_array_get(rules, i), i, ports, notes));
+	if (usual && strcmp(usual, "allow") == 0)
+		TRY(note(notes, "/egress/default",
+		    "allows everything that no rule denies"));
+	if (json_is_true(json_object_get(d, "debug")))
+		TRY(note(notes, "/debug",
+		    "shows the console to the host and makes every "
+		    "measurement zero: nobody can trust it"));
+	return OK;
+}
