@@ -6,6 +6,7 @@ cd "$(dirname "$0")/../.." || exit 1
 B=${BUILD:-build}
 case $B in /*) ;; *) B=$PWD/$B ;; esac
 export BUILD="$B"
+top=$PWD
 . tests/lib/pg.sh
 . tests/lib/encld.sh
 . tests/lib/cli.sh
@@ -129,6 +130,27 @@ verify more --evidence-root maker.pem -o json
 json "one more that no key names is stepped over" 'j["verdict"] == "ok" and j["keys"][0]["hardware"]["verified"]'
 verify spoilt --evidence-root maker.pem -o json
 json "an altered one shows nothing" 'j["verdict"] == "ok" and sorted((k["hardware"]["verified"] for k in j["keys"][:2])) == [False, True]'
+
+# A second reader, written from FORMAT.md alone, says the same of each file.
+# (openssl(1) knows one maker of a name.)
+root=$(openssl x509 -in sim/root.pem -outform DER | sha256sum | cut -d' ' -f1)
+for f in ch bare swapped more spoilt; do
+	for m in maker forger; do
+		verify $f --evidence-root $m.pem -o json
+		python3 -c 'import json
+for k in json.load(open("out"))["keys"]:
+	h = k["hardware"]
+	print(k["role"], k["kid"], "none" if h is None else h.get("reason", "verified"))' >mine
+		if python3 -B "$top/tests/second/evidence.py" $f "$root" $m.pem >second 2>err &&
+			cmp -s mine second; then
+			echo "ok - a second reader of $f, trusting the $m"
+		else
+			cat mine second >out
+			fail "a second reader of $f, trusting the $m"
+		fi
+	done
+done
+
 is "half an item is no file" 3 chain_refused -- chain verify cut --root sim/root.pem
 is "nor is one out of order" 3 chain_refused -- chain verify early --root sim/root.pem
 

@@ -21,14 +21,13 @@ def read_key(c):
     m = Map(c)
     blob = m.key("key").bytes(1, 256)
     m.key("name").line(64)
-    if m.opt("evidence"):
-        c.h32()
+    evidence = c.h32() if m.opt("evidence") else None
     m.end()
     name, rest = ssh_string(blob)
     point, rest = ssh_string(rest)
     if name != b"ssh-ed25519" or len(point) != 32 or rest:
         raise Bad("key_bad")
-    return H(blob), point
+    return H(blob), point, evidence
 
 
 def read_keys(c, low):
@@ -66,12 +65,13 @@ class Policy:
         m.end()
         if c.at - start > 24000:
             raise Bad("too_large")
-        every = [k for k, _ in control + guardians + endorsers]
-        if len(set(every)) != len(every):
+        every = control + guardians + endorsers
+        if len({k for k, _, _ in every}) != len(every):
             raise Bad("policy_roles")
-        self.control, self.guardians = dict(control), dict(guardians)
-        self.endorsers = dict(endorsers)
-        self.keys = dict(control + guardians + endorsers)
+        self.control, self.guardians, self.endorsers, self.keys = (
+            {kid: point for kid, point, _ in keys}
+            for keys in (control, guardians, endorsers, every))
+        self.evidence = {kid: h for kid, _, h in every}
 
     @staticmethod
     def indexes(c):
