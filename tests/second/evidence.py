@@ -3,8 +3,8 @@
 """Where the keys of a chain file live, a second time: FORMAT.md sections 3 and
 5, with openssl(1) for certificates.
 
-evidence.py FILE NITRO_ROOT_HASH MAKERS.pem prints "ROLE KID WORD" for each key of
-the policy in force: verified, none, not_published or an error's code.  It knows
+evidence.py FILE ROOT_HASH MAKERS.pem prints "ROLE KID WORD" for each key of the
+policy in force: verified, none, not_published or an error's code.  It knows
 Ed25519 keys and bundles of two certificates.
 """
 import base64
@@ -68,7 +68,8 @@ def openssl_trusts(leaf, between, makers):
                 f.write(pem)
         return subprocess.run(
             ["openssl", "verify", "-no_check_time", "-CAfile", makers,
-             "-no-CApath", "-no-CAstore", "-untrusted", d + "/between", d + "/leaf"],
+             "-no-CApath", "-no-CAstore", "-untrusted", d + "/between",
+             d + "/leaf"],
             capture_output=True).returncode == 0
 
 
