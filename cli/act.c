@@ -153,6 +153,17 @@ named_twice(const struct act *a, const struct h32 *kid)
 	return false;
 }
 
+/* A reference that somebody else may have written. */
+static enum err
+check_tame(const char *ref)
+{
+	const struct holder *h;
+	const char *rest;
+
+	TRY(holder_find(ref, &h, &rest));
+	return h->tame != NULL ? h->tame(rest) : OK;
+}
+
 enum err
 act_keys(const struct cli *c, struct act *a,
     bool (*wanted)(const struct act *a, const struct h32 *kid))
@@ -167,6 +178,8 @@ act_keys(const struct cli *c, struct act *a,
 		struct act_key *k = &a->key[a->key_n];
 		struct h32 kid;
 
+		if (!named)
+			TRY(check_tame(ref[i]));
 		TRY(act_key(c, a, ref[i]));
 		TRY(kid_of(k, &kid));
 		if (!signed_already(a, &kid) && !named_twice(a, &kid) &&

@@ -45,6 +45,11 @@ struct holder {
 	 * inside the server.  rest: what follows the colon. */
 	enum err (*open)(const struct ui *ui, const char *rest,
 	    struct signer *s, const char **name);
+	/* OK: the reference names a key and nothing that would be run or read
+	 * as a secret, so that a folder's .encl.yaml may name it.
+	 * ERR_CONFIG_BAD, and those of a reference that cannot be read.  NULL:
+	 * they all do. */
+	enum err (*tame)(const char *rest);
 	/* Makes a key; its public half goes to blob (KEY_BLOB_MAX).  NULL:
 	 * keys of this kind are made with other tools, which about names. */
 	enum err (*generate)(const struct ui *ui, const char *rest,
@@ -77,8 +82,9 @@ extern const struct holder *const holders[]; /* by the order of help */
 extern const size_t holder_count;
 
 /* The holder of a reference, and what follows the colon.  A reference without
- * a known scheme is a path.  ERR_KEY_SCHEME for one that is known by name but
- * not supported here. */
+ * a colon, or with "/", ".", "~" or a space before it, is a path.
+ * ERR_KEY_SCHEME: the word before the colon is no holder's, or it is "@FILE".
+ */
 MUST_USE enum err holder_find(const char *ref, const struct holder **h,
     const char **rest);
 

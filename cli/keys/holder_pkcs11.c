@@ -100,6 +100,23 @@ open_key(const struct ui *ui, const char *rest, struct signer *s,
 	return OK;
 }
 
+/* A checkout that is not one's own brings its .encl.yaml, and could bring a
+ * module. */
+static enum err
+tame(const char *rest)
+{
+	struct pkcs11_uri u;
+	enum err e = pkcs11_uri_read(rest, &u);
+
+	if (e == OK && (u.module_path != NULL || u.pin_file != NULL)) {
+		fail_hint("--key names such a key");
+		e = fail_with(ERR_CONFIG_BAD,
+		    ".encl.yaml cannot name the file of a module or of a PIN.");
+	}
+	pkcs11_uri_free(&u);
+	return e;
+}
+
 /* What the module is to call it: object=, else --name. */
 static enum err
 label_of(const struct pkcs11_uri *u, const struct holder_make *make,
@@ -192,6 +209,7 @@ const struct holder holder_pkcs11 = {
 		 "RFC 7512 URI",
 	.custody = CUSTODY_DEVICE,
 	.open = open_key,
+	.tame = tame,
 	.generate = generate,
 	.list = list,
 };

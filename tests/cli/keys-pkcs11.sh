@@ -191,6 +191,22 @@ refuses "a module that is none" 10 key_library "pkcs11:token=one?module-path=$B/
 refuses "a module that is not registered" 10 key_library "pkcs11:token=one?module-name=hard"
 says "which are" err softhsm2
 
+# a checkout that is somebody else's
+is "the public half" 0 -- key show "pkcs11:token=one;object=p256"
+cp out p256.pub
+folder() { echo "keys: [\"pkcs11:token=one;object=p256$1\"]" >.encl.yaml; }
+project="enclave create -f enclave.yaml --yes --sign-only g.st --control-key @p256.pub --pin-file pin1"
+folder "?module-path=$soft"
+is "a folder brings a module" 2 config_bad -- $project
+nothing "for it"
+folder "?Module-Path=$soft"
+is "and spells it its way" 2 -- $project
+folder "?$PIN"
+is "a folder names a PIN's file" 2 config_bad -- $project
+folder ""
+is "a folder names a key" 0 -- $project
+rm -f .encl.yaml g.st
+
 # PINs
 K="pkcs11:token=one;object=p256"
 refuses "nobody to ask" 10 '.*_missing' "$K"
