@@ -64,7 +64,7 @@ signer_run() {
 		--master "$ENCLD_DIR/master" "$@" 2>>"$ENCLD_DIR/signer.log" &
 	SIGNER_PID=$!
 	for i in $(seq 100); do
-		grep -q "\"pid\":\"$SIGNER_PID\"" "$ENCLD_DIR/signer.log" && return 0
+		grep -qs "\"pid\":\"$SIGNER_PID\"" "$ENCLD_DIR/signer.log" && return 0
 		kill -0 $SIGNER_PID 2>/dev/null || break
 		sleep 0.02
 	done
