@@ -71,8 +71,11 @@ believing(struct span file, const struct h32 *root)
 static struct chain_verify_result
 verify(struct span file, size_t piece, const struct h32 *root)
 {
+	const struct span maker = span_str("nobody's root");
 	struct chain_verify_opts o = { .root = root,
 		.root_n = 1,
+		.evidence_root = &maker,
+		.evidence_root_n = 1,
 		.level = LEVEL_SIGNED };
 	struct chain_verify_result r;
 	struct chain_verify *v;
@@ -104,7 +107,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	a = verify(file, n + 1, &root);
 	b = verify(file, 1 + (n ? p[n - 1] * 7U : 0U), &root);
 	if (a.err != b.err || a.failed_at != b.failed_at ||
-	    a.entries != b.entries || a.held != b.held)
+	    a.entries != b.entries || a.held != b.held ||
+	    a.evidence != b.evidence)
 		abort();
 	return 0;
 }
