@@ -15,6 +15,13 @@ static const struct dialect *const rows[] = {
 	&dialect_enclaver_2,
 	&dialect_enclaver_3,
 	&dialect_enclaver_4,
+	&dialect_evervault_1,
+	&dialect_evervault_0,
+	&dialect_enclavia_create,
+	&dialect_enclavia_egress,
+	&dialect_chamber,
+	&dialect_chamber_config,
+	&dialect_nitro_run,
 	&dialect_encl,
 };
 #define ROWS (sizeof rows / sizeof rows[0])
@@ -72,11 +79,18 @@ label(const char *s)
 	return json_stringn(text, n);
 }
 
+static const char *
+name_at(const struct dialect *x)
+{
+	return x->name_at ? x->name_at : "/name";
+}
+
 /* A name that is no label of ours is kept beside the label made of it. */
 static void
 read_name(struct dialect_reader *r)
 {
-	const json_t *v = pointer_get(r->source, "/name");
+	const char *at = name_at(r->dialect);
+	const json_t *v = pointer_get(r->source, at);
 	json_t *made;
 
 	if (r->dialect->name && v == NULL) {
@@ -84,19 +98,18 @@ read_name(struct dialect_reader *r)
 		return;
 	}
 	if (!json_is_string(v)) {
-		dialect_row_refuse(r, "/name",
-		    v ? "must be text" : "is missing");
+		dialect_row_refuse(r, at, v ? "must be text" : "is missing");
 		return;
 	}
 	made = label(json_string_value(v));
 	if (json_equal(made, v)) {
-		(void)dialect_row_take(r, "/name");
+		(void)dialect_row_take(r, at);
 	} else {
-		dialect_row_note(r, "/name",
+		dialect_row_note(r, at,
 		    "is no name here: lower-case letters, digits and hyphens "
 		    "are made of it");
 	}
-	dialect_row_put(r, "/name", made, "/name");
+	dialect_row_put(r, "/name", made, at);
 }
 
 static bool
@@ -129,7 +142,8 @@ keep(struct dialect_reader *r, const char *pointer, const json_t *v)
 	    json_object_set_new(mine, pointer, json_string(text)) != 0)
 		r->e = ERR_OUT_OF_MEMORY;
 	free(text);
-	if (!is_kept(r->dialect, pointer) && strcmp(pointer, "/name") != 0)
+	if (!is_kept(r->dialect, pointer) &&
+	    strcmp(pointer, name_at(r->dialect)) != 0)
 		dialect_row_note(r, pointer,
 		    "is not known here: it is kept as it is, under "
 		    "extensions");
@@ -370,7 +384,7 @@ write_row(const struct dialect *x, const json_t *d)
 	if (good && json_object_get(d, "name") &&
 	    !(x->name && strcmp(x->name, json_string_value(
 					     json_object_get(d, "name"))) == 0))
-		good = pointer_set(v, "/name",
+		good = pointer_set(v, name_at(x),
 		    json_copy(json_object_get(d, "name")));
 	for (const struct dialect_pair *p = x->pairs; good && p && p->theirs;
 	     p++) {

@@ -24,6 +24,7 @@ struct dialect {
 	 * without a note.  Ended by NULL. */
 	const char *const *kept;
 	const char *name; /* the enclave's, where the file has none; or NULL */
+	const char *name_at; /* its place; NULL: /name */
 	/* Reads and writes what is not in pairs; write answers false without
 	 * memory. */
 	void (*read)(struct dialect_reader *r);
@@ -33,6 +34,10 @@ struct dialect {
 extern const struct dialect dialect_encl;
 extern const struct dialect dialect_enclaver_0, dialect_enclaver_1,
     dialect_enclaver_2, dialect_enclaver_3, dialect_enclaver_4;
+extern const struct dialect dialect_evervault_0, dialect_evervault_1;
+extern const struct dialect dialect_enclavia_create, dialect_enclavia_egress;
+extern const struct dialect dialect_chamber, dialect_chamber_config;
+extern const struct dialect dialect_nitro_run;
 
 /* A file that is being read. */
 struct dialect_reader {

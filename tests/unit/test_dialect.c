@@ -71,7 +71,7 @@ each_file(
 		closedir(one);
 	}
 	closedir(all);
-	ck_assert_uint_ge(files, 15);
+	ck_assert_uint_ge(files, 36);
 }
 
 static void
@@ -217,6 +217,62 @@ static const struct {
 	    "line 4: must be" },
 	{ E4 "defaults: {cpu_count: 0}\n", "/defaults/cpu_count",
 	    "line 4: must be" },
+#define V1 "version = 1\nname = \"a\"\ndebug = false\n"
+	{ V1 "[service]\nport = 0\n", "/service/port", "line 5: must be" },
+	{ V1 "[service]\nport = 65536\n", "/service/port", "line 5: must be" },
+	{ V1 "[attestation]\nPCR0 = \"00\"\n", "/attestation/PCR0",
+	    "line 5: is zero" },
+	{ V1 "[attestation]\nPCR0 = \"ab\"\n", "/attestation/PCR0",
+	    "line 5: must be 96" },
+	{ V1 "[egress]\nenabled = true\ndestinations = [\"10.0.0.1/8\"]\n",
+	    "/egress/destinations/0", "must be an address" },
+	{ V1 "[egress]\nenabled = true\ndestinations = [\"a\\nb\"]\n",
+	    "/egress/destinations/0", "line 6: must be printable" },
+	{ V1 "[egress]\nenabled = \"no\"\n", "/egress/enabled",
+	    "line 5: must be true" },
+	{ V1 "name = \"b\"\n", "", "line 4: a key that stands here" },
+	{ "version = 2\nname = \"a\"\n", "/version", "line 1: must be 1" },
+	{ "name = \"a\"\n[egress]\nenabled = true\nports = [\"0\"]\n",
+	    "/egress/ports/0", "line 4: must be a port" },
+	{ "name = \"a\"\n[egress]\nenabled = true\nports = [\"65536\"]\n",
+	    "/egress/ports/0", "line 4: must be a port" },
+#define C1 "{\"container_port\": 1,\n"
+	{ "{\"container_port\": 0}", "/container_port", "line 1: must be" },
+	{ "{\"container_port\": 65536}", "/container_port", "line 1: must be" },
+	{ C1 "\"storage_size_bytes\": 134217727}", "/storage_size_bytes",
+	    "line 2: must be at least" },
+	{ C1 "\"min_upgrade_delay_secs\": 7776001}", "/min_upgrade_delay_secs",
+	    "line 2: must be at most" },
+	{ C1 "\"mode\": \"prod\"}", "/mode", "line 2: must be debug" },
+	{ C1 "\"container_port\": 2}", "", "line 2" },
+#define G1 "{\"version\": 1, \"egress\": [\n"
+	{ G1 "{\"host\": \"a\", \"port\": 0}]}", "/egress/0",
+	    "line 2: must be a port" },
+	{ G1 "{\"host\": \"a\", \"port\": 65536}]}", "/egress/0",
+	    "line 2: must be a port" },
+	{ G1 "{\"host\": \"a\", \"port\": 1, \"protocol\": \"udp\"}]}",
+	    "/egress/0", "line 2: must have the protocol" },
+	{ G1 "{\"host\": \"::1\", \"port\": 1}]}", "/egress/0",
+	    "line 2: names an IPv6" },
+	{ G1 "{\"host\": \"*.a\", \"port\": 1}]}", "/egress/0",
+	    "line 2: must have no wildcard" },
+	{ G1 "{\"host\": \"10.0.0.1/8\", \"port\": 1}]}", "/egress/0",
+	    "line 2: must be an address" },
+	{ G1 "{\"host\": \"a\\nb\", \"port\": 1}]}", "/egress/0",
+	    "line 2: must be printable" },
+	{ "{\"version\": 1, \"dns\": \"open\", \"egress\": []}", "/dns",
+	    "needs a resolver" },
+	{ "tee:\n  platform: nitro\n  nitro: {egress: {endpoints: "
+	  "[{hostname: a, port: 0}]}}\n",
+	    "/tee/nitro/egress/endpoints/0", "line 3: must be a port" },
+	{ "tee:\n  platform: nitro\n  nitro: {egress: {endpoints: "
+	  "[{hostname: \"*.a\"}]}}\n",
+	    "/tee/nitro/egress/endpoints/0", "line 3: must have one" },
+	{ "{\"eif_path\": \"a\",\n\"cpu_count\": 0, \"memory_mib\": 64}",
+	    "/cpu_count", "line 2: must be" },
+	{ "{\"eif_path\": \"a\", \"memory_mib\": 64, \"cpu_count\": 2,"
+	  "\n\"cpu_ids\": [1]}",
+	    "/cpu_ids", "line 2: must not" },
 };
 
 START_TEST(what_is_wrong_is_said_with_its_line_and_key)
@@ -257,6 +313,18 @@ static const struct {
 	    "/egress/rules/0", "every port" },
 	{ "name: a\nimage: i\ndebug: true\n", "/debug", "nobody can trust" },
 	{ "version: v1\nname: A_b\nimage: i\n", "/name", "no name here" },
+	{ V1 "[egress]\nenabled = true\n", "/egress/enabled",
+	    "wider than it looks" },
+	{ V1 "[egress]\nenabled = true\ndestinations = [\"\"]\n",
+	    "/egress/destinations/0", "allows everything" },
+	{ V1 "[egress]\nenabled = true\ndestinations = [\"*.x\"]\n",
+	    "/egress/destinations", "every port" },
+	{ V1 "colour = \"red\"\n", "/colour", "not known here" },
+	{ "{\"container_port\": 1}", "/mode", "nobody can trust" },
+	{ C1 "\"mode\": \"production\", \"colour\": 1.5}", "/colour",
+	    "not known here" },
+	{ "tee: {platform: nitro}\nanti_slashing: {url: password=a}\n",
+	    "/anti_slashing/url", "no secret" },
 };
 
 START_TEST(what_is_wider_than_it_looks_is_said)
