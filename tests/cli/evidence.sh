@@ -69,6 +69,7 @@ silent "and then nothing is claimed" err evidence
 is "create" 0 -- $create --evidence a.pem --evidence b.pem
 says "the screen says what was verified" err 'held in hardware (verified here): touch always, PIN once, firmware 5.7.4'
 chain=$(cat out)
+echo "$chain" >store.chain
 sum=$(sha256sum a.pem | cut -d' ' -f1)
 sumb=$(sha256sum b.pem | cut -d' ' -f1)
 kept=home/.local/share/encl/evidence/$sum.pem
@@ -94,6 +95,12 @@ WHO=away is "to others as well, from what is published" 0 -- policy show store
 says "and verified by them" out 'held in hardware (verified here)'
 VARS= WHO=away is "those who trust no maker" 0 -- policy show store
 says "are not told so" out 'does not show hardware: evidence_root'
+
+config=away/.config/encl/config.yaml
+sed "s|^\( *\)\"server\":.*|&\n\1\"evidence_roots\":\n\1  - \"$T/maker.pem\"|" $config >with
+cat with >$config
+VARS= WHO=away is "those whose context trusts one" 0 -- policy show store
+says "are" out 'held in hardware (verified here)'
 
 # Offline, with a file and a maker's root.
 is "export" 0 -- chain export store --file ch
@@ -209,6 +216,26 @@ if [ -s "$cards/roots.pem" ]; then
 else
 	echo "skipped card: there is no virtual PIV card"
 fi
+
+# What the server believes is its operator's choice, and changes with it.
+VARS=$mine WHO=home
+chain=$(cat store.chain)
+if ENCLD_EVIDENCE_ROOTS="$T/store.yaml" "$B/bin/encld" check-config >out 2>err; then
+	fail "roots that are none"
+else
+	says "roots that are none are refused" err 'evidence_roots: .*store.yaml'
+fi
+tag() {
+	python3 -c 'import sys, urllib.request
+print(urllib.request.urlopen(sys.argv[1]).headers["ETag"])' "$ENCLD_URL/v1/chains/$chain"
+}
+before=$(tag)
+encld_stop KILL
+export ENCLD_EVIDENCE_ROOTS="$T/forger.pem"
+encld_run || fail "another run"
+view "$chain"
+json "with another maker the same proofs count for nothing" 'j["policy"]["control"][0]["hardware"] == {"verified": False, "reason": "evidence_bad"}'
+[ "$before" != "$(tag)" ] && echo "ok - and caches hear of it" || fail "the same ETag"
 
 # The log names no device.
 if grep -q 17654321 "$ENCLD_DIR/log"; then fail "log"; else echo "ok - no log line has a serial number"; fi
