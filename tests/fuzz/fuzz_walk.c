@@ -108,7 +108,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	b = verify(file, 1 + (n ? p[n - 1] * 7U : 0U), &root);
 	if (a.err != b.err || a.failed_at != b.failed_at ||
 	    a.entries != b.entries || a.held != b.held ||
-	    a.evidence != b.evidence)
+	    (a.err == OK && a.evidence != b.evidence))
 		abort();
 	return 0;
 }
