@@ -44,9 +44,8 @@ CRYPTO_LIBS := -lsodium -lcrypto -lhogweed -lnettle -lgmp
 SERVER_LIBS := -lmicrohttpd -ljansson -lyaml -lpq $(CRYPTO_LIBS)
 # encl opens libcurl when it first needs it; linked, it would cost each start.
 CLI_LIBS := -Wl,--as-needed -lcurl -ljansson -lyaml -lz $(CRYPTO_LIBS)
-ENCLAVE_LIBS := $(CRYPTO_LIBS)
 SIGNER_LIBS := -lseccomp $(CRYPTO_LIBS)
-AGENT_LIBS := -lcurl -ljansson $(CRYPTO_LIBS)
+ENCLAVE_LIBS := -lcurl -ljansson $(CRYPTO_LIBS)
 
 # A folder is a library; the files named here are programs of their own.
 MAINS := server/main.c signer/main.c cli/main.c enclave/countersign_main.c \
@@ -122,7 +121,7 @@ $(BUILD)/bin/encl-countersign: $(call obj,enclave/countersign_main.c) $(foreach 
 $(BUILD)/bin/encl-agent: $(call obj,enclave/agent_main.c) $(foreach l,enclave chain,$(call lib,$(l)))
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(AGENT_LIBS)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(ENCLAVE_LIBS)
 
 # libencl: the verifier for programs outside this tree.  Everything but encl_*
 # becomes local to the one object in the archive.

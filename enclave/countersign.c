@@ -146,11 +146,18 @@ static enum err
 attest_role(struct countersign *c, enum role role, struct span nonce,
     struct span *doc)
 {
-	uint8_t text[RECEIPT_USER_DATA_MAX];
+	uint8_t text[RECEIPT_LIVE_MAX];
 	struct out o = out_of(text, sizeof text);
 	struct nsm_ask ask = { .nonce = nonce };
 
-	receipt_user_data(&o, role, &c->chain, &c->good.st.head);
+	if (c->nsm->text_only && nonce.p != NULL) {
+		receipt_live(&o, &c->chain, &c->good.st.head, nonce);
+		if (o.full)
+			return ERR_TOO_LARGE;
+		ask.nonce = (struct span){ 0 };
+	} else {
+		receipt_user_data(&o, role, &c->chain, &c->good.st.head);
+	}
 	ask.user_data = out_span(&o);
 	return o.full ? ERR_NO_SPACE : attest(c, &ask, doc);
 }

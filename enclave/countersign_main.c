@@ -13,6 +13,7 @@
 #include "countersign.h"
 #include "exchange.h"
 #include "note.h"
+#include "nsm_api.h"
 #include "nsm_device.h"
 #include "nsm_sim.h"
 #include "rootfile.h"
@@ -34,6 +35,8 @@ static const char USAGE[] =
     "  --root FILE        trust this attestation root, PEM or DER, instead of\n"
     "                     AWS Nitro Enclaves Root G1; up to 8 times\n"
     "  --nsm device       attest with " NSM_DEVICE_PATH " (the default)\n"
+    "  --nsm enclaver:PORT, --nsm evervault[:PORT]\n"
+    "                     ask that runtime, on this enclave's own loopback\n"
     "  --nsm sim:DIR      attest with a simulator; needs --root\n"
     "  --sim-pcr N=HEX    what the simulator measured; once for each PCR\n"
     "  --sim-pcrs FILE    the same from a file with \"PCR0\": \"HEX\" ...\n"
@@ -145,6 +148,8 @@ take_option(struct settings *s, int id, const char *value)
 static int
 take_options(struct settings *s, int argc, char **argv)
 {
+	enum nsm_api api;
+	unsigned port;
 	bool sim;
 	int id, done;
 
@@ -156,8 +161,11 @@ take_options(struct settings *s, int argc, char **argv)
 	if (optind < argc)
 		return 1 + usage("this argument has no place", argv[optind]);
 	sim = strncmp(s->nsm, "sim:", 4) == 0;
-	if (!sim && strcmp(s->nsm, "device") != 0)
-		return 1 + usage("--nsm is device or sim:DIR", s->nsm);
+	if (!sim && strcmp(s->nsm, "device") != 0 &&
+	    !nsm_api_parse(s->nsm, &api, &port))
+		return 1 + usage("--nsm is device, enclaver:PORT, "
+				 "evervault[:PORT] or sim:DIR",
+			       s->nsm);
 	if (sim && s->root_n == 0 && !s->sim_root)
 		return 1 + usage("--nsm sim:DIR needs --root FILE", NULL);
 	if (!sim && (s->sim_pcrs || s->sim_pcr_n || s->sim_root))
@@ -199,6 +207,11 @@ open_sim(const struct settings *s, struct nsm *nsm)
 static enum err
 open_nsm(const struct settings *s, struct nsm *nsm)
 {
+	enum nsm_api api;
+	unsigned port;
+
+	if (nsm_api_parse(s->nsm, &api, &port))
+		return nsm_api_open(api, port, nsm);
 	return strcmp(s->nsm, "device") == 0
 		   ? nsm_device_open(NSM_DEVICE_PATH, nsm)
 		   : open_sim(s, nsm);

@@ -1,12 +1,26 @@
 /* SPDX-License-Identifier: ISC */
 #include "nsm.h"
 
+static bool
+is_text(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] < 0x20 || s.p[i] > 0x7e || s.p[i] == '"' ||
+		    s.p[i] == '\\')
+			return false;
+	return true;
+}
+
 enum err
 nsm_attest(const struct nsm *n, const struct nsm_ask *ask, struct out *doc)
 {
 	if (ask->user_data.n > NSM_FIELD_MAX || ask->nonce.n > NSM_FIELD_MAX ||
 	    ask->public_key.n > NSM_FIELD_MAX)
 		return ERR_TOO_LARGE;
+	if (n->text_only &&
+	    (ask->nonce.p != NULL || ask->public_key.p != NULL ||
+		!is_text(ask->user_data)))
+		return ERR_NSM_REFUSED;
 	TRY(n->attest(n->ctx, ask, doc));
 	return doc->full ? ERR_NO_SPACE : OK;
 }

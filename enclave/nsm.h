@@ -6,7 +6,8 @@
 
 /*
  * A Nitro security module: what makes attestation documents.  The device is
- * in nsm_device.h, the simulator in nsm_sim.h.
+ * in nsm_device.h, the simulator in nsm_sim.h, those that a runtime stands
+ * before in nsm_api.h.
  */
 #define NSM_FIELD_MAX 1024 /* bytes of user_data, nonce and public_key each */
 
@@ -17,6 +18,9 @@ struct nsm_ask {
 
 struct nsm {
 	void *ctx;
+	/* It takes user_data alone, and of that only text: printable ASCII
+	 * without quotation marks and backslashes. */
+	bool text_only;
 	enum err (
 	    *attest)(void *ctx, const struct nsm_ask *ask, struct out *doc);
 	void (*close)(void *ctx);
@@ -24,7 +28,7 @@ struct nsm {
 
 /* Appends the document to doc, which needs ATTEST_DOC_MAX bytes of room.
  * ERR_TOO_LARGE for a field above NSM_FIELD_MAX, ERR_NO_SPACE, ERR_NSM,
- * ERR_NSM_REFUSED. */
+ * ERR_NSM_REFUSED, also for what a text_only module cannot put into it. */
 MUST_USE enum err nsm_attest(const struct nsm *n, const struct nsm_ask *ask,
     struct out *doc);
 

@@ -128,9 +128,9 @@ nsm_device_with(nsm_device_exchange *exchange, void *ctx, struct nsm *n)
 	d->fd = -1;
 	d->exchange = exchange;
 	d->ctx = ctx;
-	n->ctx = d;
-	n->attest = device_attest;
-	n->close = device_close;
+	*n = (struct nsm){ .ctx = d,
+		.attest = device_attest,
+		.close = device_close };
 	return OK;
 }
 

@@ -365,7 +365,8 @@ sim_close(void *ctx)
 struct nsm
 nsm_sim_nsm(struct nsm_sim *sim)
 {
-	return (struct nsm){ sim, sim_attest, sim_close };
+	return (
+	    struct nsm){ .ctx = sim, .attest = sim_attest, .close = sim_close };
 }
 
 void

@@ -457,6 +457,62 @@ START_TEST(live_answers_with_nonce_and_head)
 }
 END_TEST
 
+/* What the builder's NSM is behind a runtime that takes only a text. */
+static void
+only_text(struct enclave *v, struct nsm *nsm)
+{
+	*nsm = B->nsm;
+	nsm->text_only = true;
+	countersign_close(v->c);
+	ck_assert_int_eq(countersign_open(&B->st.chain, &B->root, 1, nsm,
+			     &v->c),
+	    OK);
+}
+
+START_TEST(a_challenge_stands_in_the_text_where_that_is_all_there_is)
+{
+	uint8_t nonce[RECEIPT_CHALLENGE_MAX + 1] = { 7 }, text[512];
+	struct message_request live = { .kind = MESSAGE_LIVE,
+		.body = span_of(nonce, RECEIPT_CHALLENGE_MAX) };
+	struct out o = out_of(text, sizeof text);
+	struct attest a;
+	struct nsm nsm;
+
+	only_text(&ONE, &nsm);
+	stage_second();
+	ck_assert_int_eq(ask(&ONE, &live), OK);
+	ck_assert_int_eq(attest_parse(ONE.reply.document, &a), OK);
+	ck_assert(!a.nonce.present && a.user_data.present);
+	receipt_live(&o, &B->st.chain, &B->st.head, live.body);
+	ck_assert(!o.full && span_eq(a.user_data.v, out_span(&o)));
+	live.body.n++; /* it would not fit what others read */
+	ck_assert_int_eq(ask(&ONE, &live), ERR_TOO_LARGE);
+}
+END_TEST
+
+START_TEST(a_text_cannot_carry_what_is_none)
+{
+	static const char *const bad[] = { "a\"b", "a\\b", "a\nb", "\xff" };
+	uint8_t doc[ATTEST_DOC_MAX];
+	struct nsm nsm = B->nsm;
+	struct nsm_ask ask = { .user_data = span_str("text ~") };
+	struct out o = out_of(doc, sizeof doc);
+
+	nsm.text_only = true;
+	ck_assert_int_eq(nsm_attest(&nsm, &ask, &o), OK);
+	ask.nonce = span_str("n");
+	ck_assert_int_eq(nsm_attest(&nsm, &ask, &o), ERR_NSM_REFUSED);
+	ask.nonce = (struct span){ 0 };
+	ask.public_key = span_str("k");
+	ck_assert_int_eq(nsm_attest(&nsm, &ask, &o), ERR_NSM_REFUSED);
+	ask.public_key = (struct span){ 0 };
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		ask.user_data = span_str(bad[i]);
+		ck_assert_int_eq(nsm_attest(&nsm, &ask, &o), ERR_NSM_REFUSED);
+	}
+}
+END_TEST
+
 START_TEST(hello_says_who_and_how_far)
 {
 	const struct message_request hello = { .kind = MESSAGE_HELLO };
@@ -513,6 +569,9 @@ main(void)
 	tcase_add_test(t, simulator_is_not_trusted_by_default);
 	tcase_add_test(t, document_of_another_root_is_not_handed_out);
 	tcase_add_test(t, live_answers_with_nonce_and_head);
+	tcase_add_test(t,
+	    a_challenge_stands_in_the_text_where_that_is_all_there_is);
+	tcase_add_test(t, a_text_cannot_carry_what_is_none);
 	tcase_add_test(t, hello_says_who_and_how_far);
 	tcase_add_test(t, malformed_request_gets_an_error);
 	suite_add_tcase(s, t);

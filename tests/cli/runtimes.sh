@@ -1,0 +1,85 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# An upgrade whose receipts are made behind the interfaces of two runtimes: the
+# old code under Enclaver, the new under Evervault.
+cd "$(dirname "$0")/../.." || exit 1
+B=${BUILD:-build}
+case $B in /*) ;; *) B=$PWD/$B ;; esac
+export BUILD="$B"
+top=$PWD
+. tests/lib/pg.sh
+. tests/lib/encld.sh
+. tests/lib/cli.sh
+cli_start
+
+started() { # FILE PATTERN
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
+		grep -q "$2" "$1" 2>/dev/null && return
+		sleep 0.1
+	done
+	fail "$1 did not start"
+}
+runtime() { # KIND PCRS: the runtime, encl-countersign in it, its agent; $url
+	python3 "$top/tests/cli/runtime_fake.py" "$B/tests/tools/nsm_doc" sim "$2" >"$1.port" 2>"$1.err" &
+	children="$children $!"
+	started "$1.port" .
+	port=$(encld_free_port)
+	"$B/bin/encl-countersign" --chain "$chain" --nsm "$1:$(cat "$1.port")" \
+		--root sim/root.pem --listen "tcp:127.0.0.1:$port" >"$1.log" 2>&1 &
+	children="$children $!"
+	started "$1.log" listening
+	url=tcp:127.0.0.1:$port
+	"$B/bin/encl-agent" --server "$ENCLD_URL" --token-file token \
+		--enclave "$url" >>agent.log 2>&1 &
+	children="$children $!"
+}
+
+is login 0 -- login --server "$ENCLD_URL" --token-file token --root sim/root.pem
+is "a key" 0 -- key generate a.key
+printf 'name: payments\nimage: registry.example.org/payments:1\n' >enclave.yaml
+is create 0 -- enclave create -f enclave.yaml --control-key file:a.key --threshold 1 \
+	--min-delay 1s --root sim/root.pem --yes --accept-risk short-window
+chain=$(cat out)
+pcrs a1 b1 c1 >v1.json
+pcrs a2 b1 c2 >v2.json
+is "the first release" 0 -- upgrade stage payments --pcrs v1.json --key file:a.key --yes
+runtime enclaver v1.json
+old=$url
+is "comes into force by Enclaver's document" 0 -- upgrade wait payments --for released --timeout 60s
+is "and runs" 0 -- attest live payments --url "$old" -o json
+json "in force, to a challenge in the nonce" 'j["status"] == "in_force" and j["document"]["nonce"] is not None'
+is "the second release" 0 -- upgrade stage payments --pcrs v2.json --key file:a.key --yes
+runtime evervault v2.json
+new=$url
+is "comes into force by both" 0 -- upgrade wait payments --for released --timeout 60s
+is "the chain" 0 -- chain export payments --file payments.chain
+is "verifies anywhere" 0 -- chain verify payments.chain --pin "$chain" --root sim/root.pem
+is "the new code runs" 0 -- attest live payments --url "$new" -o json
+json "to a challenge in the text" 'j["status"] == "in_force" and j["document"]["nonce"] is None'
+cp out new.json
+python3 - "$chain" <<'EOF' && echo "ok - which is as FORMAT.md says" || fail "the text"
+import base64, json, re, sys
+text = base64.b64decode(json.load(open("new.json"))["document"]["user_data"]).decode()
+sys.exit(not re.fullmatch("encl/receipt/1 live %s [0-9a-f]{64} [0-9a-f]{64}" % sys.argv[1], text))
+EOF
+is "the old code is retired" 3 live_other -- attest live payments --url "$old"
+
+# a runtime that answers nonsense, or nothing
+for fault in old junk error large; do
+	python3 "$top/tests/cli/runtime_fake.py" "$B/tests/tools/nsm_doc" sim v2.json $fault >$fault.port 2>/dev/null &
+	children="$children $!"
+	started $fault.port .
+	port=$(encld_free_port)
+	"$B/bin/encl-countersign" --chain "$chain" --nsm "evervault:$(cat $fault.port)" \
+		--root sim/root.pem --listen "tcp:127.0.0.1:$port" >$fault.log 2>&1 &
+	children="$children $!"
+	started $fault.log listening
+	encl attest live payments --url "tcp:127.0.0.1:$port"
+	rc=$?
+	[ $rc -ne 0 ] && echo "ok - $fault is no document (exit $rc)" || fail "$fault"
+done
+for nsm in enclaver enclaver: enclaver:0 enclaver:65536 enclaver:1x evervault: evervault:99999999999 vsock; do
+	"$B/bin/encl-countersign" --chain "$chain" --nsm $nsm --listen none >out 2>err
+	[ $? -eq 2 ] && echo "ok - --nsm $nsm is refused" || fail "--nsm $nsm"
+done
+exit $bad
