@@ -125,7 +125,8 @@ write_config(const json_t *d, json_t *v, const char *above)
 		const json_t *host = json_object_get(rule, "host");
 		const json_t *port = dialect_row_port(rule);
 
-		if (host && port && !dialect_row_denies(rule))
+		if (host && !strchr(json_string_value(host), '*') && port &&
+		    !dialect_row_denies(rule))
 			good =
 			    json_array_append_new(list,
 				json_pack("{s:O, s:O, s:O*, s:O*}", "hostname",

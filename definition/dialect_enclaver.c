@@ -324,7 +324,7 @@ write_0(const json_t *d, json_t *v)
 		const json_t *port = dialect_row_port(rule);
 
 		/* what has no place here shows when it is read back */
-		if (target && json_is_integer(port) &&
+		if (target && !strpbrk(target, "*/") && json_is_integer(port) &&
 		    !dialect_row_denies(rule))
 			good = json_array_append_new(to,
 				   json_pack("{s:s, s:O}", "host", target,

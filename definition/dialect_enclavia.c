@@ -185,7 +185,8 @@ write_rules(const json_t *meaning, json_t *v, const char *place)
 		const json_t *port = dialect_row_port(rule);
 		json_t *o;
 
-		if (host == NULL || dialect_row_denies(rule))
+		if (host == NULL || strpbrk(host, "*:") ||
+		    dialect_row_denies(rule))
 			continue;
 		o = json_pack("{s:s, s:s}", "host", host, "protocol", "tcp");
 		if (!pointer_set(o, "/port",

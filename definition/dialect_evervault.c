@@ -55,6 +55,11 @@ read_destination(struct dialect_reader *r, const char *s, const json_t *port,
 {
 	char host[300];
 
+	if (strpbrk(s + (strncmp(s, "*.", 2) == 0), "*/:")) {
+		dialect_row_refuse(r, theirs,
+		    "must be a name, *. before one, or an IPv4 address");
+		return;
+	}
 	if (strncmp(s, "*.", 2) != 0) {
 		dialect_row_rule(r, "allow", s, port, theirs);
 		return;
@@ -217,7 +222,10 @@ write_destinations(const json_t *d, json_t *v)
 		const char *s = dialect_row_target(rule);
 		const json_t *port = dialect_row_port(rule);
 
-		if (s == NULL || dialect_row_denies(rule))
+		if (s == NULL || dialect_row_denies(rule) ||
+		    (strcmp(s, "*") != 0 &&
+			strpbrk(s + (strncmp(s, "**.", 3) == 0 ? 2 : 0),
+			    "*/:")))
 			continue;
 		good = json_array_append_new(list,
 			   json_string(

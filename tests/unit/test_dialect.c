@@ -225,7 +225,7 @@ static const struct {
 	{ V1 "[attestation]\nPCR0 = \"ab\"\n", "/attestation/PCR0",
 	    "line 5: must be 96" },
 	{ V1 "[egress]\nenabled = true\ndestinations = [\"10.0.0.1/8\"]\n",
-	    "/egress/destinations/0", "must be an address" },
+	    "/egress/destinations/0", "line 6: must be a name" },
 	{ V1 "[egress]\nenabled = true\ndestinations = [\"a\\nb\"]\n",
 	    "/egress/destinations/0", "line 6: must be printable" },
 	{ V1 "[egress]\nenabled = \"no\"\n", "/egress/enabled",
@@ -407,6 +407,52 @@ START_TEST(ports_are_not_dropped_on_the_way_to_a_format_without)
 }
 END_TEST
 
+/* Each row would be wider, narrower or gone in the other format. */
+static const struct {
+	const char *rule, *format;
+} narrower[] = {
+	{ "{cidr: \"2001:db8::/32\"}", "enclavia-egress/1" },
+	{ "{cidr: 10.0.0.0/8, action: deny}", "enclavia-egress/1" },
+	{ "{host: \"*.x\"}", "enclavia-egress/1" },
+	{ "{host: x, ports: [1-9]}", "enclavia-egress/1" },
+	{ "{host: x, protocol: udp}", "enclavia-egress/1" },
+	{ "{host: x, protocol: any}", "enclavia-egress/1" },
+	{ "{parent: true}", "enclavia-egress/1" },
+	{ "{host: \"*.x\"}", "evervault/1" },
+	{ "{host: x, ports: [443]}", "evervault/1" },
+	{ "{cidr: 10.0.0.0/8}", "evervault/1" },
+	{ "{host: x, action: deny}", "evervault/1" },
+	{ "{host: x, ports: [443]}", "enclaver/4" },
+	{ "{host: x, protocol: udp}", "enclaver/4" },
+	{ "{host: x, loopback: 127.0.0.2}", "enclaver/4" },
+	{ "{host: x}, {cidr: 10.0.0.0/8, action: deny}", "enclaver/4" },
+	{ "{host: \"*.x\", ports: [1]}", "containment-chamber-config/1" },
+	{ "{host: x}", "containment-chamber-config/1" },
+	{ "{host: x}", "nitro-cli-run/1" },
+};
+
+START_TEST(a_rule_never_changes_on_the_way_out)
+{
+	for (size_t i = 0; i < sizeof narrower / sizeof narrower[0]; i++) {
+		char text[256], *out;
+		json_t *d, *lost;
+		size_t n;
+		enum err e;
+
+		snprintf(text, sizeof text,
+		    "name: enclave\negress: {default: deny, rules: [%s]}\n",
+		    narrower[i].rule);
+		d = good(text, "encl");
+		e = dialect_export(d, narrower[i].format, &out, &n, &lost);
+		ck_assert_msg(e == ERR_DEFINITION_LOSSY, "%s in %s: %s",
+		    narrower[i].rule, narrower[i].format, err_code(e));
+		ck_assert_uint_ge(json_array_size(lost), 1);
+		json_decref(lost);
+		json_decref(d);
+	}
+}
+END_TEST
+
 START_TEST(a_text_that_was_changed_is_not_written_as_the_original)
 {
 	json_t *d = good(E0, "enclaver/1"), *lost;
@@ -561,6 +607,7 @@ main(void)
 	tcase_add_test(t, ports_are_not_dropped_on_the_way_to_a_format_without);
 	tcase_add_test(t,
 	    a_text_that_was_changed_is_not_written_as_the_original);
+	tcase_add_test(t, a_rule_never_changes_on_the_way_out);
 	tcase_add_test(t, limits_are_told_apart);
 	tcase_add_test(t, toml_beyond_the_plain_kind_is_refused_with_its_line);
 	tcase_add_test(t, toml_of_the_plain_kind_is_read);
