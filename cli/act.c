@@ -89,6 +89,14 @@ check_proof(const struct act *a, const struct proof *f)
 	return sshsig_verify(k->blob, a->p.bytes, f->body);
 }
 
+bool
+act_verified(const struct act *a, const struct h32 *kid)
+{
+	struct policy *in_force = mem_new(sizeof *in_force);
+
+	return known_key(a, kid, in_force) != NULL;
+}
+
 enum err
 act_begin_statement(struct act *a, const struct target *t,
     struct span statement)
@@ -111,6 +119,17 @@ signed_already(const struct act *a, const struct h32 *kid)
 		if (h32_eq(&a->proof[i].kid, kid))
 			return true;
 	return false;
+}
+
+/* Where no policy was at hand, the key itself tells whether it signed. */
+static enum err
+check_own(const struct act *a, struct span blob, const struct h32 *kid)
+{
+	for (size_t i = 0; i < a->proof_n; i++)
+		if (h32_eq(&a->proof[i].kid, kid))
+			return sshsig_verify(blob, a->p.bytes,
+			    a->proof[i].body);
+	return OK;
 }
 
 static enum err
@@ -182,6 +201,7 @@ act_keys(const struct cli *c, struct act *a,
 			TRY(check_tame(ref[i]));
 		TRY(act_key(c, a, ref[i]));
 		TRY(kid_of(k, &kid));
+		TRY(check_own(a, k->signer.blob, &kid));
 		if (!signed_already(a, &kid) && !named_twice(a, &kid) &&
 		    (named || wanted == NULL || wanted(a, &kid)))
 			continue;

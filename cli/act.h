@@ -40,7 +40,8 @@ MUST_USE enum err act_begin_statement(struct act *a, const struct target *t,
     struct span statement);
 
 /* Opens the keys of --key, else those of .encl.yaml that wanted says belong
- * here (NULL: all).  One that signed already is passed over. */
+ * here (NULL: all).  One that signed already is passed over; ERR_SIG_*: it
+ * did not, though the statement says so. */
 MUST_USE enum err act_keys(const struct cli *c, struct act *a,
     bool (*wanted)(const struct act *a, const struct h32 *kid));
 
@@ -72,6 +73,10 @@ MUST_USE enum err act_judge(struct act *a, bool partial);
  * signed, theirs stay in a->proof, a->made of them, and it is said which.
  * ERR_DECLINED, ERR_RISK, and what holders say. */
 MUST_USE enum err act_sign(const struct cli *c, struct act *a, bool dry);
+
+/* The signature of this key that a has was verified: the public key is in a
+ * policy at hand.  With no chain to compare with most are not. */
+bool act_verified(const struct act *a, const struct h32 *kid);
 
 /* The statement with the signatures made so far. */
 MUST_USE enum err act_statement(struct act *a, struct span *statement);

@@ -272,7 +272,8 @@ show_made(const struct act *a)
 	for (size_t i = 0; i < a->proof_n; i++)
 		lines_key(false, i == 0 ? "signed by" : "",
 		    pubkey_fingerprint(&a->proof[i].kid),
-		    name_in(known, &a->proof[i].kid), "");
+		    name_in(known, &a->proof[i].kid),
+		    act_verified(a, &a->proof[i].kid) ? "" : "  NOT VERIFIED");
 }
 
 static void

@@ -106,6 +106,21 @@ is "a deep answer" "deep" 8 answer_bad -- enclave list
 is "a code that nobody knows" "code frobnicated" 1 unknown_code -- enclave list
 is "a problem that says ok" "code ok" 8 answer_bad -- enclave list
 
+# a statement that somebody sent, and no chain to compare it with
+echo "a passphrase" >pass && chmod 600 pass
+VARS=ENCL_PASSPHRASE_FILE=pass
+is "a key" "empty" 0 ok -- key generate file:a.key --name a
+is "another" "empty" 0 ok -- key generate file:b.key --name b
+kid=$("$B/bin/encl" key show file:a.key -o json | sed -n 's/.*"kid": *"\([0-9a-f]*\)".*/\1/p')
+PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$top/tests/api" python3 -c 'import sys, cbor
+chain, kid = (bytes.fromhex(x) for x in sys.argv[1:])
+p = cbor.encode({"kind": "revoke", "reason": "no", "chain": chain, "stage": b"\7" * 32})
+sys.stdout.buffer.write(cbor.statement(p, [[1, kid, b"\5" * 64]]))' "$chain" "$kid" >forged.st
+is "it says that another has signed" "empty" 0 ok -- upgrade sign forged.st --key file:b.key --dry-run
+grep -q "signed by.*NOT VERIFIED" err && echo "ok - and it is said that nobody knows" || fail "signed by"
+is "it says that you have" "empty" 3 sig_ -- upgrade sign forged.st --key file:a.key --yes --accept-risk not-compared
+VARS=
+
 # passing failures
 rm -f liar/left liar/asked
 is "busy twice, then well" "busy 2" 0 ok -- whoami
