@@ -271,7 +271,7 @@ check:
 	@+$(MAKE) --no-print-directory check-built
 
 check-built: all tests $(REPLAY_BINS)
-	@BUILD=$(BUILD) tests/run $(TEST_BINS) $(REPLAY_BINS) $(CHECK_SCRIPTS) \
+	@BUILD=$(BUILD) tests/run $(CHECK_SCRIPTS) $(TEST_BINS) $(REPLAY_BINS) \
 		$(patsubst $(BUILD)/%,$(SANITIZED)/%,$(TEST_UNIT))
 
 .PHONY: check-sanitized-built
