@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "cmd_key.h"
 
+#include <sys/stat.h>
+
+#include <errno.h>
 #include <sodium.h>
 
+#include "conf.h"
 #include "fail.h"
 #include "keys/holder.h"
 #include "mem.h"
@@ -71,8 +75,10 @@ cmd_key_generate(struct cli *c)
 
 	TRY(type_of(c, &make));
 	TRY(holder_find(command_arg(c, 0), &h, &rest));
-	if (h->generate == NULL)
+	if (h->generate == NULL) {
+		fail_hint("then `encl key list` shows it");
 		return fail_with(ERR_KEY_SCHEME, "It is %s.", h->about);
+	}
 	TRY(h->generate(ui_of(c), rest, &make, &blob, &name));
 	return print_made(c, mem_printf("%s:%s", h->scheme, rest),
 	    out_span(&blob), name);
@@ -85,9 +91,11 @@ cmd_key_renew(struct cli *c)
 	const char *rest;
 
 	TRY(holder_find(command_arg(c, 0), &h, &rest));
-	if (h->renew == NULL)
+	if (h->renew == NULL) {
+		fail_hint("sealed: keys have a challenge to renew");
 		return fail_with(ERR_KEY_SCHEME,
 		    "There is nothing to renew in %s.", h->about);
+	}
 	return h->renew(ui_of(c), rest);
 }
 
@@ -102,13 +110,19 @@ recover(struct cli *c, uint8_t *seed)
 
 	TRY(holder_find(command_arg(c, 0), &from, &lost));
 	TRY(holder_find(command_arg(c, 1), &to, &rest));
-	if (from->recover == NULL)
+	if (from->recover == NULL) {
+		fail_hint("sealed: keys have one; without it, a policy "
+			  "replaces the key: `encl policy stage "
+			  "--remove-control-key`");
 		return fail_with(ERR_KEY_SCHEME,
 		    "There is no recovery key for %s.", from->about);
-	if (to->import == NULL)
+	}
+	if (to->import == NULL) {
+		fail_hint("NEW is sealed:PATH or file:PATH");
 		return fail_with(ERR_KEY_SCHEME,
 		    "No other key can be put where this one is: %s.",
 		    to->about);
+	}
 	TRY(from->recover(ui_of(c), lost, seed, &name));
 	if (make.name == NULL)
 		make.name = name;
@@ -207,17 +221,37 @@ list_all(const struct ui *ui, bool files_only, struct listed *l)
 	return detail[0] != '\0' ? fail_with(first, "%s", detail) : first;
 }
 
+static enum err
+check_folder(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return fail_with(ERR_FILE_READ, "%s: %s", path,
+		    strerror(errno));
+	return S_ISDIR(st.st_mode)
+		   ? OK
+		   : fail_with(ERR_FILE_READ, "%s is not a folder.", path);
+}
+
 enum err
 cmd_key_list(struct cli *c)
 {
 	struct listed l = { json_array() };
-	enum err first = list_all(ui_of(c), command_arg(c, 0) != NULL, &l);
+	const char *dir = command_arg(c, 0);
+	enum err first;
 
+	if (dir != NULL)
+		TRY(check_folder(dir));
+	first = list_all(ui_of(c), dir != NULL, &l);
 	if (c->format != FORMAT_TABLE) {
 		TRY(out_json(c, json_pack("{s:o}", "items", l.items)));
 		return first;
 	}
 	print_list(l.items);
+	if (json_array_size(l.items) == 0 && first == OK)
+		out_talk("no keys; key files were looked for in %s\n",
+		    dir != NULL ? dir : conf_path("keys"));
 	json_decref(l.items);
 	return first;
 }

@@ -44,9 +44,11 @@ from_device(struct cli *c, const struct maker *r, struct shown *s)
 		return fail_with(ERR_USAGE,
 		    "REF names the key; --key goes with --verify.");
 	TRY(holder_find(ref, &h, &rest));
-	if (h->attest == NULL)
+	if (h->attest == NULL) {
+		fail_hint("piv: keys have a device that proves where they are");
 		return fail_with(ERR_KEY_SCHEME,
 		    "No device speaks for a %s: key.", h->scheme);
+	}
 	TRY(pubkey_get(c, ref, &s->key));
 	TRY(h->attest(ui_of(c), rest, &bundle));
 	TRY(evidence_complete(out_span(&bundle), r->between, r->between_n,

@@ -43,11 +43,14 @@ from_line(struct span line, struct key *k)
 
 	if (nl != NULL)
 		line.n = (size_t)(nl - line.p);
-	if (key_line_decode(line, buf, &blob, &comment) != OK)
+	if (key_line_decode(line, buf, &blob, &comment) != OK) {
+		fail_hint("a line such as \"ssh-ed25519 AAAA... name\", as "
+			  "`encl key enroll REF` prints it");
 		return fail_with(ERR_USAGE,
 		    "\"%.*s\" is not an OpenSSH public key line of a "
 		    "supported type.",
 		    (int)(line.n < 60 ? line.n : 60), (const char *)line.p);
+	}
 	return pubkey_make(blob, comment, k);
 }
 

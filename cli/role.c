@@ -168,14 +168,47 @@ role_check(const struct act *a, const struct act_key *k)
 	return why != NULL ? fail_with(ERR_WOULD_REFUSE, "%s", why) : OK;
 }
 
+static bool
+is_control(const struct policy *p, const struct h32 *kid)
+{
+	return policy_key_index(&p->control, kid) >= 0;
+}
+
+bool
+role_counted(const struct act *a, unsigned long long *n,
+    unsigned long long *takes)
+{
+	struct policy *p = mem_new(sizeof *p);
+	struct h32 kid;
+
+	if (a->p.kind == KIND_GENESIS)
+		*p = a->p.u.genesis.policy;
+	else if (a->p.kind != KIND_STAGE || a->t == NULL ||
+		 state_policy(a->t->st, p) != OK)
+		return false;
+	*takes = p->threshold;
+	*n = 0;
+	for (size_t i = 0; i < a->proof_n; i++)
+		*n += is_control(p, &a->proof[i].kid);
+	for (size_t i = 0; i < a->key_n; i++)
+		*n += hash_sha256(a->key[i].signer.blob, &kid) == OK &&
+		      is_control(p, &kid);
+	return true;
+}
+
 const char *
 role_short(const struct act *a)
 {
+	unsigned long long n, takes;
+
 	for (size_t i = 0; i < a->key_n; i++) {
 		const char *why = sentence(a, &a->key[i]);
 
 		if (why != NULL)
 			return why;
 	}
-	return NULL;
+	if (!role_counted(a, &n, &takes) || n >= takes)
+		return NULL;
+	return mem_printf("That is %llu of %llu control keys that it takes.", n,
+	    takes);
 }

@@ -12,9 +12,15 @@
  * where there is no chain to tell. */
 MUST_USE enum err role_check(const struct act *a, const struct act_key *k);
 
+/* How many control keys, of the policy that decides, have signed or are about
+ * to, and how many it takes.  False where control keys alone do not decide, or
+ * there is no chain to tell. */
+bool role_counted(const struct act *a, unsigned long long *n,
+    unsigned long long *takes);
+
 /* Why the signatures of a's keys are not enough, or too many: a sentence about
- * the first of them that counts for less than its owner may think.  NULL: all
- * of them count, and more are needed. */
+ * the first of them that counts for less than its owner may think, else about
+ * how many there are.  NULL: neither says why. */
 const char *role_short(const struct act *a);
 
 #endif

@@ -9,6 +9,7 @@
 #include "mem.h"
 #include "out.h"
 #include "pubkey.h"
+#include "role.h"
 #include "root.h"
 #include "value.h"
 #include "words.h"
@@ -192,33 +193,6 @@ show_chain(const struct act *a)
 	}
 }
 
-static bool
-is_control(const struct policy *p, const struct h32 *kid)
-{
-	return policy_key_index(&p->control, kid) >= 0;
-}
-
-/* "2 of 3 control keys, ", of the policy that decides. */
-static const char *
-counted(const struct act *a)
-{
-	struct policy *p = mem_new(sizeof *p);
-	struct h32 kid;
-	unsigned n = 0;
-
-	if (a->p.kind == KIND_GENESIS)
-		*p = a->p.u.genesis.policy;
-	else if (a->p.kind != KIND_STAGE || state_policy(a->t->st, p) != OK)
-		return "";
-	for (size_t i = 0; i < a->proof_n; i++)
-		n += is_control(p, &a->proof[i].kid);
-	for (size_t i = 0; i < a->key_n; i++)
-		n += hash_sha256(a->key[i].signer.blob, &kid) == OK &&
-		     is_control(p, &kid);
-	return mem_printf("%u of %llu control keys that it takes, ", n,
-	    (unsigned long long)p->threshold);
-}
-
 static const char *
 custody_words(const struct act_key *k)
 {
@@ -279,6 +253,8 @@ show_made(const struct act *a)
 static void
 show_signers(const struct act *a)
 {
+	const char *counted = "";
+	unsigned long long n, takes;
 	size_t order[ENTRY_PROOFS];
 
 	show_made(a);
@@ -289,11 +265,16 @@ show_signers(const struct act *a)
 	if (a->t != NULL && a->p.kind == KIND_REVOKE &&
 	    !is_open(a, &a->p.u.revoke.stage))
 		return;
-	if (a->t != NULL || a->p.kind == KIND_GENESIS)
-		lines_put(false, "signatures",
-		    mem_printf("%s%s", counted(a),
-			a->enough ? "enough with these"
-				  : "more are needed after these"));
+	if (a->t == NULL && a->p.kind != KIND_GENESIS)
+		return;
+	if (role_counted(a, &n, &takes))
+		counted =
+		    mem_printf("%llu of %llu control keys that it takes, ", n,
+			takes);
+	lines_put(false, "signatures",
+	    mem_printf("%s%s", counted,
+		a->enough ? "enough with these"
+			  : "more are needed after these"));
 }
 
 enum err

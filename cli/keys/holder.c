@@ -23,6 +23,8 @@ static const struct other {
 	{ "fido2", "`ssh-keygen -t ed25519-sk` makes a FIDO2 key; after "
 		   "`ssh-add` it is an ssh-agent: key" },
 	{ "kms", "keys behind a PKCS#11 module are pkcs11:" },
+	{ "SHA256", "`encl key list` shows the references of keys beside their "
+		    "fingerprints; an agent's is ssh-agent:SHA256:..." },
 };
 
 static const char *
@@ -36,11 +38,37 @@ forms(void)
 	return text;
 }
 
+/* A word and a colon are more likely a slip than a path. */
+static bool
+is_word(const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strchr("/.~ ", s[i]) != NULL)
+			return false;
+	return n > 0;
+}
+
+static enum err
+no_such_scheme(const char *ref, size_t n)
+{
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		if (strlen(others[i].scheme) == n &&
+		    memcmp(others[i].scheme, ref, n) == 0)
+			fail_hint("%s", others[i].instead);
+	fail_hint("a path that has a colon is file:%s", ref);
+	return fail_with(ERR_KEY_SCHEME,
+	    "There are no \"%.*s\" keys; there are %s.", (int)n, ref, forms());
+}
+
 enum err
 holder_find(const char *ref, const struct holder **h, const char **rest)
 {
 	size_t n = strcspn(ref, ":");
 
+	if (ref[0] == '@') {
+		fail_hint("name the secret half by its reference: %s", forms());
+		return fail_with(ERR_KEY_SCHEME, "%s names a public key.", ref);
+	}
 	*h = &holder_file;
 	*rest = ref;
 	if (ref[n] == '\0')
@@ -52,14 +80,8 @@ holder_find(const char *ref, const struct holder **h, const char **rest)
 			*rest = ref + n + 1;
 			return OK;
 		}
-	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-		if (strlen(others[i].scheme) == n &&
-		    memcmp(others[i].scheme, ref, n) == 0) {
-			fail_hint("%s", others[i].instead);
-			return fail_with(ERR_KEY_SCHEME,
-			    "There are no \"%s\" keys; there are %s.",
-			    others[i].scheme, forms());
-		}
+	if (is_word(ref, n))
+		return no_such_scheme(ref, n);
 	return OK;
 }
 

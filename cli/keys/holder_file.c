@@ -7,6 +7,7 @@
 #include "holder.h"
 #include "key_file.h"
 #include "key_folder.h"
+#include "key_kind.h"
 
 struct opened {
 	const struct ui *ui;
@@ -67,6 +68,7 @@ open_file(const struct ui *ui, const char *path, struct signer *s,
 		fail_hint("`encl key generate %s` makes a key", path);
 		return fail_with(ERR_KEY_MISSING, "%s", path);
 	}
+	TRY(key_kind_check(path, "file"));
 	TRY(file_read_private(path, KEY_FILE_MAX, &text));
 	if (key_file_parse(text, &o->file) != OK)
 		return fail_with(ERR_KEY_FILE_BAD, "%s", path);

@@ -7,6 +7,7 @@
 #include "cli/out.h"
 #include "holder.h"
 #include "key_folder.h"
+#include "key_kind.h"
 #include "recovery.h"
 #include "sealed_enroll.h"
 #include "sealed_use.h"
@@ -73,6 +74,7 @@ read_file(const char *path, struct sealed_file *f)
 		fail_hint("`encl key generate sealed:%s` makes a key", path);
 		return fail_with(ERR_KEY_MISSING, "%s", path);
 	}
+	TRY(key_kind_check(path, "sealed"));
 	TRY(file_read_private(path, SEALED_FILE_MAX, &text));
 	if (sealed_file_parse(text, f) != OK)
 		return fail_with(ERR_KEY_FILE_BAD, "%s", path);

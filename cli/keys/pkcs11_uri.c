@@ -67,9 +67,13 @@ pkcs11_uri_read(const char *rest, struct pkcs11_uri *u)
 	if (u->uri == NULL)
 		return ERR_OUT_OF_MEMORY;
 	r = u->lib->uri_parse(text, P11_KIT_URI_FOR_ANY, u->uri);
-	if (r != P11_KIT_URI_OK)
+	if (r != P11_KIT_URI_OK) {
+		fail_hint(
+		    "pkcs11:token=NAME;object=NAME; `encl key list` shows "
+		    "those at hand");
 		return fail_with(ERR_USAGE, "%s: %s.", text,
 		    u->lib->uri_message(r));
+	}
 	if (u->lib->uri_any_unrecognized(u->uri))
 		return fail_with(ERR_USAGE,
 		    "%s has an attribute that RFC 7512 does not.", text);

@@ -116,7 +116,7 @@ for shell in bash zsh fish; do
 done
 if bash -c 'source ./completion.bash
 t() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _encl; echo "${COMPREPLY[*]}"; }
-[ "$(t encl enclave definition "")" = "list show push" ] &&
+[ "$(t encl enclave definition l)" = "list lint" ] &&
 [ "$(t encl upgrade wait --for n)" = noticed ] &&
 [ "$(t encl completion "")" = "bash zsh fish" ] &&
 [ "$(t encl upgrade stage store --key p)" = "piv: pkcs11:" ] &&
@@ -180,7 +180,28 @@ is "key show of @FILE" 0 -- key show @a.pub
 is "key show of what is no key" 2 usage -- key show "ssh-ed25519 AAAAnonsense x"
 is "key show of a missing file" 10 key_missing -- key show nothere
 is "a kind that is not supported" 10 key_scheme -- key show "kms:x"
+is "a kind that is mistyped" 10 key_scheme -- key generate "pkcs1:x"
+says "it says how a path is named" err 'file:pkcs1:x'
+[ ! -e pkcs1:x ] && echo "ok - it makes no file of that name" || fail "it makes a file"
+is "a fingerprint for a reference" 10 key_scheme -- key show SHA256:abc
+says "it says where references are" err 'encl key list'
+is "a path with a colon further on" 10 key_missing -- key show ./a:b
+is "a path with a colon, as one" 10 key_missing -- key show file:a:b
 is "another one" 10 key_scheme -- key show "fido2:x"
+is "a public key that is to sign" 10 key_file_bad -- key show a.pub
+says "it says how one is named" err '@a.pub'
+is "and named as one" 10 key_scheme -- key renew @a.pub
+is "a key file that is called sealed" 10 key_file_bad -- key show sealed:a.key
+says "it says what it is" err 'name it file:a.key'
+printf '%s\n' '-----BEGIN OPENSSH PRIVATE KEY-----' >openssh.key
+is "a key of OpenSSH's" 10 key_file_bad -- key show openssh.key
+says "it says ssh-add" err 'ssh-add openssh.key'
+is "nothing to attest" 10 key_scheme -- key attest a.key
+says "it says what has a proof" err 'hint: piv:'
+is "nothing to renew" 10 key_scheme -- key renew a.key
+says "it says what renews" err 'hint: sealed:'
+is "a public key of another make" 2 usage -- key show @a.key
+says "it says what a line is" err 'encl key enroll'
 chmod 644 a.key
 is "a key that others can read" 4 config_open -- key show a.key
 env -i HOME="$T" "$B/bin/encl" key generate closed.key --name c --passphrase-file pass 2>&- >out ||
@@ -191,12 +212,16 @@ mkdir pipes && mkfifo pipes/a.key
 is "a pipe that nobody writes is no key" 5 file_read -- key show pipes/a.key
 is "nor is it waited for" 0 -- key list pipes
 chmod 600 a.key
+mkdir none
 sed 's/ops-1/ops-2/' a.key >b.key && chmod 600 b.key
 is "the header of a damaged file still parses" 0 -- key show b.key
 sed 's/ops=3/ops=03/' a.key >c.key && chmod 600 c.key
 is "a second spelling" 10 key_file_bad -- key show c.key
 head -c 100 a.key >d.key && chmod 600 d.key
 is "a file that is cut" 10 key_file_bad -- key show d.key
+is "key list of no folder" 5 file_read -- key list nowhere
+is "key list of nothing" 0 -- key list none
+says "it says where it looked" err 'none'
 is "key list" 0 -- key list "$T"
 says "key list knows it" out ops-1
 
