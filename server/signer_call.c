@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -17,11 +18,13 @@
 #define CONNECTIONS 32 /* kept open; more are made and closed */
 #define DEADLINE_S 5
 #define SOON_US 400
+#define CROWDED_US 1000000
 #define HEARD 4096
 
 struct signer_call {
 	struct sockaddr_un address;
 	struct metrics *metrics;
+	_Atomic uint64_t crowded_until; /* steady us */
 	pthread_mutex_t lock;
 	unsigned idle_n;
 	int idle[CONNECTIONS];
@@ -126,30 +129,42 @@ read_answer(struct span bytes, struct signer_call_answer *a)
 
 /* An answer comes when a fast disk has flushed once.  To sleep that long and be
  * woken costs a good part of it again, so the processor is offered to others
- * first, and only a slower answer is slept for. */
+ * first, and only a slower answer is slept for.  Where others keep it, that is
+ * no bargain, and for a while not tried again. */
 static ssize_t
-receive(int fd, uint8_t *buf, size_t cap)
+receive(struct signer_call *s, int fd, uint8_t *buf, size_t cap)
 {
-	uint64_t until = clock_steady_us() + SOON_US;
+	uint64_t began = clock_steady_us(), now = began;
+	bool wait = now < atomic_load(&s->crowded_until);
 	ssize_t n;
 
-	while ((n = recv(fd, buf, cap, MSG_DONTWAIT)) < 0 && errno == EAGAIN &&
-	       clock_steady_us() < until)
+	while (!wait) {
+		uint64_t before = now;
+
+		n = recv(fd, buf, cap, MSG_DONTWAIT);
+		if (n >= 0 || errno != EAGAIN)
+			return n;
 		(void)sched_yield();
-	return n < 0 && errno == EAGAIN ? recv(fd, buf, cap, 0) : n;
+		now = clock_steady_us();
+		if (now - before > SOON_US)
+			atomic_store(&s->crowded_until, now + CROWDED_US);
+		wait = now - began > SOON_US;
+	}
+	return recv(fd, buf, cap, 0);
 }
 
 /* What came of one connection. */
 enum exchanged { ANSWERED, CLOSED, SLOW };
 
 static enum exchanged
-exchange(int fd, struct span packet, struct signer_call_answer *a, enum err *e)
+exchange(struct signer_call *s, int fd, struct span packet,
+    struct signer_call_answer *a, enum err *e)
 {
 	uint8_t buf[ANSWER_MAX];
 	ssize_t n = send(fd, packet.p, packet.n, MSG_NOSIGNAL);
 
 	if (n == (ssize_t)packet.n)
-		n = receive(fd, buf, sizeof buf);
+		n = receive(s, fd, buf, sizeof buf);
 	if (n <= 0)
 		return n < 0 && errno == EAGAIN ? SLOW : CLOSED;
 	*e = read_answer(span_of(buf, (size_t)n), a);
@@ -173,7 +188,7 @@ ask(struct signer_call *s, struct span packet, struct signer_call_answer *a)
 			fd = connect_new(s);
 		if (fd < 0)
 			return ERR_SIGNER;
-		x = exchange(fd, packet, a, &e);
+		x = exchange(s, fd, packet, a, &e);
 		if (x == ANSWERED)
 			give_back(s, fd);
 		else
