@@ -140,7 +140,8 @@ def reads_go_on_while_postgres_stands_still():
             end = time.time() + 3
             while time.time() < end:
                 asked = time.time()
-                check(page.call("listEntries", chain.id).status == 200)
+                r = page.call("listEntries", chain.id)
+                check(r.status == 200, f"a read: {r.status} {r.body}")
                 check(time.time() - asked < 1, "a read waited")
                 time.sleep(0.1)
         finally:
