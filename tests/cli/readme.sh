@@ -21,6 +21,18 @@ home=$ENCL_DATA/home
 mkdir "$home"
 ln -s "$ENCL_DATA" "$home/data"
 export ENCL_YES=1 XDG_STATE_HOME="$home" XDG_CONFIG_HOME="$home"
+# The stack brings back a signer that ended by itself, before the story begins.
+kill -9 "$(cat "$ENCL_DATA/run/signer.pid")"
+n=0
+until encl key generate server:again >/dev/null 2>&1; do
+	[ $n -lt 50 ] || {
+		echo "not ok - encl-signer came back"
+		exit 1
+	}
+	sleep 0.2
+	n=$((n + 1))
+done
+echo "ok - encl-signer came back"
 awk '/^<!-- tutorial/ { on = 1 } /^<!-- end/ { on = 0 }
 	/^```/ { sh = on && $0 == "```sh"; next } sh' README.md >"$home/tutorial"
 [ "$(wc -l <"$home/tutorial")" -gt 20 ] || {
