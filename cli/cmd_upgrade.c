@@ -2,7 +2,7 @@
 #include "cmd_upgrade.h"
 
 #include "chain/hash.h"
-#include "definition/definition.h"
+#include "definition/dialect.h"
 #include "fail.h"
 #include "history.h"
 #include "mem.h"
@@ -146,19 +146,16 @@ show_row(const struct target *t, const struct history_row *r,
 		line("waiting for", state_text_waiting(t));
 }
 
-enum err
-cmd_upgrade_show(struct cli *c)
+/* Not what the file was that they came from. */
+static json_t *
+meaning_diff(const json_t *a, const json_t *b)
 {
-	struct target *t = mem_new(sizeof *t);
-	const struct history_row *row, *was;
+	json_t *x = dialect_meaning(a), *y = dialect_meaning(b);
+	json_t *changes = x && y ? definition_diff(x, y) : NULL;
 
-	TRY(target_get(c, command_arg(c, 0), t));
-	TRY(history_find(t, command_arg(c, 1), &row));
-	TRY(before(t, row, &was));
-	if (c->format != FORMAT_TABLE)
-		return out_json(c, row_json(row));
-	show_row(t, row, was);
-	return OK;
+	json_decref(x);
+	json_decref(y);
+	return changes;
 }
 
 static enum err
@@ -182,7 +179,7 @@ definition_changes(const struct target *t, const struct release *was,
 		e = target_definition(t, &now->definition, &b);
 	if (e == OK) {
 		json_decref(*changes);
-		*changes = definition_diff(a, b);
+		*changes = meaning_diff(a, b);
 		e = *changes != NULL ? OK : ERR_OUT_OF_MEMORY;
 	}
 	json_decref(a);
@@ -222,6 +219,31 @@ print_changes(const json_t *changes)
 
 		line("", text != NULL ? text : "?");
 	}
+}
+
+enum err
+cmd_upgrade_show(struct cli *c)
+{
+	struct target *t = mem_new(sizeof *t);
+	const struct history_row *row, *was;
+	json_t *changes = NULL;
+
+	TRY(target_get(c, command_arg(c, 0), t));
+	TRY(history_find(t, command_arg(c, 1), &row));
+	TRY(before(t, row, &was));
+	if (c->format != FORMAT_TABLE)
+		return out_json(c, row_json(row));
+	show_row(t, row, was);
+	if (!row->g.has_release)
+		return OK;
+	/* a chain file may be without the definitions that it names */
+	if (definition_changes(t, was ? &was->g.release : NULL, &row->g.release,
+		&changes) == OK)
+		print_changes(changes);
+	else
+		fail_forget();
+	json_decref(changes);
+	return OK;
 }
 
 static enum err

@@ -227,7 +227,21 @@ is "definition list" 0 -- enclave definition list store -o json
 json "two versions" 'len(j["items"]) == 2'
 is "definition diff" 0 -- upgrade diff store -o json
 json "the port" 'any(d["pointer"].startswith("/ports") for d in j["definition"])'
+is "what is pending, for people" 0 -- upgrade show store
+says "the definition beside the PCRs" out 'definition  *CHANGED'
 is "revoke it" 0 -- upgrade revoke store --reason "not this" --key a.key --key b.key --yes
+cat >enclaver.yaml <<'EOF'
+version: v1
+name: store
+target: store-enclave:latest
+sources: { app: "registry.example.org/store:1" }
+egress: { allow: [api.example.org] }
+EOF
+is "a file of another system is staged as it is" 0 -- upgrade stage store --pcrs v3.json --definition enclaver.yaml --key a.key --key b.key --yes
+says "what it was taken for" err 'enclaver.yaml: imported as enclaver/4'
+is "its definition diff" 0 -- upgrade diff store -o json
+json "the rule" 'any(d["pointer"].startswith("/egress") for d in j["definition"]) and not any("imported" in d["pointer"] for d in j["definition"])'
+is "revoke that, too" 0 -- upgrade revoke store --reason "not this" --key a.key --key b.key --yes
 echo 'description: another' >>store.yaml
 is "signed apart, with a definition" 0 -- upgrade stage "$chain" --pcrs v3.json --definition store.yaml --key a.key --key b.key --sign-only def --yes
 is "the server lacks it" 7 definition_unknown -- upgrade submit def
