@@ -41,14 +41,27 @@ has_choices(const struct option *o)
 	       (o->value != NULL && strcmp(o->value, "REF") == 0);
 }
 
+/* The first argument is a key. */
+static bool
+takes_key(const struct command *cmd)
+{
+	return strncmp(cmd->args + (cmd->args[0] == '['), "REF", 3) == 0;
+}
+
+static void
+schemes(void)
+{
+	for (size_t i = 0; i < holder_count; i++)
+		(void)printf("%s: ", holders[i]->scheme);
+}
+
 static void
 choices_of(const struct option *o)
 {
 	if (is_choices(o->value))
 		words_of(o->value);
 	else
-		for (size_t i = 0; i < holder_count; i++)
-			(void)printf("%s: ", holders[i]->scheme);
+		schemes();
 }
 
 static bool
@@ -177,6 +190,10 @@ bash_tables(void)
 			(void)printf("_encl_arg['%s']='", cmd->words);
 			words_of(cmd->args);
 			(void)printf("'\n");
+		} else if (takes_key(cmd)) {
+			(void)printf("_encl_arg['%s']='", cmd->words);
+			schemes();
+			(void)printf("'\n");
 		}
 	}
 }
@@ -297,6 +314,12 @@ fish(void)
 				     "-f -a '",
 			    cmd->words);
 			words_of(cmd->args);
+			(void)printf("'\n");
+		} else if (takes_key(cmd)) {
+			(void)printf("complete -c encl -n '__encl_at \"%s\"' "
+				     "-a '",
+			    cmd->words);
+			schemes();
 			(void)printf("'\n");
 		}
 		for_options(cmd, fish_option);

@@ -120,6 +120,7 @@ t() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _encl; echo "${COMPREPLY[*]}"; 
 [ "$(t encl upgrade wait --for n)" = noticed ] &&
 [ "$(t encl completion "")" = "bash zsh fish" ] &&
 [ "$(t encl upgrade stage store --key p)" = "piv: pkcs11:" ] &&
+[ "$(t encl key show p)" = "piv: pkcs11:" ] &&
 [ "$(t encl key generate --pas)" = "--passphrase-file --passphrase-fd" ]'; then
 	echo "ok - bash completes"
 else
