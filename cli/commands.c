@@ -25,6 +25,7 @@
 #include "cmd_token.h"
 #include "cmd_upgrade.h"
 #include "cmd_version.h"
+#include "command_options.h"
 #include "completion.h"
 #include "help.h"
 #include "man.h"
@@ -35,345 +36,6 @@
 	{ \
 		NULL \
 	}
-
-static const struct option help_options[] = {
-	{ "all", 0, NULL, false, NULL, "everything about every command" },
-	{ .name = NULL },
-};
-
-static const struct option generate_options[] = {
-	{ "name", 0, "NAME", false, NULL,
-	    "the name in the public key line; else that of the file" },
-	{ "type", 't', "ed25519|ecdsa-p256|ecdsa-p384", false, NULL,
-	    "the algorithm, where the holder has a choice" },
-	{ .name = NULL },
-};
-
-static const struct option key_attest_options[] = {
-	{ "evidence-root", 0, "FILE", true, "ENCL_EVIDENCE_ROOT",
-	    "certificates of the devices' maker: its roots, and what stands "
-	    "between them and the devices" },
-	{ "out", 0, "FILE", false, NULL,
-	    "write the bundle to a new FILE; it names the device" },
-	{ "verify", 0, "FILE", false, NULL,
-	    "verify this bundle instead of asking a device" },
-	{ "key", 'k', "KEY", false, NULL,
-	    "with --verify: the key that it is about, a line or @FILE" },
-	{ .name = NULL },
-};
-
-static const struct option enroll_options[] = {
-	{ "name", 0, "NAME", false, NULL,
-	    "the name in the policy; else the key's own" },
-	{ "out", 0, "FILE", false, NULL,
-	    "write the line to a new FILE, not to stdout" },
-	{ "test", 0, NULL, false, NULL,
-	    "have the key sign something that no chain takes" },
-	{ .name = NULL },
-};
-
-static const struct option login_options[] = {
-	{ "root", 0, "FILE", true, NULL,
-	    "an attestation root to trust with this context, beside AWS's" },
-	{ .name = NULL },
-};
-
-static const struct option create_options[] = {
-	{ "file", 'f', "FILE", false, NULL, "the definition, YAML or JSON" },
-	{ "control-key", 0, "KEY", true, NULL,
-	    "a key that stages upgrades: a public key line, @FILE, or a REF" },
-	{ "threshold", 0, "N", false, NULL,
-	    "how many of them it takes; else a majority" },
-	{ "guardian-key", 0, "KEY", true, NULL, "a key that can only revoke" },
-	{ "endorser-key", 0, "KEY", true, NULL,
-	    "a key that must vouch for every release" },
-	{ "endorser-threshold", 0, "N", false, NULL,
-	    "how many of those it takes; else a majority" },
-	{ "min-delay", 0, "D", false, NULL,
-	    "the shortest window of an upgrade (48h)" },
-	{ "floor", 0, "D", false, NULL,
-	    "the window that no later policy can go below (0)" },
-	{ "no-upgrades", 0, NULL, false, NULL,
-	    "the first release is the last" },
-	{ "pcrs", 0, "LIST", false, NULL, "the PCRs that count (0,1,2)" },
-	{ "private", 0, NULL, false, NULL,
-	    "show the chain to the organisation alone" },
-	{ "genesis", 0, "FILE", false, NULL,
-	    "a genesis that was signed already, with --sign-only" },
-	{ .name = NULL },
-};
-
-static const struct option kms_policy_options[] = {
-	{ "host", 0, "ARN", true, NULL,
-	    "the role of the machines that run the enclave" },
-	{ "allow", 0, "ACTION", true, NULL,
-	    "what the attested code may do (Decrypt)" },
-	{ "admin", 0, "ARN", true, NULL, "who may look at the key and end it" },
-	{ "pcrs", 0, "FILE", false, NULL,
-	    "for these measurements, instead of a chain's" },
-	{ "pending", 0, NULL, false, NULL,
-	    "for the pending release too, before its window is over" },
-	{ "chain", 0, "FILE", false, NULL,
-	    "a chain file instead of the server" },
-	{ .name = NULL },
-};
-
-static const struct option measurements_options[] = {
-	{ "format", 0, "sets|evervault|terraform|kms", false, NULL,
-	    "for which client (sets)" },
-	{ "chain", 0, "FILE", false, NULL,
-	    "a chain file instead of the server" },
-	{ .name = NULL },
-};
-
-static const struct option kms_lint_options[] = {
-	{ "chain", 0, "FILE", false, NULL,
-	    "compare with this chain file instead of the server's" },
-	{ .name = NULL },
-};
-
-static const struct option definition_options[] = {
-	{ "file", 'f', "FILE", false, NULL, "the definition, YAML or JSON" },
-	{ .name = NULL },
-};
-
-static const struct option import_options[] = {
-	{ "format", 0, "FORMAT", false, NULL,
-	    "the format of the file, such as enclaver/4; else it is found "
-	    "out" },
-	{ "out", 0, "FILE", false, NULL, "write to a new FILE, not to stdout" },
-	{ .name = NULL },
-};
-
-static const struct option into_options[] = {
-	{ "format", 0, "FORMAT", false, NULL,
-	    "the format to write, such as enclaver/4" },
-	{ "out", 0, "FILE", false, NULL, "write to a new FILE, not to stdout" },
-	{ .name = NULL },
-};
-
-static const struct option lint_options[] = {
-	{ "format", 0, "FORMAT", false, NULL,
-	    "the format of the files; else it is found out" },
-	{ .name = NULL },
-};
-
-static const struct option stage_options[] = {
-	{ "pcrs", 0, "FILE", false, NULL,
-	    "the measurements of the new image, as builders print them" },
-	{ "eif", 0, "FILE", false, NULL,
-	    "the new image, measured here instead of --pcrs" },
-	{ "definition", 0, "FILE", false, NULL,
-	    "the definition, when it is new" },
-	{ "version", 0, "V", false, NULL,
-	    "its name; else the number of the upgrade" },
-	{ "image", 0, "NAME", false, NULL, "the image; else the definition's" },
-	{ "svn", 0, "N", false, NULL,
-	    "the security version, which never falls" },
-	{ "eif-sha256", 0, "HEX", false, NULL,
-	    "the enclave image file, where --eif does not say" },
-	{ "kms-policy", 0, "FILE", false, NULL,
-	    "the policy of its storage key, which is linted and named" },
-	{ "kms-sha256", 0, "HEX", false, NULL,
-	    "the policy of the release's storage key" },
-	{ "source", 0, "REPO", false, NULL, "where the source is" },
-	{ "commit", 0, "SHA", false, NULL, "the commit it was built from" },
-	{ .name = NULL },
-};
-
-static const struct option policy_options[] = {
-	{ "add-control-key", 0, "KEY", true, NULL,
-	    "one more key that stages; it must sign too where the threshold "
-	    "asks for it" },
-	{ "remove-control-key", 0, "KEY", true, NULL,
-	    "by name, fingerprint or public key" },
-	{ "threshold", 0, "N", false, NULL, "how many control keys it takes" },
-	{ "add-guardian-key", 0, "KEY", true, NULL,
-	    "one more key that revokes" },
-	{ "remove-guardian-key", 0, "KEY", true, NULL, "likewise" },
-	{ "add-endorser-key", 0, "KEY", true, NULL,
-	    "one more key that vouches" },
-	{ "remove-endorser-key", 0, "KEY", true, NULL, "likewise" },
-	{ "endorser-threshold", 0, "N", false, NULL,
-	    "how many endorsements it takes" },
-	{ "min-delay", 0, "D", false, NULL,
-	    "the shortest window from then on" },
-	{ "freeze", 0, NULL, false, NULL, "no upgrade ever again" },
-	{ .name = NULL },
-};
-
-static const struct option revoke_options[] = {
-	{ "reason", 'm', "TEXT", false, NULL,
-	    "why; it is signed and public; @FILE reads it" },
-	{ "stage", 0, "ID", false, NULL,
-	    "a stage that is closed already, by id or version" },
-	{ "stage-file", 0, "FILE", false, NULL,
-	    "the stage that --sign-only wrote, in the chain or not yet" },
-	{ "chain", 0, "FILE", false, NULL,
-	    "a chain file instead of a server, for --sign-only" },
-	{ "draft", 0, NULL, false, NULL,
-	    "leave it on the server, where others add their signatures" },
-	{ .name = NULL },
-};
-
-static const struct option endorse_options[] = {
-	{ "pcrs", 0, "FILE", false, NULL,
-	    "what you measured when you rebuilt the image" },
-	{ "eif", 0, "FILE", false, NULL,
-	    "the image that you rebuilt, measured here instead" },
-	{ "signing-cert", 0, "FILE", false, NULL,
-	    "the certificate of a signed release, which makes PCR8" },
-	{ "method", 0, "TEXT", false, NULL,
-	    "how you did it; it is signed and public; @FILE reads it" },
-	{ "stage", 0, "ID", false, NULL, "the stage; else the open one" },
-	{ "draft", 0, NULL, false, NULL,
-	    "leave it on the server, where others add their signatures" },
-	{ .name = NULL },
-};
-
-static const struct option sign_options[] = {
-	{ "sshsig", 0, "FILE", true, NULL,
-	    "add a signature that ssh-keygen -Y sign -n chain@encl made" },
-	{ "payload", 0, "FILE", false, NULL,
-	    "write the bytes that such a signature is over, then stop" },
-	{ "chain", 0, "FILE", false, NULL,
-	    "a chain file to compare with, verified first" },
-	{ "out", 0, "FILE", false, NULL,
-	    "write here instead of over the file" },
-	{ "dry-run", 'n', NULL, false, NULL,
-	    "show what would be signed, then stop" },
-	{ .name = NULL },
-};
-
-static const struct option wait_options[] = {
-	{ "for", 0, "noticed|released|closed", false, NULL,
-	    "what to wait for (released)" },
-	{ "timeout", 0, "D", false, NULL, "give up after this long" },
-	{ .name = NULL },
-};
-
-static const struct option export_options[] = {
-	{ "file", 0, "FILE", false, NULL, "write here instead of to stdout" },
-	{ "sshsig", 0, "DIR", false, NULL,
-	    "write every signature with its message to a folder instead, for "
-	    "ssh-keygen -Y verify" },
-	{ "chain", 0, "FILE", false, NULL,
-	    "read the chain from a file instead of a server" },
-	{ .name = NULL },
-};
-
-static const struct option pin_options[] = {
-	{ "remove", 0, NULL, false, NULL, "forget the pin of this name" },
-	{ .name = NULL },
-};
-
-static const struct option token_options[] = {
-	{ "scope", 0, "SCOPE", true, NULL,
-	    "what it may do, such as upgrade:stage" },
-	{ "expires-after", 0, "D", false, NULL, "how long it lives (90d)" },
-	{ "member", 0, "NAME", false, NULL, "whose it is; else yours" },
-	{ .name = NULL },
-};
-
-static const struct option api_options[] = {
-	{ "data", 'd', "TEXT", false, NULL, "the body; @FILE reads it" },
-	{ "type", 0, "TYPE", false, NULL,
-	    "its Content-Type (application/json)" },
-	{ "accept", 0, "TYPE", false, NULL, "what to ask for" },
-	{ .name = NULL },
-};
-
-static const struct option chain_verify_options[] = {
-	{ "pin", 0, "ID", false, NULL, "the chain id that you trust" },
-	{ "pin-entry", 0, "SEQ:ID", false, NULL,
-	    "an entry seen earlier, which must be there" },
-	{ "pcrs", 0, "FILE", false, NULL,
-	    "these PCRs must be in force; only with a pinned chain id" },
-	{ "root", 0, "CERT", true, NULL,
-	    "trust this attestation root instead of AWS's: aws, a certificate "
-	    "or its SHA-256" },
-	{ "evidence-root", 0, "FILE", true, NULL,
-	    "trust these makers of devices when it says where keys live" },
-	{ "level", 0, "signed|attested", false, NULL,
-	    "what to verify: signatures alone, or documents too (attested)" },
-	{ "revocation", 0, "FILE", true, NULL,
-	    "a signed revocation that came another way" },
-	{ "refuse-disputed", 0, NULL, false, NULL,
-	    "fail when a completed stage was revoked too late" },
-	{ "threads", 0, "N", false, NULL, "verify with so many threads" },
-	{ "state", 0, "FILE", false, NULL,
-	    "remember the newest entry in FILE, and ask for it next time" },
-	{ .name = NULL },
-};
-
-static const struct option publish_options[] = {
-	{ "evidence-root", 0, "FILE", true, "ENCL_EVIDENCE_ROOT",
-	    "certificates of the devices' makers" },
-	{ "yes", 'y', NULL, false, "ENCL_YES", "do not ask before publishing" },
-	{ .name = NULL },
-};
-
-static const struct option attest_verify_options[] = {
-	{ "root", 0, "CERT", true, NULL,
-	    "trust this root instead of AWS's: aws, a certificate or its "
-	    "SHA-256" },
-	{ "live", 0, NULL, false, NULL,
-	    "judge certificates at this moment, not at the document's own "
-	    "time" },
-	{ "allow-debug", 0, NULL, false, NULL,
-	    "let the document of an enclave in debug mode pass" },
-	{ "nitrotpm", 0, NULL, false, NULL,
-	    "the document must be of an EC2 instance's NitroTPM" },
-	{ .name = NULL },
-};
-
-static const struct option live_options[] = {
-	{ "url", 0, "URL", false, NULL,
-	    "where the enclave is: https://HOST, or tcp:HOST:PORT or "
-	    "vsock:CID:PORT of encl-countersign" },
-	{ "via", 0, "countersign|evervault|enclaver", false, NULL,
-	    "what to ask there (countersign)" },
-	{ "chain", 0, "FILE", false, NULL,
-	    "a chain file instead of the server" },
-	{ .name = NULL },
-};
-
-static const struct option measure_options[] = {
-	{ "against", 0, "WHAT", false, NULL,
-	    "compare with a file of measurements, a definition, another image, "
-	    "or the pending release of a chain: a chain file, or ENCLAVE" },
-	{ .name = NULL },
-};
-
-static const struct option reproduce_options[] = {
-	{ "stage", 0, "ID", false, NULL,
-	    "the stage, by id or version; else the pending one, else what is "
-	    "in force" },
-	{ "eif", 0, "FILE", false, NULL, "the image that you built" },
-	{ "recipe", 0, "FILE", false, NULL,
-	    "build it here from this recipe, as `encl build` does" },
-	{ "source-dir", 0, "DIR", false, NULL,
-	    "the same with the recipe that the definition names, in a checkout "
-	    "of its source" },
-	{ "keep", 0, "FILE", false, NULL, "keep what is built here" },
-	{ "signing-cert", 0, "FILE", false, NULL,
-	    "the certificate of a signed release, which makes PCR8" },
-	{ "released", 0, "FILE", false, NULL,
-	    "the released image itself: says which section differs, and "
-	    "where" },
-	{ .name = NULL },
-};
-
-static const struct option build_options[] = {
-	{ "out", 0, "FILE", false, NULL, "the image that is made" },
-	{ "recipe", 0, "FILE", false, NULL,
-	    "these options from a file, YAML with the same names" },
-	{ "signing-key", 0, "FILE", false, NULL,
-	    "sign the image: a P-384 key, PEM" },
-	{ "signing-cert", 0, "FILE", false, NULL,
-	    "its certificate, PEM, which makes PCR8" },
-	{ .name = NULL },
-};
 
 /* The enclave that a command is about. */
 #define ENCLAVE \
@@ -393,7 +55,7 @@ static const struct option build_options[] = {
 	"either: keep it offline."
 
 const struct command commands[] = {
-	{ "login", "", 0, 0, { login_options },
+	{ "login", "", 0, 0, { command_options_login },
 	    "Store a token for a server, as a context.",
 	    "--server says where, --context under which name, --token-file "
 	    "with what: without it the token is asked at the terminal. Only a "
@@ -410,8 +72,8 @@ const struct command commands[] = {
 	{ "whoami", "", 0, 0, NONE, "Ask the server who you are.", NULL, false,
 	    cmd_login_whoami },
 	{ "enclave create", "", 0, 0,
-	    { create_options, options_evidence, options_chain, options_sign,
-		options_produce },
+	    { command_options_create, options_evidence, options_chain,
+		options_sign, options_produce },
 	    "Make an enclave and the first entry of its chain.",
 	    "The chain begins here: this program makes the bytes, signs them "
 	    "and knows the chain id before any server does. The id is printed "
@@ -430,22 +92,23 @@ const struct command commands[] = {
 	    cmd_definition_list },
 	{ "enclave definition show", "[ENCLAVE [VERSION]]", 0, 2, NONE,
 	    "Show a definition.", NULL, false, cmd_definition_show },
-	{ "enclave definition push", "[ENCLAVE]", 0, 1, { definition_options },
+	{ "enclave definition push", "[ENCLAVE]", 0, 1,
+	    { command_options_definition },
 	    "Give the server a new version of a definition.", NULL, false,
 	    cmd_definition_push },
-	{ "enclave definition import", "FILE", 1, 1, { import_options },
+	{ "enclave definition import", "FILE", 1, 1, { command_options_import },
 	    "Make a definition from a file of another system.",
 	    "The file is kept in the definition as it is, with its SHA-256, "
 	    "so that it can be written again byte for byte. What has no place "
 	    "in a definition is kept too, and named.",
 	    false, cmd_dialect_import },
-	{ "enclave definition export", "FILE", 1, 1, { into_options },
+	{ "enclave definition export", "FILE", 1, 1, { command_options_into },
 	    "Write a definition as a file of another system.",
 	    "What nobody edited is written as it was imported. What the "
 	    "format cannot say is listed, and then nothing is written.",
 	    false, cmd_dialect_export },
 	{ "enclave definition lint", "FILE...", 1, COMMAND_MAX,
-	    { lint_options },
+	    { command_options_lint },
 	    "Say what definition files allow that one may not have meant.",
 	    NULL, false, cmd_dialect_lint },
 	{ "enclave definition diff", "OLD NEW", 2, 2, NONE,
@@ -453,7 +116,8 @@ const struct command commands[] = {
 	    "mean.",
 	    NULL, false, cmd_dialect_diff },
 	{ "upgrade stage", "[ENCLAVE]", 0, 1,
-	    { stage_options, options_window, options_sign, options_stage },
+	    { command_options_stage, options_window, options_sign,
+		options_stage },
 	    "Sign a new release and start its window.",
 	    ENCLAVE
 	    "\n\n"
@@ -473,7 +137,7 @@ const struct command commands[] = {
 	    ENCLAVE " STAGE is a version, or the beginning of a stage's id.",
 	    false, cmd_upgrade_diff },
 	{ "upgrade revoke", "[ENCLAVE]", 0, 1,
-	    { revoke_options, options_sign, options_stage },
+	    { command_options_revoke, options_sign, options_stage },
 	    "Sign that a staged upgrade must not happen.",
 	    ENCLAVE
 	    "\n\n"
@@ -483,11 +147,11 @@ const struct command commands[] = {
 	    "it later with `encl upgrade submit`, which asks for no token.",
 	    false, cmd_revoke_run },
 	{ "upgrade endorse", "[ENCLAVE]", 0, 1,
-	    { endorse_options, options_sign, options_stage },
+	    { command_options_endorse, options_sign, options_stage },
 	    "Sign that you rebuilt the staged image and measured the same.",
 	    ENCLAVE, false, cmd_revoke_endorse },
 	{ "upgrade sign", "FILE|DRAFT [ENCLAVE]", 1, 2,
-	    { sign_options, options_chain, options_sign },
+	    { command_options_sign, options_chain, options_sign },
 	    "Add a signature to a statement that somebody else made.",
 	    "FILE is what --sign-only wrote; the signature is added to it. "
 	    "DRAFT is the id of a draft on the server.\n\n"
@@ -499,7 +163,8 @@ const struct command commands[] = {
 	    "Send a statement that has its signatures.", NULL, false,
 	    cmd_sign_submit },
 	{ "upgrade wait", "[ENCLAVE [STAGE]]", 0, 2,
-	    { wait_options, options_chain }, "Wait until a stage took effect.",
+	    { command_options_wait, options_chain },
+	    "Wait until a stage took effect.",
 	    "Exit code 9 when the time is over first, 7 when it was revoked "
 	    "or lapsed instead.",
 	    false, cmd_upgrade_wait },
@@ -507,8 +172,8 @@ const struct command commands[] = {
 	    "Say who can do what, in plain words.", ENCLAVE, false,
 	    cmd_policy_show },
 	{ "policy stage", "[ENCLAVE]", 0, 1,
-	    { policy_options, options_evidence, options_window, options_sign,
-		options_stage },
+	    { command_options_policy, options_evidence, options_window,
+		options_sign, options_stage },
 	    "Sign a change of keys, thresholds or windows.",
 	    ENCLAVE
 	    "\n\n"
@@ -522,22 +187,24 @@ const struct command commands[] = {
 	    "Print the id of the newest entry.", ENCLAVE, false,
 	    cmd_chain_head },
 	{ "chain measurements", "[ENCLAVE]", 0, 1,
-	    { measurements_options, options_chain },
+	    { command_options_measurements, options_chain },
 	    "Print the PCRs that clients may accept now.",
 	    "From the chain as it was verified here, in the form of "
 	    "`GET /v1/chains/{id}/measurements`. Forms other than sets are for "
 	    "clients that know no times: they have the pending release only "
 	    "while its code may run.",
 	    false, cmd_measurements_run },
-	{ "chain export", "[ENCLAVE]", 0, 1, { export_options, options_chain },
+	{ "chain export", "[ENCLAVE]", 0, 1,
+	    { command_options_export, options_chain },
 	    "Write all that an offline verifier needs.", ENCLAVE, false,
 	    cmd_chain_export },
-	{ "chain pin", "[NAME [ID]]", 0, 2, { pin_options, options_chain },
+	{ "chain pin", "[NAME [ID]]", 0, 2,
+	    { command_options_pin, options_chain },
 	    "List the pinned chains, or set one by hand.",
 	    "A chain id is pinned when the enclave is made here or seen first. "
 	    "A server that later names another is refused.",
 	    false, cmd_chain_pin },
-	{ "chain verify", "FILE", 1, 1, { chain_verify_options },
+	{ "chain verify", "FILE", 1, 1, { command_options_chain_verify },
 	    "Verify a chain file, with no network and no configuration.",
 	    "FILE is what `encl chain export` writes, or a bundle that a "
 	    "server gives; - is stdin.\n\n"
@@ -546,8 +213,8 @@ const struct command commands[] = {
 	    "is said, and is no failure without --refuse-disputed.",
 	    false, cmd_chain_verify_run },
 	{ "key generate", "REF", 1, 1,
-	    { generate_options, options_sealed, options_piv, options_secrets,
-		options_management },
+	    { command_options_generate, options_sealed, options_piv,
+		options_secrets, options_management },
 	    "Make a control key and print its public key.",
 	    "A REF without a word and a colon before it is the path of a key "
 	    "file.\n\n"
@@ -576,7 +243,8 @@ const struct command commands[] = {
 	    "beside the configuration file; with DIR nothing else is "
 	    "listed. Nothing is asked and nothing touched.",
 	    false, cmd_key_list },
-	{ "key enroll", "REF", 1, 1, { enroll_options, options_secrets },
+	{ "key enroll", "REF", 1, 1,
+	    { command_options_enroll, options_secrets },
 	    "Write the public half of a key for those who make a policy.",
 	    "It is one OpenSSH public key line, which a colleague gives to "
 	    "--control-key, --guardian-key or --add-control-key as @FILE. "
@@ -588,7 +256,7 @@ const struct command commands[] = {
 	{ "key show", "REF", 1, 1, NONE, "Show the public half of a key.",
 	    "REF may be a public key too: a line, or @FILE.", false,
 	    cmd_key_show },
-	{ "key attest", "[REF]", 0, 1, { key_attest_options },
+	{ "key attest", "[REF]", 0, 1, { command_options_key_attest },
 	    "Have a device prove that it made a key, and verify the proof.",
 	    "REF is piv:serial=N;slot=SLOT. With --verify no device is "
 	    "needed.\n\n"
@@ -602,7 +270,7 @@ const struct command commands[] = {
 	    "ECDSA firmware 5.7.0.",
 	    false, cmd_key_attest },
 	{ "key publish-evidence", "ENCLAVE [FILE]...", 1, 1 + 48,
-	    { publish_options, options_chain },
+	    { command_options_publish, options_chain },
 	    "Show where the keys of a chain live.",
 	    "What devices proved when their keys came into the policy was kept "
 	    "here; FILE is a proof that came another way. Only what a key of "
@@ -610,13 +278,14 @@ const struct command commands[] = {
 	    "A proof names the serial number of its device, and cannot be "
 	    "taken back.",
 	    false, cmd_evidence_publish },
-	{ "attest verify", "FILE", 1, 1, { attest_verify_options },
+	{ "attest verify", "FILE", 1, 1, { command_options_attest_verify },
 	    "Verify one attestation document.",
 	    "FILE holds the document as it is, in hex or in base64; - is "
 	    "stdin.\n\n"
 	    "Without --live the document is judged at its own time.",
 	    false, cmd_attest_verify },
-	{ "attest live", "[ENCLAVE]", 0, 1, { live_options, options_chain },
+	{ "attest live", "[ENCLAVE]", 0, 1,
+	    { command_options_live, options_chain },
 	    "Ask a running enclave who it is, and compare it with its chain.",
 	    "The document is verified as of now and compared with the chain "
 	    "that was verified here. Exit code 0 says that the code may run: "
@@ -628,7 +297,7 @@ const struct command commands[] = {
 	    "may be up to three hours old. enclaver: POST "
 	    "URL/v1/attestation.",
 	    false, cmd_live_run },
-	{ "build", "", 0, 0, { build_options, recipe_options },
+	{ "build", "", 0, 0, { command_options_build, recipe_options },
 	    "Build an enclave image from its parts.",
 	    "The same parts give the same bytes on any machine, at any time: "
 	    "files sorted, times 0, owners root, numbers in order. What the "
@@ -637,7 +306,8 @@ const struct command commands[] = {
 	    "Without --flat the application lies below rootfs, beside the "
 	    "files cmd and env, as the usual boot ramdisk expects it.",
 	    false, cmd_build_run },
-	{ "measure", "IMAGE.eif", 1, 1, { measure_options, options_chain },
+	{ "measure", "IMAGE.eif", 1, 1,
+	    { command_options_measure, options_chain },
 	    "Measure an enclave image: PCR0, PCR1, PCR2 and PCR8.",
 	    "IMAGE.eif is read once, in constant memory; - is stdin. An image "
 	    "that readers could understand in two ways is refused. A "
@@ -646,7 +316,7 @@ const struct command commands[] = {
 	    "image is signed; or the code of what is wrong, and exit 3.",
 	    false, cmd_measure_run },
 	{ "kms policy", "[ENCLAVE]", 0, 1,
-	    { kms_policy_options, options_chain },
+	    { command_options_kms_policy, options_chain },
 	    "Print an AWS KMS key policy for the release in force.",
 	    "Only code with exactly these PCRs can use the key, and nobody can "
 	    "change the policy; during a hand-over there is a statement for "
@@ -657,14 +327,15 @@ const struct command commands[] = {
 	    "upgrade stage --kms-policy FILE` then names it in the release.",
 	    false, cmd_kms_policy },
 	{ "kms lint", "FILE [ENCLAVE]", 1, 2,
-	    { kms_lint_options, options_chain },
+	    { command_options_kms_lint, options_chain },
 	    "Look for holes in an AWS KMS key policy.",
 	    "FILE is a policy, or what `aws kms get-key-policy` prints.  Each "
 	    "hole is a line with a code, and the command then ends with 3.  "
 	    "With ENCLAVE, or --chain FILE, what the key is given to must also "
 	    "be what the chain has in force.",
 	    false, cmd_kms_lint },
-	{ "reproduce", "[CHAIN]", 0, 1, { reproduce_options, options_chain },
+	{ "reproduce", "[CHAIN]", 0, 1,
+	    { command_options_reproduce, options_chain },
 	    "Compare an image of your own with what a chain promises.",
 	    "CHAIN is a chain file, or ENCLAVE, a name or a chain id. The "
 	    "chain "
@@ -673,14 +344,14 @@ const struct command commands[] = {
 	    "Exit code 3 when it differs; what differs is said: which "
 	    "registers, and where they come from.",
 	    false, cmd_reproduce_run },
-	{ "token create", "NAME", 1, 1, { token_options },
+	{ "token create", "NAME", 1, 1, { command_options_token },
 	    "Make a token; it is printed this once.", NULL, false,
 	    cmd_token_create },
 	{ "token list", "", 0, 0, { options_list }, "List the tokens.", NULL,
 	    false, cmd_token_list },
 	{ "token revoke", "ID", 1, 1, NONE, "End a token.", NULL, false,
 	    cmd_token_revoke },
-	{ "api", "METHOD PATH", 2, 2, { api_options },
+	{ "api", "METHOD PATH", 2, 2, { command_options_api },
 	    "Send one request to the server, with your token.", NULL, false,
 	    cmd_api_run },
 	{ "doctor", "", 0, 0, { options_chain },
@@ -691,7 +362,7 @@ const struct command commands[] = {
 	    completion_run },
 	{ "version", "", 0, 0, NONE, "Print the versions.", NULL, false,
 	    cmd_version_run },
-	{ "help", "[COMMAND]...", 0, 3, { help_options },
+	{ "help", "[COMMAND]...", 0, 3, { command_options_help },
 	    "Say what commands do.",
 	    "With -o json the same table for programs.", false, help_run },
 	{ "man", "DIR", 1, 1, NONE, "Write the manual pages to a folder.", NULL,
