@@ -8,6 +8,7 @@ case $B in /*) ;; *) B=$PWD/$B ;; esac
 export BUILD="$B"
 page=$PWD/docs/keys.md
 . tests/lib/sshsig.sh
+. tests/lib/agent.sh
 T=$(mktemp -d /tmp/encl-docs.XXXXXX) || exit 1
 agent=
 trap '[ -z "$agent" ] || kill $agent; rm -rf "$T"' EXIT
@@ -38,10 +39,7 @@ if [ -e $dummy ]; then
 	export SSH_SK_PROVIDER=$dummy SSH_AUTH_SOCK="$T/agent"
 	ssh-agent -D -a "$SSH_AUTH_SOCK" -P '/usr/lib/*' >/dev/null &
 	agent=$!
-	for i in $(seq 100); do
-		[ -S "$SSH_AUTH_SOCK" ] && break
-		sleep 0.05
-	done
+	agent_wait "$SSH_AUTH_SOCK" || exit 1
 	section "ssh-agent: whatever an SSH agent holds" genesis.statement
 	unset SSH_AUTH_SOCK
 else

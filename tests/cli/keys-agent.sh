@@ -7,6 +7,7 @@ B=${BUILD:-build}
 case $B in /*) ;; *) B=$PWD/$B ;; esac
 export BUILD="$B"
 . tests/lib/sshsig.sh
+. tests/lib/agent.sh
 fake=$PWD/tests/cli/agent_fake.py
 command -v ssh-agent >/dev/null 2>&1 || {
 	echo "skipped keys-agent: there is no ssh-agent here"
@@ -59,7 +60,7 @@ agent() { # NAME [VAR=VALUE...]: a new ssh-agent; sets SOCK
 	shift
 	env "$@" ssh-agent -D -a "$SOCK" -P '/usr/lib/*' >/dev/null 2>&1 &
 	agents="$agents $!"
-	wait_for "$SOCK"
+	agent_wait "$SOCK" || exit 1
 }
 wait_for() {
 	for i in $(seq 100); do

@@ -19,6 +19,7 @@ dummy=/usr/lib/openssh/regress/misc/sk-dummy/sk-dummy.so
 . tests/lib/pg.sh
 . tests/lib/encld.sh
 . tests/lib/sshsig.sh
+. tests/lib/agent.sh
 T=$(mktemp -d /tmp/encl-mixed.XXXXXX) || exit 1
 bad=0
 children=
@@ -78,10 +79,7 @@ agent() { # WHO KEY...: an ssh-agent with these keys
 	shift
 	ssh-agent -D -a "$sock" -P '/usr/lib/*' >/dev/null 2>&1 &
 	children="$children $!"
-	for i in $(seq 100); do
-		[ -S "$sock" ] && break
-		sleep 0.05
-	done
+	agent_wait "$sock" || exit 1
 	SSH_AUTH_SOCK=$sock SSH_SK_PROVIDER=$dummy ssh-add -q "$@"
 }
 pcrs() { # A: a measurements file

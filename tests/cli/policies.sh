@@ -10,6 +10,7 @@ export BUILD="$B"
 . tests/lib/pg.sh
 . tests/lib/encld.sh
 . tests/lib/cli.sh
+. tests/lib/agent.sh
 cli_start
 
 pcrs a1 b1 c1 >v1.json
@@ -178,10 +179,7 @@ if command -v ssh-agent >/dev/null 2>&1; then
 	ssh-agent -D -a "$T/agent" >/dev/null &
 	children="$children $!"
 	ssh-keygen -q -t ed25519 -N '' -C ops-s -f ops-s
-	for i in $(seq 100); do
-		[ -S "$T/agent" ] && break
-		sleep 0.05
-	done
+	agent_wait "$T/agent" || exit 1
 	SSH_AUTH_SOCK="$T/agent" ssh-add ops-s 2>/dev/null
 	VARS="ENCL_PASSPHRASE_FILE=$T/pass SSH_AUTH_SOCK=$T/agent"
 	is "a key in an agent joins" 0 -- policy stage store --add-control-key @ops-s.pub --key b.key --key n.key --key ssh-agent:ops-s --yes

@@ -11,6 +11,7 @@ page=$PWD/README.md
 . tests/lib/pg.sh
 . tests/lib/encld.sh
 . tests/lib/cli.sh
+. tests/lib/agent.sh
 cli_start
 agents=
 end() {
@@ -91,10 +92,7 @@ without() { # VARIABLE NAME WHAT REF: not without it
 listen() { # SOCKET: an agent
 	ssh-agent -D -a "$1" ${2:+-P "$2"} >/dev/null &
 	agents="$agents $!"
-	for i in $(seq 100); do
-		[ -S "$1" ] && break
-		sleep 0.05
-	done
+	agent_wait "$1" || exit 1
 	export SSH_AUTH_SOCK="$1"
 }
 # of_agent TYPE...: keys that ssh-keygen makes
