@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: ISC
 # encl without a server: usage, help, output, key files.
 cd "$(dirname "$0")/../.." || exit 1
+. tests/lib/expect.sh
 top=$PWD
 B=${BUILD:-build}
 case $B in /*) ;; *) B=$PWD/$B ;; esac
 T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT
 cd "$T" || exit 1
-bad=0
 
 encl() {
 	env -i ENCL_ACCEPT_RISK=short-window HOME="$T" PATH="$PATH" $VARS setsid -w "$B/bin/encl" "$@" \
@@ -16,34 +16,8 @@ encl() {
 }
 VARS=
 
-fail() {
-	echo "not ok - $1"
-	sed 's/^/# /' out err
-	bad=1
-}
 # is NAME EXIT [CODE] -- ARGS...
-is() {
-	name=$1 want=$2 code=
-	shift 2
-	[ "$1" = -- ] || { code=$1; shift; }
-	shift
-	encl "$@"
-	rc=$?
-	if [ $rc -ne "$want" ]; then
-		fail "$name: exit $rc, not $want"
-	elif [ -n "$code" ] && ! grep -q "^  code: $code\$" err; then
-		fail "$name: not code $code"
-	else
-		echo "ok - $name"
-	fi
-}
 # says NAME FILE PATTERN; silent NAME FILE PATTERN
-says() {
-	if grep -q -- "$3" "$2"; then echo "ok - $1"; else fail "$1: no $3"; fi
-}
-silent() {
-	if grep -q -- "$3" "$2"; then fail "$1: has $3"; else echo "ok - $1"; fi
-}
 
 is "no command" 2 usage --
 is "an unknown command" 2 usage -- frobnicate

@@ -8,6 +8,7 @@ case $B in /*) ;; *) B=$PWD/$B ;; esac
 export BUILD="$B"
 . tests/lib/sshsig.sh
 . tests/lib/agent.sh
+. tests/lib/expect.sh
 fake=$PWD/tests/cli/agent_fake.py
 command -v ssh-agent >/dev/null 2>&1 || {
 	echo "skipped keys-agent: there is no ssh-agent here"
@@ -22,38 +23,11 @@ stop() {
 }
 trap stop EXIT
 cd "$T" || exit 1
-bad=0
 dummy=/usr/lib/openssh/regress/misc/sk-dummy/sk-dummy.so
 
 encl() {
 	env -i HOME="$T" PATH="$PATH" ${SOCK:+SSH_AUTH_SOCK="$SOCK"} \
 		setsid -w "$B/bin/encl" "$@" >out 2>err </dev/null
-}
-fail() {
-	echo "not ok - $1"
-	sed 's/^/# /' out err
-	bad=1
-}
-is() { # NAME EXIT [CODE] -- ARGS...
-	name=$1 want=$2 code=
-	shift 2
-	[ "$1" = -- ] || { code=$1; shift; }
-	shift
-	encl "$@"
-	rc=$?
-	if [ $rc -ne "$want" ]; then
-		fail "$name: exit $rc, not $want"
-	elif [ -n "$code" ] && ! grep -q "^  code: $code\$" err; then
-		fail "$name: not code $code"
-	else
-		echo "ok - $name"
-	fi
-}
-says() {
-	if grep -q -- "$3" "$2"; then echo "ok - $1"; else fail "$1: no $3"; fi
-}
-silent() {
-	if grep -q -- "$3" "$2"; then fail "$1: has $3"; else echo "ok - $1"; fi
 }
 agent() { # NAME [VAR=VALUE...]: a new ssh-agent; sets SOCK
 	SOCK=$T/$1.sock

@@ -20,8 +20,8 @@ dummy=/usr/lib/openssh/regress/misc/sk-dummy/sk-dummy.so
 . tests/lib/encld.sh
 . tests/lib/sshsig.sh
 . tests/lib/agent.sh
+. tests/lib/expect.sh
 T=$(mktemp -d /tmp/encl-mixed.XXXXXX) || exit 1
-bad=0
 children=
 
 # The simulator makes its root, then finds that it cannot listen.
@@ -51,29 +51,6 @@ encl() {
 		setsid -w "$B/bin/encl" "$@" >out 2>err </dev/null
 }
 WHO=ops CARDS=17654321:5.7.4
-fail() {
-	echo "not ok - $1"
-	sed 's/^/# /' out err
-	bad=1
-}
-is() { # NAME EXIT [CODE] -- ARGS...
-	name=$1 want=$2 code=
-	shift 2
-	[ "$1" = -- ] || { code=$1; shift; }
-	shift
-	encl "$@"
-	rc=$?
-	if [ $rc -ne "$want" ]; then
-		fail "$name: exit $rc, not $want"
-	elif [ -n "$code" ] && ! grep -q "^  code: $code\$" err; then
-		fail "$name: not code $code"
-	else
-		echo "ok - $name"
-	fi
-}
-says() {
-	if grep -q -- "$3" "$2"; then echo "ok - $1"; else fail "$1: no $3"; fi
-}
 agent() { # WHO KEY...: an ssh-agent with these keys
 	sock=$T/$1.sock
 	shift

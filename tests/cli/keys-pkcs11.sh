@@ -8,6 +8,7 @@ B=${BUILD:-build}
 case $B in /*) ;; *) B=$PWD/$B ;; esac
 export BUILD="$B"
 . tests/lib/sshsig.sh
+. tests/lib/expect.sh
 soft=
 for f in /usr/lib/softhsm/libsofthsm2.so /usr/lib/*/softhsm/libsofthsm2.so; do
 	[ ! -e "$f" ] || soft=$f
@@ -19,7 +20,6 @@ fi
 T=$(mktemp -d /tmp/encl-pkcs11.XXXXXX) || exit 1
 trap 'rm -rf "$T"' EXIT
 cd "$T" || exit 1
-bad=0
 export HOME="$T" SOFTHSM2_CONF="$T/softhsm2.conf"
 unset ENCL_PIN_FILE ENCL_PINENTRY
 
@@ -27,32 +27,6 @@ encl() {
 	env $VARS setsid -w "$B/bin/encl" "$@" >out 2>err </dev/null
 }
 VARS=
-fail() {
-	echo "not ok - $1"
-	sed 's/^/# /' out err
-	bad=1
-}
-is() { # NAME EXIT [CODE] -- ARGS...
-	name=$1 want=$2 code=
-	shift 2
-	[ "$1" = -- ] || { code=$1; shift; }
-	shift
-	encl "$@"
-	rc=$?
-	if [ $rc -ne "$want" ]; then
-		fail "$name: exit $rc, not $want"
-	elif [ -n "$code" ] && ! grep -q "^  code: $code\$" err; then
-		fail "$name: not code $code"
-	else
-		echo "ok - $name"
-	fi
-}
-says() {
-	if grep -q -- "$3" "$2"; then echo "ok - $1"; else fail "$1: no $3"; fi
-}
-silent() {
-	if grep -q -- "$3" "$2"; then fail "$1: has $3"; else echo "ok - $1"; fi
-}
 nothing() {
 	[ ! -e g.st ] && echo "ok - nothing was signed: $1" || fail "$1: g.st"
 	rm -f g.st

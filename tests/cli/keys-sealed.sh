@@ -7,6 +7,7 @@ case $B in /*) ;; *) B=$PWD/$B ;; esac
 export BUILD="$B"
 top=$PWD
 . tests/lib/sshsig.sh
+. tests/lib/expect.sh
 virtual=$B/tests/virtual
 [ -e "$virtual/libusb-1.0.so.0" ] && command -v ykpersonalize >/dev/null || {
 	echo "skipped keys-sealed: no virtual YubiKey, or no ykpersonalize"
@@ -15,7 +16,6 @@ virtual=$B/tests/virtual
 T=$(mktemp -d /tmp/encl-sealed.XXXXXX) || exit 1
 trap 'rm -rf "$T"' EXIT
 cd "$T" || exit 1
-bad=0
 key=$T/key
 
 # VARS: what else is in the environment.
@@ -31,32 +31,6 @@ yk() { # a tool of Yubico's
 		sed 's/^/# /' yk.out
 		bad=1
 	}
-}
-fail() {
-	echo "not ok - $1"
-	sed 's/^/# /' out err
-	bad=1
-}
-is() { # NAME EXIT [CODE] -- ARGS...
-	name=$1 want=$2 code=
-	shift 2
-	[ "$1" = -- ] || { code=$1; shift; }
-	shift
-	encl "$@"
-	rc=$?
-	if [ $rc -ne "$want" ]; then
-		fail "$name: exit $rc, not $want"
-	elif [ -n "$code" ] && ! grep -qE "^  code: ($code)\$" err; then
-		fail "$name: not code $code"
-	else
-		echo "ok - $name"
-	fi
-}
-says() {
-	if grep -q -- "$3" "$2"; then echo "ok - $1"; else fail "$1: no $3"; fi
-}
-silent() {
-	if grep -q -- "$3" "$2"; then fail "$1: has $3"; else echo "ok - $1"; fi
 }
 same() {
 	if cmp -s "$2" "$3"; then echo "ok - $1"; else fail "$1"; fi

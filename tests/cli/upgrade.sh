@@ -8,8 +8,8 @@ case $B in /*) ;; *) B=$PWD/$B ;; esac
 export BUILD="$B"
 . tests/lib/pg.sh
 . tests/lib/encld.sh
+. tests/lib/expect.sh
 T=$(mktemp -d) || exit 1
-bad=0
 children=
 
 # The simulator makes its root, then finds that it cannot listen.
@@ -34,42 +34,6 @@ encl() {
 		"$B/bin/encl" "$@" >out 2>err </dev/null
 }
 VARS="ENCL_PASSPHRASE_FILE=$T/pass"
-fail() {
-	echo "not ok - $1"
-	sed 's/^/# /' out err
-	bad=1
-}
-is() { # NAME EXIT [CODE] -- ARGS...
-	name=$1 want=$2 code=
-	shift 2
-	[ "$1" = -- ] || { code=$1; shift; }
-	shift
-	encl "$@"
-	rc=$?
-	if [ $rc -ne "$want" ]; then
-		fail "$name: exit $rc, not $want"
-	elif [ -n "$code" ] && ! grep -q "^  code: $code\$" err; then
-		fail "$name: not code $code"
-	else
-		echo "ok - $name"
-	fi
-}
-says() {
-	if grep -q -- "$3" "$2"; then echo "ok - $1"; else fail "$1: no $3"; fi
-}
-silent() {
-	if grep -q -- "$3" "$2"; then fail "$1: has $3"; else echo "ok - $1"; fi
-}
-# json NAME EXPRESSION: over j, what was printed
-json() {
-	if python3 -c 'import json, sys
-j = json.load(open("out"))
-sys.exit(0 if eval(sys.argv[1]) else 1)' "$2"; then
-		echo "ok - $1"
-	else
-		fail "$1: $2"
-	fi
-}
 pcrs() { # A B C: a measurements file
 	for i in "$1" "$2" "$3"; do
 		v=

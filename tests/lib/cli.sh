@@ -6,11 +6,9 @@
 #   cli_stop     ends all of it and shows logs where something failed
 #   encl ARGS    runs encl with the home of $WHO and the environment $VARS;
 #                stdout and stderr go to the files out and err
-#   is NAME EXIT [CODE] -- ARGS    runs encl and compares
-#   says, silent NAME FILE PATTERN; json NAME EXPRESSION over j
 #   pcrs A B C >FILE    measurements; enclave FILE    code that has them
-# bad is 1 after a failure.
-bad=0
+# and what tests/lib/expect.sh has.
+. tests/lib/expect.sh
 children=
 
 cli_start() {
@@ -43,41 +41,6 @@ encl() {
 	env -i HOME="$T/${WHO:-home}" PATH="$PATH" \
 		ENCL_ACCEPT_RISK="$ENCL_ACCEPT_RISK" $VARS setsid -w \
 		${BEFORE:-} "$BUILD/bin/encl" "$@" >out 2>err </dev/null
-}
-fail() {
-	echo "not ok - $1"
-	sed 's/^/# /' out err
-	bad=1
-}
-is() {
-	name=$1 want=$2 code=
-	shift 2
-	[ "$1" = -- ] || { code=$1; shift; }
-	shift
-	encl "$@"
-	rc=$?
-	if [ $rc -ne "$want" ]; then
-		fail "$name: exit $rc, not $want"
-	elif [ -n "$code" ] && ! grep -q "^  code: $code\$" err; then
-		fail "$name: not code $code"
-	else
-		echo "ok - $name"
-	fi
-}
-says() {
-	if grep -q -- "$3" "$2"; then echo "ok - $1"; else fail "$1: no $3"; fi
-}
-silent() {
-	if grep -q -- "$3" "$2"; then fail "$1: has $3"; else echo "ok - $1"; fi
-}
-json() {
-	if python3 -c 'import json, sys
-j = json.load(open("out"))
-sys.exit(0 if eval(sys.argv[1]) else 1)' "$2"; then
-		echo "ok - $1"
-	else
-		fail "$1: $2"
-	fi
 }
 pcrs() {
 	python3 -c 'import json, sys
