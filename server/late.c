@@ -142,5 +142,5 @@ late_revocation(struct req *q, struct reply *r, const struct access *a,
 	    json_pack("{s:o,s:o,s:b,s:s}", "chain",
 		view_bytes_h32(&revoke->chain), "stage",
 		view_bytes_h32(&revoke->stage), "kept", 1, "code",
-		err_code(why)));
+		err_code(ERR_NOT_REVOCABLE)));
 }

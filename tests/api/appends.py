@@ -121,6 +121,7 @@ def late_revocations_are_kept():
     c.must(c.receipt("released", 1))
     is_(anyone.call("appendEntry", c.id, body=bad), 422)
     a = is_(anyone.call("appendEntry", c.id, body=late), 202)
+    check(a.json["code"] == "not_revocable", a.json)
     check(a.json["stage"] == stage and a.json["kept"])
     is_(anyone.call("appendEntry", c.id, body=late), 202)
     a = is_(anyone.call("listRevocations", c.id, accept=JSON), 200)
