@@ -17,6 +17,12 @@ bucket_of(const struct h32 *chain)
 	return ((size_t)chain->b[1] << 8 | chain->b[2]) % CHAINS_BUCKETS;
 }
 
+static size_t
+slot_of(const struct h32 *chain)
+{
+	return chain->b[3] % CHAINS_SLOTS;
+}
+
 static void
 view_drop(struct chains_view *w)
 {
@@ -169,7 +175,7 @@ find(struct chains_shard *s, const struct h32 *chain, uint64_t *epoch)
 		w = r->view;
 		atomic_fetch_add(&w->refs, 1);
 	}
-	*epoch = s->epoch;
+	*epoch = s->epoch[slot_of(chain)];
 	pthread_mutex_unlock(&s->lock);
 	return w;
 }
@@ -196,8 +202,9 @@ load(struct db *db, const struct h32 *chain, struct chains_view **w)
 	return e;
 }
 
-/* Keeps a view that was read while the shard was at epoch, unless the shard
- * has a newer one or something was forgotten since. */
+/* Keeps a view that was read while its slot was at epoch, unless the shard has
+ * a newer one or the chain may have been forgotten since.  What other chains do
+ * must not matter: a busy server would keep nothing that it reads. */
 static void
 keep(struct chains_shard *s, struct chains_view *w, uint64_t epoch)
 {
@@ -205,7 +212,7 @@ keep(struct chains_shard *s, struct chains_view *w, uint64_t epoch)
 
 	pthread_mutex_lock(&s->lock);
 	r = chains_record(s, &w->v.chain);
-	if (s->epoch == epoch &&
+	if (s->epoch[slot_of(&w->v.chain)] == epoch &&
 	    !(r && r->view && r->view->v.next_seq >= w->v.next_seq)) {
 		if (!r)
 			r = record_make(s, &w->v.chain);
@@ -244,7 +251,7 @@ chains_look(struct chains *c, struct db *db, const struct h32 *chain,
 	uint64_t epoch;
 
 	pthread_mutex_lock(&s->lock);
-	epoch = s->epoch;
+	epoch = s->epoch[slot_of(chain)];
 	pthread_mutex_unlock(&s->lock);
 	TRY(load(db, chain, &w));
 	keep(s, w, epoch);
@@ -317,7 +324,7 @@ chains_bytes(struct chains *c)
 static uint64_t *
 heard_at(struct chains_shard *s, const struct h32 *chain)
 {
-	return &s->heard[chain->b[3] % CHAINS_HEARD];
+	return &s->heard[slot_of(chain)];
 }
 
 uint64_t
@@ -357,7 +364,7 @@ chains_appended(struct chains *c, const struct chain_view *next,
 	struct chains_record *r;
 
 	pthread_mutex_lock(&s->lock);
-	s->epoch++;
+	s->epoch[slot_of(&next->chain)]++;
 	r = chains_record(s, &next->chain);
 	if (!w || *heard_at(s, &next->chain) != heard) {
 		forget_view(s, r);
@@ -377,7 +384,7 @@ chains_forget(struct chains *c, const struct h32 *chain)
 	struct chains_shard *s = chains_shard(c, chain);
 
 	pthread_mutex_lock(&s->lock);
-	s->epoch++;
+	s->epoch[slot_of(chain)]++;
 	forget_view(s, chains_record(s, chain));
 	pthread_mutex_unlock(&s->lock);
 }
@@ -388,7 +395,7 @@ chains_moved(struct chains *c, const struct h32 *chain)
 	struct chains_shard *s = chains_shard(c, chain);
 
 	pthread_mutex_lock(&s->lock);
-	s->epoch++;
+	s->epoch[slot_of(chain)]++;
 	++*heard_at(s, chain);
 	forget_view(s, chains_record(s, chain));
 	pthread_mutex_unlock(&s->lock);
@@ -401,9 +408,10 @@ chains_moved_all(struct chains *c)
 		struct chains_shard *s = &c->shard[i];
 
 		pthread_mutex_lock(&s->lock);
-		s->epoch++;
-		for (size_t k = 0; k < CHAINS_HEARD; k++)
+		for (size_t k = 0; k < CHAINS_SLOTS; k++) {
+			s->epoch[k]++;
 			s->heard[k]++;
+		}
 		for (struct chains_record *r = s->newest; r; r = r->older)
 			forget_view(s, r);
 		pthread_mutex_unlock(&s->lock);

@@ -46,14 +46,16 @@ struct chains_record {
 };
 
 #define CHAINS_BUCKETS 4096
-#define CHAINS_HEARD 256
+#define CHAINS_SLOTS 256
 
 struct chains_shard {
 	pthread_mutex_t lock;
 	size_t bytes, limit;
-	uint64_t epoch; /* counts what was forgotten, so that what was read
-			 * before is not kept afterwards */
-	uint64_t heard[CHAINS_HEARD]; /* see chains_heard; shared by chains */
+	/* Each chain has a slot, which it may share with others. */
+	uint64_t epoch[CHAINS_SLOTS]; /* counts what was forgotten, so that
+				       * what was read before is not kept
+				       * afterwards */
+	uint64_t heard[CHAINS_SLOTS]; /* see chains_heard */
 	struct chains_record *newest, *oldest;
 	struct chains_record *bucket[CHAINS_BUCKETS];
 };

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <check.h>
+#include <libpq-fe.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "tests/lib/database.h"
@@ -266,6 +268,61 @@ START_TEST(an_append_that_another_server_overtook_is_not_kept)
 }
 END_TEST
 
+static void *
+view_in_a_thread(void *ctx)
+{
+	const struct chain_view *v;
+	enum err *e = ctx;
+
+	*e = chains_get(server.chains, db, &b->st.chain, &v);
+	if (*e == OK)
+		chains_drop(server.chains, v);
+	return NULL;
+}
+
+/* Reads the view of b, and lets `moved` move while PostgreSQL still reads;
+ * -> what asking memory says then. */
+static enum err
+read_while_it_moves(const struct h32 *moved)
+{
+	uint8_t state[1] = { 0 };
+	struct chain_view other = { .chain = *moved,
+		.next_seq = 1,
+		.state = span_of(state, sizeof state) };
+	const struct chain_view *v;
+	enum err read = ERR_INTERNAL, e;
+	pthread_t thread;
+	PGconn *lock;
+
+	lock = PQconnectdb(postgres_super());
+	PQclear(PQexec(lock, "begin; lock table encl.chain"));
+	ck_assert_int_eq(pthread_create(&thread, NULL, view_in_a_thread, &read),
+	    0);
+	while (atoi(postgres_ask("select count(*) from pg_locks"
+				 " where not granted")) == 0)
+		continue;
+	chains_appended(server.chains, &other, NULL, 0,
+	    chains_heard(server.chains, moved));
+	chains_forget(server.chains, moved);
+	PQfinish(lock);
+	pthread_join(thread, NULL);
+	same(read, OK);
+	e = chains_get(server.chains, NULL, &b->st.chain, &v);
+	if (e == OK)
+		chains_drop(server.chains, v);
+	return e;
+}
+
+START_TEST(what_is_read_is_kept_while_other_chains_move)
+{
+	struct h32 other = b->st.chain;
+
+	same(read_while_it_moves(&b->st.chain), ERR_WANT_WORKER);
+	other.b[3] ^= 1; /* the same shard */
+	same(read_while_it_moves(&other), OK);
+}
+END_TEST
+
 START_TEST(memory_is_bounded_and_the_least_used_goes_first)
 {
 	struct chains *small;
@@ -322,6 +379,7 @@ main(void)
 		a_rendered_view_is_kept_until_the_chain_moves,
 		forgotten_chains_are_read_again,
 		an_append_that_another_server_overtook_is_not_kept,
+		what_is_read_is_kept_while_other_chains_move,
 		memory_is_bounded_and_the_least_used_goes_first,
 	};
 
