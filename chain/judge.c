@@ -37,7 +37,7 @@ enum err
 judge_policy(const struct policy *p, uint64_t floor)
 {
 	if (p->has_witnesses)
-		return ERR_WITNESSES_UNSUPPORTED;
+		return ERR_POLICY_WITNESSES;
 	if (p->min_delay < floor)
 		return ERR_POLICY_FLOOR;
 	TRY(points(&p->control));

@@ -25,7 +25,7 @@ MUST_USE enum err judge_signatures(const struct rules *r, uint64_t seq,
     const struct policy *next);
 
 /* A policy that is about to enter the chain, by itself and against the floor:
- * ERR_WITNESSES_UNSUPPORTED, ERR_POLICY_FLOOR, ERR_KEY_BAD. */
+ * ERR_POLICY_WITNESSES, ERR_POLICY_FLOOR, ERR_KEY_BAD. */
 MUST_USE enum err judge_policy(const struct policy *p, uint64_t floor);
 
 /* The proofs of j's entry. */

@@ -53,7 +53,15 @@ static const struct row {
 	{ ERR_RECEIPT_AGAIN, "there is nothing left to do" },
 	{ ERR_EXPIRED, "stage it again, or look at --expires-after" },
 	{ ERR_REVOKED, "`encl upgrade show` says why; stage anew" },
-	{ ERR_WITNESSES_UNSUPPORTED, "leave them out" },
+	{ ERR_POLICY_WITNESSES,
+	    "a witness is a vkey, NAME+HEX+BASE64, as `encl-witness vkey` "
+	    "prints it; none twice" },
+	{ ERR_WITNESSES_WAIT,
+	    "`encl chain checkpoint` says which witnesses are behind" },
+	{ ERR_WITNESS_UNKNOWN,
+	    "the server's operator adds their addresses: docs/witnesses.md" },
+	{ ERR_LOG_BEHIND, "the server's operator restores the newest backup: "
+			  "docs/witnesses.md" },
 	{ ERR_TEXT_BAD,
 	    "texts are short and of one line; chain/FORMAT.md says how long "
 	    "each may be" },

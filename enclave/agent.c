@@ -10,7 +10,7 @@
 
 #include "agent_tasks.h"
 #include "chain/text.h"
-#include "note.h"
+#include "event.h"
 
 #define PROGRAM "encl-agent"
 #define CALL_S 30L
@@ -83,7 +83,7 @@ say_hello(struct agent *a)
 	snprintf(module, sizeof module, "%.*s", (int)r.module_id.n,
 	    (const char *)r.module_id.p);
 	if (strcmp(module, a->module) != 0)
-		NOTE(PROGRAM, "enclave", "module_id", module, "chain",
+		EVENT(PROGRAM, "enclave", "module_id", module, "chain",
 		    a->chain_hex, "pcr0", a->pcr0_hex);
 	memcpy(a->module, module, sizeof module);
 	return OK;
@@ -158,7 +158,7 @@ pass_revocations(struct agent *a)
 		if (e == ERR_PEER || e == ERR_MESSAGE)
 			return e;
 		if (e == OK)
-			NOTE(PROGRAM, "revocation_held", NULL);
+			EVENT(PROGRAM, "revocation_held", NULL);
 	}
 	return OK;
 }
@@ -202,10 +202,10 @@ note_task(const struct agent *a, const struct agent_task *t, enum err e)
 	snprintf(seq, sizeof seq, "%llu", (unsigned long long)t->seq);
 	snprintf(status, sizeof status, "%ld", http);
 	if (e == OK)
-		NOTE(PROGRAM, "receipt", "role", payload_role_name(t->role),
+		EVENT(PROGRAM, "receipt", "role", payload_role_name(t->role),
 		    "seq", seq);
 	else
-		NOTE(PROGRAM, "no_receipt", "role", payload_role_name(t->role),
+		EVENT(PROGRAM, "no_receipt", "role", payload_role_name(t->role),
 		    "seq", seq, "code", err_code(e), "http",
 		    http >= 300 ? status : NULL);
 }
@@ -260,8 +260,8 @@ note_again(const struct agent *a, enum err e)
 		detail = fetch_detail(a->server);
 	else if (e == ERR_PEER)
 		detail = strerror(errno);
-	NOTE(PROGRAM, "again", "code", err_code(e), "sentence", err_sentence(e),
-	    "detail", detail);
+	EVENT(PROGRAM, "again", "code", err_code(e), "sentence",
+	    err_sentence(e), "detail", detail);
 }
 
 void

@@ -5,7 +5,7 @@
 
 #include "agent.h"
 #include "chain/version.h"
-#include "note.h"
+#include "event.h"
 #include "whole.h"
 
 #define PROGRAM "encl-agent"
@@ -120,14 +120,14 @@ run(const struct agent_opts *opts)
 		return usage(
 		    e == ERR_USAGE ? "--server is a URL" : err_sentence(e));
 	if (e != OK) {
-		NOTE(PROGRAM, "failed", "code", err_code(e));
+		EVENT(PROGRAM, "failed", "code", err_code(e));
 		return 1;
 	}
 	sigaction(SIGTERM, &act, NULL);
 	sigaction(SIGINT, &act, NULL);
-	NOTE(PROGRAM, "started", "server", opts->server.server);
+	EVENT(PROGRAM, "started", "server", opts->server.server);
 	agent_run(a);
-	NOTE(PROGRAM, "stopped", NULL);
+	EVENT(PROGRAM, "stopped", NULL);
 	agent_close(a);
 	return 0;
 }
@@ -148,7 +148,7 @@ main(int argc, char **argv)
 	    (opts.enclave.vsock && !strchr(s.enclave + 6, ':')))
 		return usage("--enclave is vsock:CID:PORT or tcp:HOST:PORT");
 	if (!read_token(s.token_file, token)) {
-		NOTE(PROGRAM, "failed", "what", s.token_file, "system",
+		EVENT(PROGRAM, "failed", "what", s.token_file, "system",
 		    errno ? strerror(errno) : "not one line with a token");
 		return 1;
 	}

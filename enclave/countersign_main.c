@@ -11,8 +11,8 @@
 #include "chain/version.h"
 #include "channel.h"
 #include "countersign.h"
+#include "event.h"
 #include "exchange.h"
-#include "note.h"
 #include "nsm_api.h"
 #include "nsm_device.h"
 #include "nsm_sim.h"
@@ -97,7 +97,7 @@ usage(const char *what, const char *detail)
 static int
 failed(const char *what, enum err e)
 {
-	NOTE(PROGRAM, "failed", "what", what, "code", err_code(e), "sentence",
+	EVENT(PROGRAM, "failed", "what", what, "code", err_code(e), "sentence",
 	    err_sentence(e), "system", errno ? strerror(errno) : NULL);
 	return 1;
 }
@@ -248,9 +248,9 @@ answer(void *ctx, struct span request, struct out *reply)
 	after = countersign_state(c)->next_seq;
 	snprintf(seq, sizeof seq, "%llu", (unsigned long long)after);
 	if (e != OK)
-		NOTE(PROGRAM, "refused", "code", err_code(e), "next_seq", seq);
+		EVENT(PROGRAM, "refused", "code", err_code(e), "next_seq", seq);
 	else if (after != before)
-		NOTE(PROGRAM, "verified", "next_seq", seq);
+		EVENT(PROGRAM, "verified", "next_seq", seq);
 }
 
 /* Signals arrive only while exchange_run waits. */
@@ -277,7 +277,7 @@ serve(struct countersign *c, int fd)
 	e = exchange_run(&x);
 	if (e != OK)
 		return failed("listen", e);
-	NOTE(PROGRAM, "stopped", NULL);
+	EVENT(PROGRAM, "stopped", NULL);
 	return 0;
 }
 
@@ -308,7 +308,7 @@ run(const struct settings *s, const struct h32 *chain, struct nsm *nsm)
 		close(fd);
 		return failed("start", e);
 	}
-	NOTE(PROGRAM, "listening", "address", s->listen);
+	EVENT(PROGRAM, "listening", "address", s->listen);
 	status = serve(c, fd);
 	countersign_close(c);
 	close(fd);

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "enclave/note.h"
+#include "enclave/event.h"
 
 #define PROGRAM "encl-signer"
 #define BACKLOG 64
@@ -94,7 +94,7 @@ may_enter(const struct door *d, int fd)
 		if (d->uid[i] == who.uid)
 			return true;
 	(void)snprintf(uid, sizeof uid, "%lu", (unsigned long)who.uid);
-	NOTE(PROGRAM, "turned away", "uid", uid);
+	EVENT(PROGRAM, "turned away", "uid", uid);
 	return false;
 }
 

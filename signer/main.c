@@ -9,7 +9,7 @@
 
 #include "chain/text.h"
 #include "chain/version.h"
-#include "enclave/note.h"
+#include "enclave/event.h"
 #include "folder.h"
 #include "sandbox.h"
 #include "setup.h"
@@ -75,7 +75,7 @@ open_ledger(struct call *c)
 	}
 	(void)snprintf(bytes, sizeof bytes, "%zu", cut);
 	if (cut)
-		NOTE(PROGRAM, "record cut", "bytes", bytes);
+		EVENT(PROGRAM, "record cut", "bytes", bytes);
 	return OK;
 }
 
@@ -120,7 +120,7 @@ enter_sandbox(struct call *c)
 	(void)snprintf(keys, sizeof keys, "%zu", vault_count(c->vault));
 	(void)snprintf(chains, sizeof chains, "%zu", ledger_count(c->ledger));
 	(void)snprintf(pid, sizeof pid, "%ld", (long)getpid());
-	NOTE(PROGRAM, "ready", "version", VERSION, "pid", pid, "landlock",
+	EVENT(PROGRAM, "ready", "version", VERSION, "pid", pid, "landlock",
 	    b.landlock ? version : "not here", "seccomp",
 	    b.seccomp ? "on" : "not here", "keys", keys, "chains", chains,
 	    "socket", c->setup.socket);

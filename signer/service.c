@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "chain/text.h"
-#include "enclave/note.h"
+#include "enclave/event.h"
 
 #define PROGRAM "encl-signer"
 
@@ -35,7 +35,7 @@ note(const struct service_job *j, const char *event, enum err e)
 	    (unsigned long long)j->request.org);
 	(void)snprintf(name, sizeof name, "%.*s", (int)j->request.name.n,
 	    (const char *)j->request.name.p);
-	NOTE(PROGRAM, event, "org", org, "key", name, "kind",
+	EVENT(PROGRAM, event, "org", org, "key", name, "kind",
 	    f->payload.bytes.p ? payload_kind_name(f->payload.kind) : "unknown",
 	    "chain", chain ? hex(chain, of) : "", "payload",
 	    hex(&f->hash, payload) ? payload : "", "code", err_code(e),
@@ -171,7 +171,7 @@ service_begin(struct service *s, struct span packet, uint64_t now,
 	if (e == OK)
 		e = handlers[j->request.kind](s, j, now);
 	else
-		NOTE(PROGRAM, "malformed", "code", err_code(e));
+		EVENT(PROGRAM, "malformed", "code", err_code(e));
 	j->answer.code = e;
 }
 

@@ -106,7 +106,7 @@ class Policy:
 
     def enter(self, floor):
         if self.witnesses:
-            raise Bad("witnesses_unsupported")
+            raise Bad("policy_witnesses")
         if self.min_delay < floor:
             raise Bad("policy_floor")
         if not all(point_good(p) for p in self.keys.values()):

@@ -243,7 +243,7 @@ START_TEST(genesis_with_witnesses_waits_for_them)
 	g.policy.witness_n = 1;
 	g.policy.witness[0] = span_str("w");
 	g.policy.witness_threshold = 1;
-	ck_assert_int_eq(begin(&g, two), ERR_WITNESSES_UNSUPPORTED);
+	ck_assert_int_eq(begin(&g, two), ERR_POLICY_WITNESSES);
 	chain_builder_free(b);
 }
 END_TEST

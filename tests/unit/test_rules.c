@@ -383,7 +383,7 @@ START_TEST(a_policy_stage_with_witnesses_waits_for_them)
 	p.witness[0] = span_str("w");
 	p.witness_threshold = 1;
 	g = chain_builder_policy_stage(b, &p);
-	REFUSED(b, ERR_WITNESSES_UNSUPPORTED, chain_builder_stage(b, &g, two));
+	REFUSED(b, ERR_POLICY_WITNESSES, chain_builder_stage(b, &g, two));
 	chain_builder_free(b);
 }
 END_TEST

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "note.h"
+#include "event.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -51,7 +51,7 @@ put_pair(struct line *l, const char *key, const char *value)
 }
 
 void
-note_event(const char *program, const char *event, const char *const *pair)
+event_write(const char *program, const char *event, const char *const *pair)
 {
 	struct line l = { .n = 0 };
 	struct timespec now = { 0 };
