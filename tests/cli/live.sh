@@ -24,18 +24,9 @@ done
 pcrs d1 d2 d3 >strange.pcrs
 R='--root root.der'
 
-started() { # FILE PATTERN: what a child printed, when it has
-	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
-		grep -q "$2" "$1" 2>/dev/null && return
-		sleep 0.1
-	done
-	fail "$1 did not start"
-}
 fake() { # NAME PCRS [FAULT]: a runtime's interfaces, at $url
-	python3 "$top/tests/cli/runtime_fake.py" "$B/tests/tools/nsm_doc" sim "$2" $3 >"$1.port" 2>"$1.log" &
-	children="$children $!"
-	started "$1.port" .
-	url=http://127.0.0.1:$(cat "$1.port")
+	fake_runtime "$@"
+	url=$api
 }
 countersign() { # NAME PCRS [CHAIN]: encl-countersign, at $url
 	port=$(encld_free_port)

@@ -6,33 +6,10 @@ cd "$(dirname "$0")/../.." || exit 1
 B=${BUILD:-build}
 case $B in /*) ;; *) B=$PWD/$B ;; esac
 export BUILD="$B"
-top=$PWD
 . tests/lib/pg.sh
 . tests/lib/encld.sh
 . tests/lib/cli.sh
 cli_start
-
-started() { # FILE PATTERN
-	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
-		grep -q "$2" "$1" 2>/dev/null && return
-		sleep 0.1
-	done
-	fail "$1 did not start"
-}
-runtime() { # KIND PCRS: the runtime, encl-countersign in it, its agent; $url
-	python3 "$top/tests/cli/runtime_fake.py" "$B/tests/tools/nsm_doc" sim "$2" >"$1.port" 2>"$1.err" &
-	children="$children $!"
-	started "$1.port" .
-	port=$(encld_free_port)
-	"$B/bin/encl-countersign" --chain "$chain" --nsm "$1:$(cat "$1.port")" \
-		--root sim/root.pem --listen "tcp:127.0.0.1:$port" >"$1.log" 2>&1 &
-	children="$children $!"
-	started "$1.log" listening
-	url=tcp:127.0.0.1:$port
-	"$B/bin/encl-agent" --server "$ENCLD_URL" --token-file token \
-		--enclave "$url" >>agent.log 2>&1 &
-	children="$children $!"
-}
 
 is login 0 -- login --server "$ENCLD_URL" --token-file token --root sim/root.pem
 is "a key" 0 -- key generate a.key
@@ -66,11 +43,9 @@ is "the old code is retired" 3 live_other -- attest live payments --url "$old"
 
 # a runtime that answers nonsense, or nothing
 for fault in old junk error large; do
-	python3 "$top/tests/cli/runtime_fake.py" "$B/tests/tools/nsm_doc" sim v2.json $fault >$fault.port 2>/dev/null &
-	children="$children $!"
-	started $fault.port .
+	fake_runtime $fault v2.json $fault
 	port=$(encld_free_port)
-	"$B/bin/encl-countersign" --chain "$chain" --nsm "evervault:$(cat $fault.port)" \
+	"$B/bin/encl-countersign" --chain "$chain" --nsm "evervault:${api##*:}" \
 		--root sim/root.pem --listen "tcp:127.0.0.1:$port" >$fault.log 2>&1 &
 	children="$children $!"
 	started $fault.log listening

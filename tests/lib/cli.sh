@@ -2,16 +2,23 @@
 # Scripts that use encl as a person does, on a real server: source this after
 # pg.sh and encld.sh.
 #   cli_start    PostgreSQL, encld, a folder T to work in, the simulator's root
-#                sim/root.pem, a passphrase file pass and a token file token
+#                sim/root.pem, a passphrase file pass and a token file token;
+#                top is the tree
 #   cli_stop     ends all of it and shows logs where something failed
 #   encl ARGS    runs encl with the home of $WHO and the environment $VARS;
 #                stdout and stderr go to the files out and err
-#   pcrs A B C >FILE    measurements; enclave FILE    code that has them
+#   pcrs A B C >FILE    measurements
+#   enclave FILE        code that has them, and its agent; $url is where it is
+#   runtime KIND FILE   the same behind the interfaces of enclaver or evervault,
+#                       which are at $api; fake_runtime NAME FILE [FAULT] has
+#                       these alone
+#   started FILE PATTERN    waits until a child has printed that
 # and what tests/lib/expect.sh has.
 . tests/lib/expect.sh
 children=
 
 cli_start() {
+	top=$PWD
 	T=$(mktemp -d) || exit 1
 	# The simulator makes its root, then finds that it cannot listen.
 	"$BUILD/bin/encl-countersign" --chain "$(printf '%064d' 0)" \
@@ -47,13 +54,39 @@ pcrs() {
 print(json.dumps({"Measurements": {"HashAlgorithm": "Sha384 { ... }",
 	**{"PCR%d" % i: v * 48 for i, v in enumerate(sys.argv[1:])}}}))' "$@"
 }
-enclave() {
+started() {
+	for i in $(seq 100); do
+		grep -q "$2" "$1" 2>/dev/null && return
+		sleep 0.05
+	done
+	fail "$1 did not start"
+}
+# serve NSM ARGS: encl-countersign with that module, and its agent, which gets
+# to it in its own time
+serve() {
 	port=$(encld_free_port)
-	"$BUILD/bin/encl-countersign" --chain "$chain" --nsm "sim:$T/sim" \
-		--root "$T/sim/root.pem" --sim-pcrs "$1" \
-		--listen "tcp:127.0.0.1:$port" >>enclave.log 2>&1 &
+	nsm=$1
+	shift
+	url=tcp:127.0.0.1:$port
+	"$BUILD/bin/encl-countersign" --chain "$chain" --nsm "$nsm" \
+		--root "$T/sim/root.pem" --listen "$url" "$@" >>enclave.log 2>&1 &
 	children="$children $!"
-	"$BUILD/bin/encl-agent" --server "$ENCLD_URL" --token-file token \
-		--enclave "tcp:127.0.0.1:$port" >>agent.log 2>&1 &
+	"$BUILD/bin/encl-agent" --server "$ENCLD_URL" --token-file "$T/token" \
+		--enclave "$url" >>agent.log 2>&1 &
 	children="$children $!"
+}
+enclave() {
+	serve "sim:$T/sim" --sim-pcrs "$1"
+}
+fake_runtime() {
+	rm -f "$1.port" # of one that was there before
+	python3 "$top/tests/cli/runtime_fake.py" "$BUILD/tests/tools/nsm_doc" \
+		"$T/sim" "$2" ${3:-} >"$1.port" 2>"$1.err" &
+	children="$children $!"
+	started "$1.port" .
+	api=http://127.0.0.1:$(cat "$1.port")
+}
+runtime() {
+	fake_runtime "$1" "$2"
+	serve "$1:${api##*:}"
 }
