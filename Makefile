@@ -45,7 +45,7 @@ SERVER_LIBS := -lmicrohttpd -ljansson -lyaml -lpq $(CRYPTO_LIBS)
 # encl opens libcurl when it first needs it; linked, it would cost each start.
 CLI_LIBS := -Wl,--as-needed -lcurl -ljansson -lyaml -lz $(CRYPTO_LIBS)
 SIGNER_LIBS := -lseccomp $(CRYPTO_LIBS)
-ENCLAVE_LIBS := -lcurl -ljansson $(CRYPTO_LIBS)
+AGENT_LIBS := -lcurl -ljansson $(CRYPTO_LIBS)
 
 # A folder is a library; the files named here are programs of their own.
 MAINS := server/main.c signer/main.c cli/main.c enclave/countersign_main.c \
@@ -114,14 +114,15 @@ $(BUILD)/bin/encl: $(call obj,cli/main.c) $(foreach l,cli image view kms definit
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(CLI_LIBS)
+# It is measured with the image that it runs in, and needs no more than chain/.
 $(BUILD)/bin/encl-countersign: $(call obj,enclave/countersign_main.c) $(foreach l,enclave chain,$(call lib,$(l)))
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(ENCLAVE_LIBS)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(CRYPTO_LIBS)
 $(BUILD)/bin/encl-agent: $(call obj,enclave/agent_main.c) $(foreach l,enclave chain,$(call lib,$(l)))
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(ENCLAVE_LIBS)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(AGENT_LIBS)
 
 # libencl: the verifier for programs outside this tree.  Everything but encl_*
 # becomes local to the one object in the archive.

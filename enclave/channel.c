@@ -214,8 +214,8 @@ channel_connect(const struct channel_address *a, uint64_t deadline, int *fd)
 	return OK;
 }
 
-static enum err
-send_all(int fd, struct span s, uint64_t deadline)
+enum err
+channel_put(int fd, struct span s, uint64_t deadline)
 {
 	while (s.n) {
 		ssize_t n = send(fd, s.p, s.n, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -231,22 +231,36 @@ send_all(int fd, struct span s, uint64_t deadline)
 	return OK;
 }
 
+enum err
+channel_get(int fd, uint8_t *p, size_t cap, uint64_t deadline, size_t *n)
+{
+	for (;;) {
+		ssize_t got = recv(fd, p, cap, MSG_DONTWAIT);
+
+		if (got >= 0) {
+			*n = (size_t)got;
+			return OK;
+		}
+		if (errno != EAGAIN && errno != EINTR)
+			return ERR_PEER;
+		if (!ready(fd, POLLIN, deadline))
+			return ERR_PEER;
+	}
+}
+
 static enum err
 receive_all(int fd, uint8_t *p, size_t left, uint64_t deadline)
 {
-	while (left) {
-		ssize_t n = recv(fd, p, left, MSG_DONTWAIT);
+	size_t n;
 
-		if (n > 0) {
-			p += n;
-			left -= (size_t)n;
-		} else if (n == 0) {
+	while (left) {
+		TRY(channel_get(fd, p, left, deadline, &n));
+		if (n == 0) {
 			errno = ECONNRESET;
 			return ERR_PEER;
-		} else if (errno != EAGAIN && errno != EINTR)
-			return ERR_PEER;
-		else if (!ready(fd, POLLIN, deadline))
-			return ERR_PEER;
+		}
+		p += n;
+		left -= n;
 	}
 	return OK;
 }
@@ -259,8 +273,8 @@ channel_send(int fd, struct span s, uint64_t deadline)
 	if (s.n == 0 || s.n > MESSAGE_MAX)
 		return ERR_TOO_LARGE;
 	message_frame_put(head, s.n);
-	TRY(send_all(fd, span_of(head, sizeof head), deadline));
-	return send_all(fd, s, deadline);
+	TRY(channel_put(fd, span_of(head, sizeof head), deadline));
+	return channel_put(fd, s, deadline);
 }
 
 enum err

@@ -32,6 +32,12 @@ MUST_USE enum err channel_send(int fd, struct span s, uint64_t deadline);
 MUST_USE enum err channel_receive(int fd, uint8_t *buf, size_t cap,
     uint64_t deadline, struct span *s);
 
+/* Bytes without a frame: all of s out; what has come in, up to cap, *n of 0
+ * being the end.  ERR_PEER (gone, or the deadline). */
+MUST_USE enum err channel_put(int fd, struct span s, uint64_t deadline);
+MUST_USE enum err channel_get(int fd, uint8_t *p, size_t cap, uint64_t deadline,
+    size_t *n);
+
 /* Milliseconds of a clock that only moves forward. */
 uint64_t channel_now(void);
 

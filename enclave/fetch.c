@@ -247,12 +247,3 @@ fetch_post(struct fetch *f, const char *path, const char *type,
 	    (curl_off_t)content.n);
 	return perform(f, path, header, timeout_s);
 }
-
-enum err
-fetch_ask(struct fetch *f, const char *path, const char *type,
-    struct span content, long timeout_s, struct span *body)
-{
-	TRY(fetch_post(f, path, type, content, timeout_s));
-	*body = span_of(f->body, f->n);
-	return OK;
-}

@@ -7,7 +7,7 @@
 #include "chain/err.h"
 #include "chain/span.h"
 
-/* HTTP for programs beside and in enclaves: one server, one connection, one
+/* HTTP for the program beside an enclave: one server, one connection, one
  * bearer token. */
 struct fetch;
 
@@ -35,9 +35,6 @@ MUST_USE enum err fetch_get(struct fetch *f, const char *path,
     const char *accept, long timeout_s, struct span *body);
 MUST_USE enum err fetch_post(struct fetch *f, const char *path,
     const char *type, struct span content, long timeout_s);
-/* A POST that is answered with a body. */
-MUST_USE enum err fetch_ask(struct fetch *f, const char *path, const char *type,
-    struct span content, long timeout_s, struct span *body);
 
 /* The HTTP status of the last call, 0 when there was none. */
 long fetch_status(const struct fetch *f);

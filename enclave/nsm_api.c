@@ -2,20 +2,22 @@
 #include "nsm_api.h"
 
 #include <sodium.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "fetch.h"
+#include "channel.h"
+#include "loopback.h"
 
-#define TIMEOUT_S 10
+#define TIMEOUT_MS 10000
+#define ANSWER_MAX (ATTEST_DOC_MAX + 4096)
 #define EVERVAULT_PORT 9999
 #define FIELD_TEXT \
 	sodium_base64_ENCODED_LEN(NSM_FIELD_MAX, sodium_base64_VARIANT_ORIGINAL)
 
 struct module {
 	enum nsm_api api;
-	struct fetch *fetch;
+	unsigned port;
 	char body[2 * FIELD_TEXT + 64];
+	uint8_t answer[ANSWER_MAX];
 };
 
 static bool
@@ -78,7 +80,7 @@ attest(void *ctx, const struct nsm_ask *ask, struct out *doc)
 	struct module *m = ctx;
 	struct out o = out_of(m->body, sizeof m->body);
 	bool enclaver = m->api == NSM_API_ENCLAVER;
-	struct span answer;
+	struct span document;
 	enum err e;
 
 	if (ask->public_key.p != NULL)
@@ -93,44 +95,28 @@ attest(void *ctx, const struct nsm_ask *ask, struct out *doc)
 	out_put(&o, "}", 1);
 	if (o.full)
 		return ERR_TOO_LARGE;
-	e = fetch_ask(m->fetch,
+	e = loopback_post(m->port,
 	    enclaver ? "/v1/attestation" : "/attestation-doc",
-	    "application/json", out_span(&o), TIMEOUT_S, &answer);
+	    "application/json", out_span(&o), m->answer, sizeof m->answer,
+	    channel_now() + TIMEOUT_MS, &document);
 	if (e != OK)
-		return e == ERR_NETWORK ? ERR_NSM : ERR_NSM_REFUSED;
-	out_put(doc, answer.p, answer.n);
+		return e == ERR_PEER ? ERR_NSM : ERR_NSM_REFUSED;
+	out_put(doc, document.p, document.n);
 	return OK;
-}
-
-static void
-close_module(void *ctx)
-{
-	struct module *m = ctx;
-
-	fetch_close(m->fetch);
-	free(m);
 }
 
 enum err
 nsm_api_open(enum nsm_api api, unsigned port, struct nsm *n)
 {
 	struct module *m = calloc(1, sizeof *m);
-	char server[40];
-	const struct fetch_opts opts = { .server = server };
-	enum err e;
 
 	if (m == NULL)
 		return ERR_OUT_OF_MEMORY;
-	(void)snprintf(server, sizeof server, "http://127.0.0.1:%u", port);
 	m->api = api;
-	e = fetch_open(&opts, &m->fetch);
-	if (e != OK) {
-		free(m);
-		return e;
-	}
+	m->port = port;
 	*n = (struct nsm){ .ctx = m,
 		.text_only = api == NSM_API_EVERVAULT,
 		.attest = attest,
-		.close = close_module };
+		.close = free };
 	return OK;
 }

@@ -54,6 +54,15 @@ for o in $(find "$B"/obj/chain "$B"/obj/server "$B"/obj/cli "$B"/obj/enclave "$B
 		bad=1
 	}
 done
+# What is measured with an image brings no more along than chain/ needs.
+if [ -x "$B/bin/encl-countersign" ]; then
+	more=$(objdump -p "$B/bin/encl-countersign" | awk '$1 == "NEEDED" { print $2 }' |
+		grep -vE '^(lib(c|crypto|sodium|hogweed|nettle|gmp)|ld-linux[a-z0-9_-]*)\.so')
+	[ -z "$more" ] && echo "ok - encl-countersign needs few libraries" || {
+		echo "not ok - encl-countersign needs $(echo $more)"
+		bad=1
+	}
+fi
 for f in $(git ls-files '*.c' '*.h'); do
 	head -n 1 "$f" | grep -q 'SPDX-License-Identifier: ISC' || {
 		echo "not ok - $f has no SPDX line"
