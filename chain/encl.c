@@ -182,6 +182,8 @@ take_item(struct encl_verifier *v, enum item kind, struct span item)
 	TRY(entry_order(&v->last, kind));
 	if (kind == ITEM_ENTRY)
 		return walk_feed(&v->walk, item);
+	if (kind == ITEM_CHECKPOINT)
+		return entry_checkpoint_decode(item, &body);
 	return kind == ITEM_DEFINITION ? entry_definition_decode(item, &body)
 				       : hear_evidence(v, item);
 }

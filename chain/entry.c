@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 #include "entry.h"
 
+#include "checkpoint.h"
 #include "evidence.h"
 #include "hash.h"
 
 #define ENTRY_TAG "encl/1"
 #define STATEMENT_TAG "encl/1/statement"
+#define CHECKPOINT_TAG "encl/1/checkpoint"
 #define DEFINITION_TAG "encl/1/definition"
 #define EVIDENCE_TAG "encl/1/evidence"
-#define CHECKPOINT_MAX 16384
 
 /* Opens an array of n items whose first is this text. */
 static enum err
@@ -232,6 +233,8 @@ item_kind(struct span item, enum item *kind)
 		*kind = ITEM_ENTRY;
 	} else if (span_is(tag, STATEMENT_TAG)) {
 		*kind = ITEM_STATEMENT;
+	} else if (span_is(tag, CHECKPOINT_TAG)) {
+		*kind = ITEM_CHECKPOINT;
 	} else if (span_is(tag, DEFINITION_TAG)) {
 		*kind = ITEM_DEFINITION;
 	} else if (span_is(tag, EVIDENCE_TAG)) {
@@ -262,7 +265,8 @@ entry_item(struct span *s, enum item *kind, struct span *item)
 enum err
 entry_order(enum item *last, enum item kind)
 {
-	if (kind < *last)
+	if (kind < *last ||
+	    (kind == ITEM_CHECKPOINT && *last == ITEM_CHECKPOINT))
 		return ERR_ITEM_ORDER;
 	*last = kind;
 	return OK;
@@ -288,6 +292,18 @@ encode_beside(struct out *o, const char *tag, struct span body)
 	cbor_put_array(o, 2);
 	cbor_put_key(o, tag);
 	cbor_put_bytes(o, body);
+}
+
+enum err
+entry_checkpoint_decode(struct span item, struct span *note)
+{
+	return decode_beside(item, CHECKPOINT_TAG, CHECKPOINT_MAX, note);
+}
+
+void
+entry_checkpoint_encode(struct out *o, struct span note)
+{
+	encode_beside(o, CHECKPOINT_TAG, note);
 }
 
 enum err

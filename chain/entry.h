@@ -56,7 +56,8 @@ MUST_USE enum err entry_statement_encode(struct out *o, struct span payload,
 
 /*
  * A chain file (an export, a bundle, a page of entries) is a CBOR sequence:
- * statements, then entries in order, then definitions, then evidence of keys.
+ * statements, then entries in order, then at most one checkpoint, then
+ * definitions, then evidence of keys.
  * entry_item steps over the next item at *s and says what it is.
  * ERR_CBOR_TRUNCATED when the item is not whole yet: a reader of a stream may
  * bring more bytes and ask again.
@@ -64,6 +65,8 @@ MUST_USE enum err entry_statement_encode(struct out *o, struct span payload,
 enum item {
 	ITEM_STATEMENT,
 	ITEM_ENTRY,
+	ITEM_CHECKPOINT, /* [ "encl/1/checkpoint", bstr ]: over the last entry
+			  */
 	ITEM_DEFINITION, /* [ "encl/1/definition", bstr ]; body is the bstr */
 	ITEM_EVIDENCE    /* [ "encl/1/evidence", bstr ]: evidence.h's bundle */
 };
@@ -71,8 +74,11 @@ enum item {
 MUST_USE enum err entry_item(struct span *s, enum item *kind,
     struct span *item);
 /* An item of this kind may follow one of kind *last, and becomes it.  Before
- * the first, *last is ITEM_STATEMENT.  ERR_ITEM_ORDER. */
+ * the first, *last is ITEM_STATEMENT.  ERR_ITEM_ORDER, also for a second
+ * checkpoint. */
 MUST_USE enum err entry_order(enum item *last, enum item kind);
+MUST_USE enum err entry_checkpoint_decode(struct span item, struct span *note);
+void entry_checkpoint_encode(struct out *o, struct span note);
 MUST_USE enum err entry_definition_decode(struct span item, struct span *body);
 void entry_definition_encode(struct out *o, struct span body);
 MUST_USE enum err entry_evidence_decode(struct span item, struct span *bundle);

@@ -241,25 +241,35 @@ rules_revocation(const struct rules *r, const struct state *st,
 	return judge_signatures(&at_once, 0, t->payload, s, &now, NULL);
 }
 
+/* The list as it grows. */
+struct asking {
+	const struct state *st;
+	const struct policy *now;
+	const struct stage *g;
+	struct due *due;
+	size_t n;
+};
+
 static void
-due_at(struct due *due, size_t *n, struct due d)
+ask(struct asking *a, enum role role, uint64_t from, uint64_t until)
 {
-	if (d.from <= d.until)
-		due[(*n)++] = d;
+	if (from > until)
+		return;
+	a->due[a->n++] = (struct due){ .role = role,
+		.from = from,
+		.until = until,
+		.of_stage = role == ROLE_ACCEPTED };
 }
 
 static void
-due_while_noticed(const struct state *st, const struct stage *g, bool endorsed,
-    struct due *due, size_t *n)
+ask_while_noticed(struct asking *a, bool endorsed)
 {
-	if (g->has_release && !st->accepted) {
-		due_at(due, n,
-		    (struct due){ ROLE_ACCEPTED, 0, g->expires, true });
-	} else if (endorsed) {
-		due_at(due, n,
-		    (struct due){ ROLE_RELEASED, judge_opens(st, g), g->expires,
-			false });
-	}
+	uint64_t expires = a->g->expires;
+
+	if (a->g->has_release && !a->st->accepted)
+		ask(a, ROLE_ACCEPTED, 0, expires);
+	else if (endorsed)
+		ask(a, ROLE_RELEASED, judge_opens(a->st, a->g), expires);
 }
 
 size_t
@@ -267,27 +277,22 @@ rules_due(const struct state *st, struct due due[3])
 {
 	struct policy now;
 	struct stage g;
+	struct asking a = { st, &now, &g, due, 0 };
 	bool endorsed;
-	size_t n = 0;
 
 	if (st->phase == PHASE_OPEN || state_policy(st, &now) != OK ||
 	    state_stage(st, &g) != OK)
 		return 0;
 	endorsed = judge_endorsed(st, &now, &g);
 	if (st->release_n == 0) {
-		if (endorsed) {
-			due_at(due, &n,
-			    (struct due){ ROLE_ACCEPTED, g.not_before,
-				g.expires, true });
-		}
-		return n;
+		if (endorsed)
+			ask(&a, ROLE_ACCEPTED, g.not_before, g.expires);
+		return a.n;
 	}
-	if (st->phase == PHASE_STAGED) {
-		due_at(due, &n, (struct due){ ROLE_SEEN, 0, g.expires, false });
-	} else {
-		due_while_noticed(st, &g, endorsed, due, &n);
-	}
-	due_at(due, &n,
-	    (struct due){ ROLE_LAPSED, g.expires + 1, TIME_MAX, false });
-	return n;
+	if (st->phase == PHASE_STAGED)
+		ask(&a, ROLE_SEEN, 0, g.expires);
+	else
+		ask_while_noticed(&a, endorsed);
+	ask(&a, ROLE_LAPSED, g.expires + 1, TIME_MAX);
+	return a.n;
 }

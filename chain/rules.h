@@ -11,10 +11,12 @@
  * accept it, the verifier walks a chain with it.
  */
 enum level {
-	LEVEL_SIGNED,   /* documents are read but not verified */
-	LEVEL_ATTESTED, /* everything but checkpoints */
-	LEVEL_PUBLIC,   /* with witnesses; not reachable yet */
-	LEVEL_FRESH
+	LEVEL_SIGNED, /* documents are read but not verified */
+	/* Checkpoints are read and compared, but nobody's signature on them is
+	 * verified. */
+	LEVEL_ATTESTED,
+	LEVEL_PUBLIC, /* everything in the chain */
+	LEVEL_FRESH   /* and a checkpoint over its end: walk.h */
 };
 
 /* Everything here comes from the client itself; nothing that a server sent
@@ -56,6 +58,7 @@ struct due {
 	enum role role;
 	uint64_t from, until;
 	bool of_stage;
+	bool witnessed; /* with a checkpoint of the entries so far */
 };
 size_t rules_due(const struct state *st, struct due due[3]);
 

@@ -3,6 +3,7 @@
 #define STATE_H
 
 #include "entry.h"
+#include "merkle.h"
 
 enum phase { PHASE_OPEN, PHASE_STAGED, PHASE_NOTICED };
 
@@ -14,10 +15,11 @@ enum phase { PHASE_OPEN, PHASE_STAGED, PHASE_NOTICED };
 struct state {
 	uint64_t next_seq; /* 0: nothing yet, not even genesis */
 	struct h32 chain, head;
-	struct h32 opened; /* what the next stage's `from` must be */
-	struct h32 root;
-	uint64_t floor;    /* ms */
-	uint64_t upgrades; /* releases that came into force */
+	struct h32 opened;  /* what the next stage's `from` must be */
+	struct merkle tree; /* of the entries: tree.n == next_seq */
+	struct h32 root;    /* of the attestation documents */
+	uint64_t floor;     /* ms */
+	uint64_t upgrades;  /* releases that came into force */
 	/* The receipt that brought the release in force: its NSM time, ms, and
 	 * its seq; 0 and 0 before the first. */
 	uint64_t released_at, released_seq;
@@ -45,7 +47,7 @@ MUST_USE enum err state_stage(const struct state *st, struct stage *g);
 /* A compact form for caches (the server's state rows), deterministic: two
  * equal states give equal bytes.  Not part of the format: never signed, and
  * whoever stores it must be able to rebuild it from the entries. */
-#define STATE_ENCODED_MAX (POLICY_MAX + RELEASE_MAX + PAYLOAD_MAX + 1024)
+#define STATE_ENCODED_MAX (POLICY_MAX + RELEASE_MAX + PAYLOAD_MAX + 3072)
 void state_encode(struct out *o, const struct state *st);
 MUST_USE enum err state_decode(struct span s, struct state *st);
 

@@ -124,7 +124,7 @@ walk_feed(struct walk *w, struct span entry)
 }
 
 enum err
-walk_end(const struct walk *w)
+walk_end(struct walk *w)
 {
 	TRY(w->failed);
 	if (w->st.next_seq == 0)

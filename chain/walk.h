@@ -24,8 +24,21 @@ struct walk_revocation {
 MUST_USE enum err walk_revocation(struct span statement,
     struct walk_revocation *v);
 
+/* What freshness is judged by, all of it the client's own choice but the
+ * checkpoint, which anybody may have brought. */
+struct walk_fresh {
+	struct span checkpoint; /* over the last entry; empty: none at hand */
+	uint64_t now, max_age;  /* Unix ms, ms */
+};
+
 struct walk_opts {
 	struct rules rules;
+	/* The level is a demand: without it LEVEL_PUBLIC is as much as the
+	 * chain's own policy makes possible.  LEVEL_FRESH always is one. */
+	bool wanted;
+	/* Looked at by walk_end alone, so it may be filled in until then, in
+	 * walk.opts.  Borrowed. */
+	struct walk_fresh fresh;
 	const struct h32 *chain;    /* the pinned chain id; NULL: not pinned */
 	const struct walk_pin *pin; /* NULL: none */
 	/* Borrowed until walk_end.  One that verifies against a stage of this
@@ -42,6 +55,12 @@ struct walk {
 	struct h32 disputed_stage; /* the last such */
 	bool held; /* the open stage has a valid revocation at hand */
 	uint64_t documents, signatures; /* checks asked for so far */
+	/* By walk_end: the level that was reached; what is to be said of
+	 * fresh.checkpoint (ERR_LEVEL: the policy has no witnesses), and its
+	 * witness time in ms, 0 unless tip is OK. */
+	enum level reached;
+	enum err tip;
+	uint64_t witnessed;
 	/* private */
 	enum err failed;
 	uint32_t hit; /* the open stage's revocation in hand, index + 1 */
@@ -54,9 +73,15 @@ void walk_init(struct walk *w, const struct walk_opts *opts);
  * failed at entry w->st.next_seq and takes no more. */
 MUST_USE enum err walk_feed(struct walk *w, struct span entry);
 
-/* The error of walk_feed, ERR_CHAIN_EMPTY, ERR_PIN_MISSING, or ERR_LEVEL for
- * a level that cannot be reached.  When checks were handed out
- * (rules.check), the chain is good only if they all are. */
-MUST_USE enum err walk_end(const struct walk *w);
+/*
+ * The error of walk_feed, ERR_CHAIN_EMPTY, ERR_PIN_MISSING; ERR_LEVEL: the
+ * level is wanted and the policy in force has no witnesses.  At LEVEL_FRESH
+ * also what witness_judge says of fresh.checkpoint, ERR_CHECKPOINT_MISSING,
+ * ERR_CHECKPOINT_STALE (cosigned before now - max_age), ERR_CHECKPOINT_TIME
+ * (later than now + WITNESS_AFTER_MS).  At LEVEL_PUBLIC these only stand in
+ * w->tip, age aside.  When checks were handed out (rules.check), the chain is
+ * good only if they all are.
+ */
+MUST_USE enum err walk_end(struct walk *w);
 
 #endif

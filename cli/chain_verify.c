@@ -223,6 +223,8 @@ take_item(struct chain_verify *v, enum item kind, struct span item)
 		return copy_statement(v, item);
 	case ITEM_ENTRY:
 		return take_entry(v, item);
+	case ITEM_CHECKPOINT:
+		return entry_checkpoint_decode(item, &body);
 	case ITEM_DEFINITION:
 		v->definitions++;
 		return entry_definition_decode(item, &body);

@@ -337,6 +337,7 @@ START_TEST(a_file_is_a_sequence_of_items)
 	ck_assert_int_eq(entry_encode(&o, NULL, 0, NULL, span_str("p"), NULL,
 			     0),
 	    OK);
+	entry_checkpoint_encode(&o, span_str("note"));
 	entry_definition_encode(&o, span_str("def"));
 	entry_evidence_encode(&o, span_str("pem"));
 	s = out_span(&o);
@@ -344,6 +345,12 @@ START_TEST(a_file_is_a_sequence_of_items)
 	ck_assert(kind == ITEM_STATEMENT);
 	ck_assert_int_eq(entry_item(&s, &kind, &item), OK);
 	ck_assert(kind == ITEM_ENTRY && decode(item) == OK);
+	ck_assert_int_eq(entry_item(&s, &kind, &item), OK);
+	ck_assert(kind == ITEM_CHECKPOINT);
+	ck_assert_int_eq(entry_checkpoint_decode(item, &body), OK);
+	ck_assert(span_is(body, "note"));
+	ck_assert_int_eq(entry_definition_decode(item, &body),
+	    ERR_ENTRY_VERSION);
 	ck_assert_int_eq(entry_item(&s, &kind, &item), OK);
 	ck_assert(kind == ITEM_DEFINITION);
 	ck_assert_int_eq(entry_definition_decode(item, &body), OK);
@@ -360,14 +367,15 @@ END_TEST
 START_TEST(items_of_each_kind_stand_together)
 {
 	static const enum item all[] = { ITEM_STATEMENT, ITEM_ENTRY,
-		ITEM_DEFINITION, ITEM_EVIDENCE };
+		ITEM_CHECKPOINT, ITEM_DEFINITION, ITEM_EVIDENCE };
 
-	for (size_t i = 0; i < 4; i++)
-		for (size_t k = 0; k < 4; k++) {
+	for (size_t i = 0; i < 5; i++)
+		for (size_t k = 0; k < 5; k++) {
+			bool twice = i == k && all[i] == ITEM_CHECKPOINT;
 			enum item last = all[i];
 
 			ck_assert_int_eq(entry_order(&last, all[k]),
-			    k < i ? ERR_ITEM_ORDER : OK);
+			    k < i || twice ? ERR_ITEM_ORDER : OK);
 			ck_assert_int_eq(last, k < i ? all[i] : all[k]);
 		}
 }
