@@ -3,8 +3,10 @@
 
 #include <stdlib.h>
 
+#include "change_text.h"
 #include "deffile.h"
 #include "definition/dialect.h"
+#include "definition/diff_words.h"
 #include "fail.h"
 #include "file.h"
 #include "mem.h"
@@ -136,26 +138,20 @@ cmd_dialect_lint(struct cli *c)
 enum err
 cmd_dialect_diff(struct cli *c)
 {
-	json_t *a, *b, *x, *y, *changes;
+	json_t *a, *b, *changes;
 	struct h32 id;
 
 	TRY(deffile_read_as(command_arg(c, 0), NULL, &a, &id));
 	TRY(deffile_read_as(command_arg(c, 1), NULL, &b, &id));
-	x = dialect_meaning(a);
-	y = dialect_meaning(b);
-	changes = x && y ? definition_diff(x, y) : NULL;
+	changes = diff_words(a, b);
 	json_decref(a);
 	json_decref(b);
-	json_decref(x);
-	json_decref(y);
 	if (changes == NULL)
 		return ERR_OUT_OF_MEMORY;
 	if (c->format != FORMAT_TABLE)
 		return out_json(c, changes);
 	for (size_t i = 0; i < json_array_size(changes); i++)
-		out_data("%s\n",
-		    out_line(json_string_value(
-			json_object_get(json_array_get(changes, i), "text"))));
+		out_data("%s\n", change_text(json_array_get(changes, i)));
 	if (json_array_size(changes) == 0)
 		out_talk("They mean the same.\n");
 	json_decref(changes);

@@ -2,7 +2,8 @@
 #include "cmd_upgrade.h"
 
 #include "chain/hash.h"
-#include "definition/dialect.h"
+#include "change_text.h"
+#include "definition/diff_words.h"
 #include "fail.h"
 #include "history.h"
 #include "mem.h"
@@ -146,40 +147,21 @@ show_row(const struct target *t, const struct history_row *r,
 		line("waiting for", state_text_waiting(t));
 }
 
-/* Not what the file was that they came from. */
-static json_t *
-meaning_diff(const json_t *a, const json_t *b)
-{
-	json_t *x = dialect_meaning(a), *y = dialect_meaning(b);
-	json_t *changes = x && y ? definition_diff(x, y) : NULL;
-
-	json_decref(x);
-	json_decref(y);
-	return changes;
-}
-
+/* What a release changes in the definition; *changes is the caller's. */
 static enum err
 definition_changes(const struct target *t, const struct release *was,
     const struct release *now, json_t **changes)
 {
-	json_t *a = json_object(), *b = NULL;
+	json_t *a = NULL, *b = NULL;
 	enum err e = OK;
 
-	*changes = json_array();
-	if (was != NULL && h32_eq(&was->definition, &now->definition)) {
-		json_decref(a);
-		return OK;
-	}
-	if (was != NULL) {
-		json_decref(a);
-		a = NULL;
+	*changes = NULL;
+	if (was != NULL)
 		e = target_definition(t, &was->definition, &a);
-	}
 	if (e == OK)
 		e = target_definition(t, &now->definition, &b);
 	if (e == OK) {
-		json_decref(*changes);
-		*changes = meaning_diff(a, b);
+		*changes = diff_words(a, b);
 		e = *changes != NULL ? OK : ERR_OUT_OF_MEMORY;
 	}
 	json_decref(a);
@@ -187,38 +169,53 @@ definition_changes(const struct target *t, const struct release *was,
 	return e;
 }
 
-static json_t *
-pcr_changes(const struct pcrs *was, const struct pcrs *now)
+static void
+print_changes(const struct release *was, const struct release *now,
+    const json_t *changes)
 {
-	json_t *o = json_object();
+	bool same = was != NULL && h32_eq(&was->definition, &now->definition);
 
-	for (unsigned i = 0; i < PCR_COUNT; i++) {
-		bool had = was != NULL && (was->mask >> i & 1) != 0;
-		struct span a, b;
-
-		if ((now->mask >> i & 1) == 0)
-			continue;
-		a = span_of(had ? was->value[i] : NULL, had ? PCR_SIZE : 0);
-		b = span_of(now->value[i], PCR_SIZE);
-		(void)json_object_set_new(o, mem_printf("%u", i),
-		    json_pack("{s:o,s:o,s:b}", "was",
-			had ? view_bytes_hex(a) : json_null(), "now",
-			view_bytes_hex(b), "changed", !span_eq(a, b)));
-	}
-	return o;
+	line("definition", same ? "same"
+			   : json_array_size(changes) > 0
+			       ? "CHANGED"
+			       : "written otherwise, and means the same");
+	for (size_t i = 0; i < json_array_size(changes); i++)
+		line("", change_text(json_array_get(changes, i)));
 }
 
-static void
-print_changes(const json_t *changes)
+static const struct release *
+release_of(const struct history_row *row)
 {
-	out_data("  definition   %s\n",
-	    json_array_size(changes) == 0 ? "same" : "CHANGED");
-	for (size_t i = 0; i < json_array_size(changes); i++) {
-		const char *text = json_string_value(
-		    json_object_get(json_array_get(changes, i), "text"));
+	return row != NULL ? &row->g.release : NULL;
+}
 
-		line("", text != NULL ? text : "?");
-	}
+/* What a chain file without the definitions that it names can say, too. */
+static json_t *
+changes_if_there(const struct target *t, const struct history_row *was,
+    const struct history_row *row)
+{
+	json_t *changes;
+
+	if (definition_changes(t, release_of(was), &row->g.release, &changes) ==
+	    OK)
+		return changes;
+	fail_forget();
+	return NULL;
+}
+
+static json_t *
+show_json(const struct target *t, const struct history_row *was,
+    const struct history_row *row)
+{
+	json_t *j = row_json(row), *diff;
+
+	if (!row->g.has_release)
+		return j;
+	diff = view_diff_release(release_of(was), &row->g.release,
+	    changes_if_there(t, was, row));
+	(void)json_object_update_missing(j, diff);
+	json_decref(diff);
+	return j;
 }
 
 enum err
@@ -226,22 +223,19 @@ cmd_upgrade_show(struct cli *c)
 {
 	struct target *t = mem_new(sizeof *t);
 	const struct history_row *row, *was;
-	json_t *changes = NULL;
+	json_t *changes;
 
 	TRY(target_get(c, command_arg(c, 0), t));
 	TRY(history_find(t, command_arg(c, 1), &row));
 	TRY(before(t, row, &was));
 	if (c->format != FORMAT_TABLE)
-		return out_json(c, row_json(row));
+		return out_json(c, show_json(t, was, row));
 	show_row(t, row, was);
 	if (!row->g.has_release)
 		return OK;
-	/* a chain file may be without the definitions that it names */
-	if (definition_changes(t, was ? &was->g.release : NULL, &row->g.release,
-		&changes) == OK)
-		print_changes(changes);
-	else
-		fail_forget();
+	changes = changes_if_there(t, was, row);
+	if (changes != NULL)
+		print_changes(release_of(was), &row->g.release, changes);
 	json_decref(changes);
 	return OK;
 }
@@ -252,28 +246,22 @@ diff_release(struct cli *c, const struct target *t,
 {
 	const struct release *now = &row->g.release;
 	const struct history_row *was;
-	json_t *changes;
-	enum err e;
+	json_t *changes, *j;
 
 	TRY(before(t, row, &was));
-	e = definition_changes(t, was ? &was->g.release : NULL, now, &changes);
-	if (e == OK && c->format != FORMAT_TABLE)
-		return out_json(c,
-		    json_pack("{s:o,s:s,s:s?,s:o,s:o}", "stage",
-			view_bytes_h32(&row->stage), "version", what(&row->g),
-			"was", was ? what(&was->g) : NULL, "pcrs",
-			pcr_changes(was ? &was->g.release.pcrs : NULL,
-			    &now->pcrs),
-			"definition", changes));
-	if (e == OK) {
-		out_data("%s: %s -> %s\n", t->name,
-		    was ? what(&was->g) : "nothing", what(&row->g));
-		screen_pcrs(was ? &was->g.release.pcrs : NULL, &now->pcrs,
-		    true);
-		print_changes(changes);
+	TRY(definition_changes(t, release_of(was), now, &changes));
+	if (c->format != FORMAT_TABLE) {
+		j = view_diff_release(release_of(was), now, changes);
+		(void)json_object_set_new(j, "stage",
+		    view_bytes_h32(&row->stage));
+		return out_json(c, j);
 	}
+	out_data("%s: %s -> %s\n", t->name, was ? what(&was->g) : "nothing",
+	    what(&row->g));
+	screen_pcrs(was ? &was->g.release.pcrs : NULL, &now->pcrs, true);
+	print_changes(release_of(was), now, changes);
 	json_decref(changes);
-	return e;
+	return OK;
 }
 
 enum err
@@ -282,17 +270,19 @@ cmd_upgrade_diff(struct cli *c)
 	struct target *t = mem_new(sizeof *t);
 	struct policy *now = mem_new(sizeof *now);
 	const struct history_row *row;
+	json_t *j;
 
 	TRY(target_get(c, command_arg(c, 0), t));
 	TRY(history_find(t, command_arg(c, 1), &row));
 	if (row->g.has_release)
 		return diff_release(c, t, row);
 	TRY(state_policy(t->st, now));
-	if (c->format != FORMAT_TABLE)
-		return out_json(c,
-		    json_pack("{s:o,s:o,s:o}", "stage",
-			view_bytes_h32(&row->stage), "was", view_policy(now),
-			"now", view_policy(&row->g.policy)));
+	if (c->format != FORMAT_TABLE) {
+		j = view_diff_policy(now, &row->g.policy);
+		(void)json_object_set_new(j, "stage",
+		    view_bytes_h32(&row->stage));
+		return out_json(c, j);
+	}
 	out_data("%s: policy\n", t->name);
 	screen_policy(now, &row->g.policy, true);
 	return OK;

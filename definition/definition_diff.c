@@ -3,6 +3,10 @@
 #include <stdlib.h>
 
 #include "definition.h"
+#include "diff_note.h"
+#include "pointer.h"
+
+#define TEXT (JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS)
 
 /* A value as one short line for a sentence, of the caller's; or NULL. */
 static char *
@@ -10,7 +14,7 @@ short_text(const json_t *j)
 {
 	if (json_is_string(j))
 		return strdup(json_string_value(j));
-	return json_dumps(j, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS);
+	return json_dumps(j, TEXT);
 }
 
 static json_t *
@@ -35,111 +39,133 @@ sentence(const char *pointer, const json_t *old, const json_t *new)
 	return text;
 }
 
-/* Adds one change; NULL, and the list freed, when there is no memory. */
-static json_t *
+static bool
 note(json_t *list, const char *pointer, json_t *old, json_t *new)
 {
-	const char *change = old == NULL   ? "added"
-			     : new == NULL ? "removed"
-					   : "changed";
-	json_t *text = sentence(pointer, old, new);
-	json_t *item = text == NULL
-			   ? NULL
-			   : json_pack("{s:s, s:s, s:o}", "pointer", pointer,
-				 "change", change, "text", text);
-
-	if (item == NULL || (old && json_object_set(item, "old", old) != 0) ||
-	    (new &&json_object_set(item, "new", new) != 0) ||
-	    json_array_append(list, item) != 0) {
-		json_decref(item);
-		json_decref(list);
-		return NULL;
-	}
-	json_decref(item);
-	return list;
+	return diff_note(list, pointer, old, new, false,
+	    sentence(pointer, old, new));
 }
 
-static json_t *compare(json_t *list, const char *pointer, json_t *old,
+static bool compare(json_t *list, const char *pointer, json_t *old,
     json_t *new);
 
-static json_t *
+static bool
 compare_member(json_t *list, const char *pointer, const char *name, json_t *old,
     json_t *new)
 {
-	char below[256];
+	char below[POINTER_MAX];
 
-	(void)snprintf(below, sizeof below, "%s/%s", pointer, name);
+	(void)snprintf(below, sizeof below, "%s", pointer);
+	/* a place that no pointer reaches is shown at the one above it */
+	(void)pointer_add(below, name);
 	return compare(list, below, json_object_get(old, name),
 	    json_object_get(new, name));
 }
 
-static json_t *
+static bool
 compare_objects(json_t *list, const char *pointer, json_t *old, json_t *new)
 {
+	bool good = true;
 	const char *name;
 	json_t *v;
 
-	json_object_foreach(old, name, v) if (list) list =
-	    compare_member(list, pointer, name, old, new);
-	json_object_foreach(new, name,
-	    v) if (list && json_object_get(old, name) == NULL) list =
-	    compare_member(list, pointer, name, old, new);
-	return list;
+	json_object_foreach(old, name, v) good =
+	    good && compare_member(list, pointer, name, old, new);
+	json_object_foreach(new, name, v) good =
+	    good && (json_object_get(old, name) != NULL ||
+			compare_member(list, pointer, name, old, new));
+	return good;
 }
 
-static size_t
-index_of(const json_t *list, const json_t *item)
-{
-	size_t i = 0;
-
-	while (i < json_array_size(list) &&
-	       !json_equal(json_array_get(list, i), item))
-		i++;
-	return i;
-}
-
+/* The items of an array as the keys of an object, or NULL. */
 static json_t *
-note_item(json_t *list, const char *pointer, size_t i, json_t *old, json_t *new)
+set_of(const json_t *array)
 {
-	char below[256];
+	json_t *set = json_object(), *v;
+	size_t i;
 
-	(void)snprintf(below, sizeof below, "%s/%zu", pointer, i);
-	return note(list, below, old, new);
+	json_array_foreach(array, i, v)
+	{
+		char *key = json_dumps(v, TEXT);
+
+		if (key == NULL ||
+		    json_object_set_new(set, key, json_true()) != 0) {
+			free(key);
+			json_decref(set);
+			return NULL;
+		}
+		free(key);
+	}
+	return set;
 }
 
-/* Items are told apart by their value: what is in one list and not in the
- * other.  The same items in another order are one change, because the first
- * egress rule that matches decides. */
-static json_t *
-compare_arrays(json_t *list, const char *pointer, json_t *old, json_t *new)
+static bool
+is_in(const json_t *set, const json_t *item)
 {
-	bool moved = true;
+	char *key = json_dumps(item, TEXT);
+	bool is = key != NULL && json_object_get(set, key) != NULL;
+
+	free(key);
+	return is;
+}
+
+/* The items of one list that are not in the other; the rest is added to
+ * common. */
+static bool
+compare_items(json_t *list, const char *pointer, json_t *array,
+    const json_t *other, bool is_new, json_t *common)
+{
+	bool good = true;
 	json_t *v;
 	size_t i;
 
-	json_array_foreach(old, i,
-	    v) if (list && index_of(new, v) == json_array_size(new))
+	json_array_foreach(array, i, v)
 	{
-		list = note_item(list, pointer, i, v, NULL);
-		moved = false;
+		char below[POINTER_MAX], index[24];
+
+		(void)snprintf(below, sizeof below, "%s", pointer);
+		(void)snprintf(index, sizeof index, "%zu", i);
+		(void)pointer_add(below, index);
+		if (is_in(other, v))
+			good = good && json_array_append(common, v) == 0;
+		else
+			good = good && note(list, below, is_new ? NULL : v,
+					   is_new ? v : NULL);
 	}
-	json_array_foreach(new, i,
-	    v) if (list && index_of(old, v) == json_array_size(old))
-	{
-		list = note_item(list, pointer, i, NULL, v);
-		moved = false;
-	}
-	return list && moved ? note(list, pointer, old, new) : list;
+	return good;
 }
 
-static json_t *
+/* Items are told apart by their value: what is in one list and not in the
+ * other.  What is in both in another order is a change, too. */
+static bool
+compare_arrays(json_t *list, const char *pointer, json_t *old, json_t *new)
+{
+	json_t *a = set_of(old), *b = set_of(new);
+	json_t *x = json_array(), *y = json_array();
+	bool good = a && b && x && y &&
+		    compare_items(list, pointer, old, b, false, x) &&
+		    compare_items(list, pointer, new, a, true, y);
+
+	if (good && !json_equal(x, y))
+		good = note(list, pointer, old, new);
+	json_decref(a);
+	json_decref(b);
+	json_decref(x);
+	json_decref(y);
+	return good;
+}
+
+/* An object or a list that is not there is an empty one. */
+static bool
 compare(json_t *list, const char *pointer, json_t *old, json_t *new)
 {
+	const json_t *one = old ? old : new, *other = new ? new : old;
+
 	if (old && new &&json_equal(old, new))
-		return list;
-	if (json_is_object(old) && json_is_object(new))
+		return true;
+	if (json_is_object(one) && json_is_object(other))
 		return compare_objects(list, pointer, old, new);
-	if (json_is_array(old) && json_is_array(new))
+	if (json_is_array(one) && json_is_array(other))
 		return compare_arrays(list, pointer, old, new);
 	return note(list, pointer, old, new);
 }
@@ -149,6 +175,8 @@ definition_diff(const json_t *old, const json_t *new)
 {
 	json_t *list = json_array();
 
-	return list ? compare(list, "", shape_lend(old), shape_lend(new))
-		    : NULL;
+	if (list && compare(list, "", shape_lend(old), shape_lend(new)))
+		return list;
+	json_decref(list);
+	return NULL;
 }

@@ -266,7 +266,7 @@ static const struct shape storage[] = {
 	    .rule = "must begin with /", .pattern = "^/[ -~]*$" },
 	{ "encrypted", SHAPE_BOOL, .help = "true where it is absent." },
 	{ "anti_rollback", SHAPE_BOOL,
-	    .help = "An old copy of it is noticed." },
+	    .help = "An old copy of it is noticed; false where it is absent." },
 	END,
 };
 

@@ -60,6 +60,7 @@ simplify(json_t *d)
 {
 	json_t *egress = json_object_get(d, "egress");
 	json_t *ports = json_object_get(d, "ports");
+	json_t *storage = json_object_get(d, "storage");
 
 	(void)json_object_del(d, "imported");
 	if (egress && !split_rules(egress))
@@ -78,6 +79,10 @@ simplify(json_t *d)
 		(void)json_object_del(d, "ports");
 	if (json_is_false(json_object_get(d, "debug")))
 		(void)json_object_del(d, "debug");
+	if (json_is_true(json_object_get(storage, "encrypted")))
+		(void)json_object_del(storage, "encrypted");
+	if (json_is_false(json_object_get(storage, "anti_rollback")))
+		(void)json_object_del(storage, "anti_rollback");
 	return true;
 }
 

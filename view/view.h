@@ -83,6 +83,20 @@ json_t *view_release(const struct release *r);
 MUST_USE enum err view_release_parse(const json_t *j, const char *pointer,
     struct view_pcrs_buf *buf, struct release *r, struct shape_faults *f);
 
+/*
+ * view_diff.c: what a stage changes.  A pair is {was,now,changed}; was NULL:
+ * nothing was in force.
+ * of PCRs     {"0":pair,..}, null for one that is not there
+ * of releases {kind:"release",version,was,pcr_diff,definition:pair,
+ *             definition_diff}; words is diff_words' list (given away), NULL
+ *             where the definitions are not at hand: null
+ * of policies {kind:"policy",policy:pair}
+ */
+json_t *view_diff_pcrs(const struct pcrs *was, const struct pcrs *now);
+json_t *view_diff_release(const struct release *was, const struct release *now,
+    json_t *words);
+json_t *view_diff_policy(const struct policy *was, const struct policy *now);
+
 /* view_payload.c: {kind, ...the fields of the kind} */
 json_t *view_payload(const struct payload *p);
 

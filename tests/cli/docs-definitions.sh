@@ -24,7 +24,7 @@ else
 	no "docs/definitions.md"
 fi
 grep -q '^would be lost: image: removed vault:1.11.2$' out &&
-	grep -q '^resources/memory_mib: 1024 becomes 2048$' out ||
+	grep -q '^memory 1 to 2 GiB$' out ||
 	no "what would be lost, and what differs"
 for dir in "$top"/tests/definition/*/; do
 	id=$(basename "$dir" | sed 's|-\([0-9]*\)$|/\1|')

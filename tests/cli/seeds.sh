@@ -73,7 +73,7 @@ upgrade() { # the release that its file describes
 	is "its release is staged" 0 -- upgrade stage "$whose" --eif new.eif \
 		--definition def.yaml --version 2 --key ssh-agent:ops
 	is "it is pending" 0 -- upgrade diff "$whose" -o json
-	json "with what the file changes" 'j["definition"] != [] and j["pcrs"]["0"]["changed"]'
+	json "with what the file changes" 'j["definition_diff"] != [] and j["pcr_diff"]["0"]["changed"]'
 	cp out diff.json
 	is "the image is that of the release" 0 -- measure new.eif --against "$whose"
 	run new.eif.pcrs

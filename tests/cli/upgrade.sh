@@ -162,9 +162,10 @@ printf 'enclave: store\npcrs: v2.json\nkeys: [a.key, c.key]\n' >.encl.yaml
 is "a whole command" 0 -- upgrade stage --activate-after 2s --version 2.0 --yes
 is "noticed" 0 -- upgrade wait --for noticed --timeout 30s
 is "upgrade show" 0 -- upgrade show -o json
+json "the same beside the stage" '[j["pcr_diff"][i]["changed"] for i in "012"] == [True, False, True] and j["definition_diff"] == []'
 json "the image is the definition's, the source is not said" 'j["release"]["image"] == "registry.example.org/store:1" and j["release"].get("source") is None'
 is "upgrade diff" 0 -- upgrade diff -o json
-json "what changes" 'j["was"] == "1.0" and [j["pcrs"][i]["changed"] for i in "012"] == [True, False, True] and j["definition"] == []'
+json "what changes" 'j["was"] == "1.0" and [j["pcr_diff"][i]["changed"] for i in "012"] == [True, False, True] and j["definition_diff"] == [] and j["definition"]["changed"] is False'
 is "enclave show" 0 -- enclave show -o json
 json "pending" 'j["phase"] == "noticed" and j["pending"]["release"]["version"] == "2.0" and j["in_force"]["version"] == "1.0"'
 is "an outsider verifies the pending state" 0 -- chain export --file pending
@@ -190,9 +191,10 @@ is "a new definition comes along" 0 -- upgrade stage store --pcrs v3.json --defi
 is "definition list" 0 -- enclave definition list store -o json
 json "two versions" 'len(j["items"]) == 2'
 is "definition diff" 0 -- upgrade diff store -o json
-json "the port" 'any(d["pointer"].startswith("/ports") for d in j["definition"])'
+json "the port" '[(d["pointer"], d["text"], d["widens"]) for d in j["definition_diff"]] == [("/ports/0", "listens on port 8443/tcp with TLS", True)]'
 is "what is pending, for people" 0 -- upgrade show store
 says "the definition beside the PCRs" out 'definition  *CHANGED'
+says "in words, and that it widens" out '^  *WIDER: listens on port 8443/tcp with TLS$'
 is "revoke it" 0 -- upgrade revoke store --reason "not this" --key a.key --key b.key --yes
 cat >enclaver.yaml <<'EOF'
 version: v1
@@ -204,7 +206,7 @@ EOF
 is "a file of another system is staged as it is" 0 -- upgrade stage store --pcrs v3.json --definition enclaver.yaml --key a.key --key b.key --yes
 says "what it was taken for" err 'enclaver.yaml: imported as enclaver/4'
 is "its definition diff" 0 -- upgrade diff store -o json
-json "the rule" 'any(d["pointer"].startswith("/egress") for d in j["definition"]) and not any("imported" in d["pointer"] for d in j["definition"])'
+json "the rule" 'any(d["pointer"].startswith("/egress") for d in j["definition_diff"]) and not any("imported" in d["pointer"] for d in j["definition_diff"])'
 is "revoke that, too" 0 -- upgrade revoke store --reason "not this" --key a.key --key b.key --yes
 echo 'description: another' >>store.yaml
 is "signed apart, with a definition" 0 -- upgrade stage "$chain" --pcrs v3.json --definition store.yaml --key a.key --key b.key --sign-only def --yes

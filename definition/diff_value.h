@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef DIFF_VALUE_H
+#define DIFF_VALUE_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+/* Values of a definition as people read them: sentences of a diff. */
+#define DIFF_VALUE 256 /* bytes with the NUL; what is longer ends in "..." */
+#define DIFF_CHANGE (2 * DIFF_VALUE + 160)
+
+/* Text as it is, hex of a SHA-384 by its first 16 digits, the rest as JSON.
+ * Returns text. */
+const char *diff_value(const json_t *j, char text[DIFF_VALUE]);
+
+/* "NOUN a to b", "adds NOUN b" or "drops NOUN a": one of old and new may be
+ * NULL.  A noun has at most 120 bytes. */
+void diff_value_change(char text[DIFF_CHANGE], const char *noun,
+    const json_t *old, const json_t *new);
+
+/* The same of a size in units of 2^shift bytes: "memory 1 to 2 GiB". */
+void diff_value_size(char text[DIFF_CHANGE], const char *noun, unsigned shift,
+    const json_t *old, const json_t *new);
+
+/* The same of a number of things: "2 to 4 CPUs", "adds 2 CPUs"; noun in the
+ * singular. */
+void diff_value_count(char text[DIFF_CHANGE], const char *noun,
+    const json_t *old, const json_t *new);
+
+#endif

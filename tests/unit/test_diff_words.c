@@ -1,0 +1,541 @@
+/* SPDX-License-Identifier: ISC */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "definition/definition.h"
+#include "definition/dialect.h"
+#include "definition/diff_words.h"
+#include "definition/pointer.h"
+
+static json_t *
+read_yaml(const char *text)
+{
+	struct shape_faults f = { 0 };
+	json_t *j;
+	enum err e = definition_yaml(span_str(text), &j, &f);
+
+	ck_assert_msg(e == OK, "%s: %s %s %s", text, err_code(e),
+	    f.fault[0].pointer, f.fault[0].message);
+	return j;
+}
+
+static const char *
+member(const json_t *item, const char *name)
+{
+	return json_string_value(json_object_get(item, name));
+}
+
+/* The sentences of a list, one a line, "! " before what widens. */
+static const char *
+lines(const json_t *list)
+{
+	static char all[16384];
+	size_t n = 0;
+
+	all[0] = '\0';
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *x = json_array_get(list, i);
+
+		n += (size_t)snprintf(all + n, sizeof all - n, "%s%s\n",
+		    json_is_true(json_object_get(x, "widens")) ? "! " : "",
+		    member(x, "text"));
+		ck_assert_uint_lt(n, sizeof all);
+	}
+	return all;
+}
+
+/* From one definition to another, both without their first line. */
+static void
+says(const char *old, const char *new, const char *want)
+{
+	char text[4096];
+	json_t *a, *b, *list;
+
+	(void)snprintf(text, sizeof text, "name: a\n%s", old);
+	a = read_yaml(text);
+	(void)snprintf(text, sizeof text, "name: a\n%s", new);
+	b = read_yaml(text);
+	list = diff_words(a, b);
+	ck_assert_str_eq(lines(list), want);
+	json_decref(list);
+	json_decref(a);
+	json_decref(b);
+}
+
+START_TEST(an_upgrade_reads_as_operators_say_it)
+{
+	says("resources: {cpus: 2, memory_mib: 1024}\n"
+	     "egress:\n  default: deny\n  rules:\n"
+	     "    - {cidr: 10.0.0.0/8, action: deny}\n"
+	     "image: registry.example/a@sha256:11\n",
+	    "resources: {cpus: 4, memory_mib: 2048}\n"
+	    "egress:\n  default: deny\n  rules:\n"
+	    "    - {host: api.x, ports: [443]}\n"
+	    "image: registry.example/a@sha256:22\n",
+	    "! drops deny 10.0.0.0/8\n"
+	    "! adds egress api.x:443\n"
+	    "image registry.example/a@sha256:11 to registry.example/a@sha256:"
+	    "22\n"
+	    "2 to 4 CPUs\n"
+	    "memory 1 to 2 GiB\n");
+}
+END_TEST
+
+START_TEST(what_the_default_opens_is_said_with_what_was)
+{
+	const char *rules = "egress:\n  default: deny\n  rules: "
+			    "[{host: x, ports: [1]}]\n";
+	const char *open = "egress: {default: allow}\n";
+
+	says("", open, "! egress now allows everything (was: nothing)\n");
+	says("egress: {default: deny}\n", open,
+	    "! egress now allows everything (was: nothing)\n");
+	says(open, "", "egress now allows nothing (was: everything)\n");
+	says(rules, open,
+	    "! egress now allows everything (was: only what its rules allow)\n"
+	    "drops egress x:1\n");
+	says(open,
+	    "egress:\n  default: allow\n  rules: "
+	    "[{host: x, action: deny}]\n",
+	    "adds deny x\n");
+	says("",
+	    "egress:\n  default: allow\n  rules: "
+	    "[{host: x, action: deny}]\n",
+	    "! egress now allows everything that no rule denies (was: "
+	    "nothing)\nadds deny x\n");
+}
+END_TEST
+
+START_TEST(a_rule_is_compared_port_by_port)
+{
+	json_t *a = read_yaml("name: a\negress:\n  default: deny\n  rules:\n"
+			      "    - {host: x, ports: [1, 2]}\n"
+			      "    - {host: y}\n");
+	json_t *b = read_yaml("name: a\negress:\n  default: deny\n  rules:\n"
+			      "    - {host: y}\n"
+			      "    - {host: x, ports: [2, 3, 8000-8099]}\n");
+	json_t *list = diff_words(a, b), *item, *ports;
+
+	ck_assert_str_eq(lines(list),
+	    "! adds egress x:3,8000-8099\n"
+	    "drops egress x:1\n"
+	    "egress rules in another order, and the first that matches "
+	    "decides\n");
+	item = json_array_get(list, 0);
+	ck_assert_str_eq(member(item, "pointer"), "/egress/rules/1");
+	ports = pointer_get(item, "/new/ports");
+	ck_assert_uint_eq(json_array_size(ports), 2);
+	item = json_array_get(list, 1);
+	ck_assert_str_eq(member(item, "pointer"), "/egress/rules/0");
+	json_decref(list);
+	json_decref(a);
+	json_decref(b);
+}
+END_TEST
+
+START_TEST(how_a_rule_is_spelled_does_not_matter)
+{
+	says("egress:\n  default: deny\n  rules:\n"
+	     "    - {host: x, ports: [1, 2], protocol: tcp, action: allow}\n",
+	    "egress:\n  default: deny\n  rules:\n"
+	    "    - {host: x, ports: [1]}\n    - {host: x, ports: [2]}\n",
+	    "");
+	says("ports: [{port: 1}]\ndebug: false\n",
+	    "ports: [{port: 1, protocol: tcp, tls: false}]\n", "");
+	says("storage: {size_mib: 1}\n",
+	    "storage: {size_bytes: 1048576, encrypted: true, "
+	    "anti_rollback: false}\n",
+	    "");
+}
+END_TEST
+
+/* The order of allow and deny decides, also when something else is new. */
+START_TEST(a_deny_that_slips_behind_an_allow_widens)
+{
+	says("egress:\n  default: deny\n  rules:\n"
+	     "    - {cidr: 10.0.0.0/8, action: deny}\n"
+	     "    - {host: '*'}\n",
+	    "egress:\n  default: deny\n  rules:\n"
+	    "    - {host: '*'}\n"
+	    "    - {cidr: 10.0.0.0/8, action: deny}\n"
+	    "    - {host: z, action: deny}\n",
+	    "! egress rules in another order, and the first that matches "
+	    "decides\n"
+	    "adds deny z\n");
+}
+END_TEST
+
+START_TEST(every_part_of_a_rule_is_said)
+{
+	says("",
+	    "egress:\n  default: deny\n  rules:\n"
+	    "    - {host: a, ports: [53], protocol: udp}\n"
+	    "    - {cidr: 'fd00::/8', ports: [53], protocol: any}\n"
+	    "    - {cidr: 'fd01::/16'}\n"
+	    "    - {parent: true, ports: [8080], loopback: 127.0.0.2, "
+	    "vsock_port: 9}\n"
+	    "    - {parent: true, action: deny}\n",
+	    "! adds egress a:53/udp\n"
+	    "! adds egress [fd00::/8]:53, any protocol\n"
+	    "! adds egress fd01::/16 on every port\n"
+	    "! adds egress the parent machine:8080, through 127.0.0.2, vsock "
+	    "port 9\n"
+	    "adds deny the parent machine\n");
+}
+END_TEST
+
+START_TEST(a_port_is_told_by_its_number)
+{
+	says("ports: [{port: 1, tls: true}, {port: 2}, {port: 3}]\n",
+	    "ports: [{port: 3}, {port: 1, name: web}, {port: 4, tls: true, "
+	    "name: x, key_file: k, cert_file: c}, {port: 2, protocol: udp}]\n",
+	    "! listens on port 4/tcp with TLS, x, key k, certificate c\n"
+	    "! listens on port 2/udp\n"
+	    "! port 1/tcp: TLS no longer ends inside the enclave\n"
+	    "no longer listens on port 2/tcp\n"
+	    "port 1/tcp: adds name web\n");
+	says("ports: [{port: 1, key_file: a, cert_file: b}]\n",
+	    "ports: [{port: 1, key_file: c, cert_file: d, tls: true}]\n",
+	    "port 1/tcp: TLS ends inside the enclave\n"
+	    "port 1/tcp: key file a to c\n"
+	    "port 1/tcp: certificate file b to d\n");
+}
+END_TEST
+
+START_TEST(what_widens_is_marked_and_comes_first)
+{
+	says("storage: {size_mib: 512, anti_rollback: true}\n"
+	     "egress: {default: deny, dns: allowlist}\n"
+	     "visibility: private\n",
+	    "description: d\n"
+	    "storage: {size_mib: 1024, encrypted: false}\n"
+	    "egress: {default: deny, dns: open, resolvers: [9.9.9.9]}\n"
+	    "visibility: public\n"
+	    "debug: true\n"
+	    "environment: [A]\nsecrets: [B]\n"
+	    "kms_proxy: {listen_port: 9, endpoints: {eu: k.example}}\n"
+	    "api: {listen_port: 8}\n",
+	    "! name resolution allowlist to open\n"
+	    "! adds resolver 9.9.9.9\n"
+	    "! debug mode: the host reads its console, and every measurement "
+	    "is zero\n"
+	    "! visibility private to public\n"
+	    "! adds secret B\n"
+	    "! adds environment variable A\n"
+	    "! adds KMS proxy port 9\n"
+	    "! adds KMS endpoint eu k.example\n"
+	    "! adds runtime API port 8\n"
+	    "! storage is not encrypted\n"
+	    "! an old copy of its storage is not noticed any more\n"
+	    "storage 512 MiB to 1 GiB\n"
+	    "adds description d\n");
+}
+END_TEST
+
+START_TEST(the_way_back_is_said_without_the_mark)
+{
+	says("debug: true\nvisibility: public\nsecrets: [B, C]\n"
+	     "storage: {size_mib: 1, encrypted: false}\n",
+	    "visibility: private\nsecrets: [C]\n"
+	    "storage: {size_mib: 1, anti_rollback: true}\n",
+	    "no debug mode any more\n"
+	    "visibility public to private\n"
+	    "drops secret B\n"
+	    "storage is encrypted\n"
+	    "an old copy of its storage is noticed\n");
+	says("visibility: private\negress: {default: deny, dns: allowlist}\n",
+	    "",
+	    "! drops name resolution allowlist\n! drops visibility "
+	    "private\n");
+}
+END_TEST
+
+START_TEST(the_rest_has_its_sentence)
+{
+	says("image: i\nruntime: {odyn: '1'}\nresources: {cpus: 2, "
+	     "memory_mib: 1000}\nreplicas: 3\nsecrets: [A, B]\n"
+	     "upgrade: {min_delay: 1d, threshold: 1, upgradable: true}\n",
+	    "image: i\nruntime: {odyn: '2', nitriding: '1'}\nresources: {cpus: "
+	    "1, memory_mib: 1024}\nreplicas: 1\nsecrets: [B, A]\n"
+	    "measurements: {pcr0: 0123456789abcdef0123456789abcdef0123456789"
+	    "abcdef0123456789abcdef0123456789abcdef0123456789abcdef}\n"
+	    "upgrade: {min_delay: 3d, control_keys: [file:a], upgradable: "
+	    "false}\n",
+	    "secrets in another order\n"
+	    "runtime odyn 1 to 2\n"
+	    "adds runtime nitriding 1\n"
+	    "2 to 1 CPU\n"
+	    "memory 1000 MiB to 1 GiB\n"
+	    "3 to 1 replica\n"
+	    "adds measurement pcr0 0123456789abcdef...\n"
+	    "for a new chain, upgradable true to false\n"
+	    "for a new chain, window 1d to 3d\n"
+	    "for a new chain, drops threshold 1\n"
+	    "for a new chain, adds control key file:a\n");
+}
+END_TEST
+
+START_TEST(what_only_another_format_knows_is_not_lost)
+{
+	json_t *a, *b, *notes, *list;
+	struct shape_faults f = { 0 };
+	const char *id;
+
+	ck_assert_int_eq(dialect_import(span_str("version: v1\nname: a\n"
+						 "sources: {app: i}\n"
+						 "colour: red\n"),
+			     NULL, &a, &id, &notes, &f),
+	    OK);
+	json_decref(notes);
+	b = json_deep_copy(a);
+	ck_assert(pointer_set(b, "/extensions/enclaver~14/~1colour",
+	    json_string("\"blue\"")));
+	list = diff_words(a, b);
+	ck_assert_str_eq(lines(list), "/colour of enclaver/4 \"red\" to "
+				      "\"blue\", which nothing here judges\n");
+	ck_assert_str_eq(member(json_array_get(list, 0), "pointer"),
+	    "/extensions/enclaver~14/~1colour");
+	json_decref(list);
+	json_decref(a);
+	json_decref(b);
+}
+END_TEST
+
+START_TEST(a_long_value_is_cut_between_characters)
+{
+	char old[400] = "description: ", new[400] = "description: ";
+	json_t *a, *b, *list;
+	const char *text;
+
+	for (int i = 0; i < 120; i++) {
+		strcat(old, "\xe2\x82\xac");
+		strcat(new, i ? "\xe2\x82\xac" : "x");
+	}
+	strcat(old, "\nname: a\n");
+	strcat(new, "\nname: a\n");
+	a = read_yaml(old);
+	b = read_yaml(new);
+	list = diff_words(a, b);
+	ck_assert_uint_eq(json_array_size(list), 1);
+	text = member(json_array_get(list, 0), "text");
+	ck_assert_ptr_nonnull(strstr(text, "\xe2\x82\xac... to x"));
+	ck_assert(json_equal(json_object_get(json_array_get(list, 0), "old"),
+	    json_object_get(a, "description")));
+	json_decref(list);
+	json_decref(a);
+	json_decref(b);
+}
+END_TEST
+
+/* A value of each type, k telling two of them apart. */
+static json_t *value_of(const struct shape *s, int k);
+
+static json_t *
+object_of(const struct shape *of, int k)
+{
+	json_t *o = json_object();
+
+	for (; of->type != SHAPE_END; of++)
+		json_object_set_new(o, of->name, value_of(of, k));
+	return o;
+}
+
+static json_t *
+value_of(const struct shape *s, int k)
+{
+	switch (s->type) {
+	case SHAPE_TEXT:
+	case SHAPE_LINE:
+	case SHAPE_HEX:
+	case SHAPE_DURATION:
+		return json_sprintf("v%d", k);
+	case SHAPE_UINT:
+	case SHAPE_PORT:
+		return json_integer(1 + k);
+	case SHAPE_BOOL:
+		return json_boolean(k);
+	case SHAPE_CHOICE:
+		return json_string(s->choice[k]);
+	case SHAPE_OBJECT:
+		return object_of(s->of, k);
+	case SHAPE_ARRAY:
+		return json_pack("[o]", value_of(s->of, k));
+	case SHAPE_MAP:
+		return json_pack("{s:o}", "key", value_of(s->of, k));
+	case SHAPE_END:
+	case SHAPE_ANY:
+		break;
+	}
+	ck_abort_msg("a shape that no definition has");
+}
+
+static json_t *
+with(const char *pointer, json_t *value)
+{
+	json_t *d = json_pack("{s:s}", "name", "a");
+
+	if (strncmp(pointer, "/ports/0/", 9) == 0)
+		json_object_set_new(d, "ports",
+		    json_pack("[{s:i}]", "port", 1));
+	if (strncmp(pointer, "/egress/rules/0/", 16) == 0)
+		json_object_set_new(d, "egress",
+		    json_pack("{s:[{s:s}]}", "rules", "host", "h"));
+	if (strncmp(pointer, "/storage/", 9) == 0)
+		json_object_set_new(d, "storage",
+		    json_pack("{s:s}", "mount", "/m"));
+	if (value)
+		ck_assert_msg(pointer_set(d, pointer, value), "%s", pointer);
+	return d;
+}
+
+static bool
+is_generic(const char *text)
+{
+	return strstr(text, ": added") || strstr(text, ": removed") ||
+	       strstr(text, " becomes ");
+}
+
+static void
+must_say(const char *pointer, json_t *old, json_t *new)
+{
+	json_t *a = with(pointer, old), *b = with(pointer, new);
+	json_t *x = dialect_meaning(a), *y = dialect_meaning(b);
+	json_t *list = diff_words(a, b);
+
+	ck_assert_ptr_nonnull(list);
+	if (!json_equal(x, y))
+		ck_assert_msg(json_array_size(list) > 0, "nothing of %s",
+		    pointer);
+	for (size_t i = 0; i < json_array_size(list); i++)
+		ck_assert_msg(!is_generic(
+				  member(json_array_get(list, i), "text")),
+		    "%s has no sentence: %s", pointer, lines(list));
+	json_decref(list);
+	json_decref(a);
+	json_decref(b);
+	json_decref(x);
+	json_decref(y);
+}
+
+static void
+must_say_each(const struct shape *s, const char *pointer)
+{
+	char below[POINTER_MAX];
+
+	must_say(pointer, NULL, value_of(s, 0));
+	must_say(pointer, value_of(s, 0), NULL);
+	must_say(pointer, NULL, value_of(s, 1));
+	must_say(pointer, value_of(s, 1), NULL);
+	must_say(pointer, value_of(s, 0), value_of(s, 1));
+	must_say(pointer, value_of(s, 1), value_of(s, 0));
+	(void)snprintf(below, sizeof below, "%s", pointer);
+	if (s->type == SHAPE_OBJECT) {
+		for (const struct shape *m = s->of; m->type != SHAPE_END; m++) {
+			ck_assert(pointer_add(below, m->name));
+			must_say_each(m, below);
+			(void)snprintf(below, sizeof below, "%s", pointer);
+		}
+	} else if (s->type == SHAPE_ARRAY && s->of->type == SHAPE_OBJECT) {
+		ck_assert(pointer_add(below, "0"));
+		must_say_each(s->of, below);
+	}
+}
+
+START_TEST(every_member_of_the_schema_has_a_sentence)
+{
+	size_t n = 0;
+
+	for (const struct shape *m = definition_shape.of; m->type != SHAPE_END;
+	     m++, n++) {
+		char pointer[POINTER_MAX] = "";
+
+		if (strcmp(m->name, "imported") == 0)
+			continue; /* no part of what it means */
+		ck_assert(pointer_add(pointer, m->name));
+		must_say_each(m, pointer);
+	}
+	ck_assert_uint_gt(n, 20);
+}
+END_TEST
+
+START_TEST(a_member_without_a_sentence_keeps_its_line)
+{
+	json_t *a = json_pack("{s:s}", "name", "a");
+	json_t *b = json_pack("{s:s, s:{s:i}}", "name", "a", "novel", "x", 1);
+	json_t *list = diff_words(a, b);
+
+	ck_assert_str_eq(lines(list), "novel/x: added 1\n");
+	json_decref(list);
+	json_decref(a);
+	json_decref(b);
+}
+END_TEST
+
+START_TEST(the_first_definition_is_all_new)
+{
+	json_t *b = read_yaml("name: a\nimage: i\n"), *list;
+
+	list = diff_words(NULL, b);
+	ck_assert_str_eq(lines(list), "adds name a\nadds image i\n");
+	json_decref(list);
+	json_decref(b);
+}
+END_TEST
+
+/* Anybody can ask a server for a diff: the largest definition there can be
+ * has 256 rules of 64 ports. */
+START_TEST(the_largest_definition_is_no_burden)
+{
+	json_t *a = json_pack("{s:s,s:{s:s,s:[]}}", "name", "a", "egress",
+	    "default", "deny", "rules");
+	json_t *b = json_deep_copy(a), *list;
+
+	for (int i = 0; i < 256; i++) {
+		json_t *ports = json_array();
+
+		for (int k = 1; k <= 64; k++)
+			json_array_append_new(ports, json_integer(k));
+		json_array_append_new(pointer_get(i % 2 ? a : b,
+					  "/egress/rules"),
+		    json_pack("{s:o,s:o}", "host", json_sprintf("h%d", i),
+			"ports", ports));
+	}
+	list = diff_words(a, b);
+	ck_assert_uint_eq(json_array_size(list), 256);
+	json_decref(list);
+	json_decref(a);
+	json_decref(b);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("diff_words");
+	TCase *t = tcase_create("diff_words");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	tcase_add_test(t, an_upgrade_reads_as_operators_say_it);
+	tcase_add_test(t, what_the_default_opens_is_said_with_what_was);
+	tcase_add_test(t, a_rule_is_compared_port_by_port);
+	tcase_add_test(t, how_a_rule_is_spelled_does_not_matter);
+	tcase_add_test(t, a_deny_that_slips_behind_an_allow_widens);
+	tcase_add_test(t, every_part_of_a_rule_is_said);
+	tcase_add_test(t, a_port_is_told_by_its_number);
+	tcase_add_test(t, what_widens_is_marked_and_comes_first);
+	tcase_add_test(t, the_way_back_is_said_without_the_mark);
+	tcase_add_test(t, the_rest_has_its_sentence);
+	tcase_add_test(t, what_only_another_format_knows_is_not_lost);
+	tcase_add_test(t, a_long_value_is_cut_between_characters);
+	tcase_add_test(t, every_member_of_the_schema_has_a_sentence);
+	tcase_add_test(t, a_member_without_a_sentence_keeps_its_line);
+	tcase_add_test(t, the_first_definition_is_all_new);
+	tcase_add_test(t, the_largest_definition_is_no_burden);
+	suite_add_tcase(s, t);
+	srunner_run_all(r, CK_ENV);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed != 0;
+}
