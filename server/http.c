@@ -3,52 +3,17 @@
 
 #include <microhttpd.h>
 
+#include "http_head.h"
 #include "http_int.h"
 #include "metrics.h"
-#include "raw.h"
 
-#define POOL 4096 /* the library's memory for one connection */
-#define HEADERS 64
+#define POOL 4096                 /* the library's memory for one connection */
 #define SURPLUS ((size_t)1 << 20) /* of a chunked body, read and dropped */
 
 static enum MHD_Result
 answer(struct exchange *x, enum err e)
 {
 	return http_reply_queue(x, e) ? MHD_YES : MHD_NO;
-}
-
-struct headers {
-	struct gate_header h[HEADERS];
-	size_t n;
-	bool too_many;
-};
-
-static enum MHD_Result
-on_header(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_n,
-    const char *value, size_t value_n)
-{
-	struct headers *to = cls;
-
-	(void)kind;
-	if (to->n == HEADERS) {
-		to->too_many = true;
-		return MHD_NO;
-	}
-	to->h[to->n++] = (struct gate_header){ span_of(name, name_n),
-		span_of(value ? value : "", value_n) };
-	return MHD_YES;
-}
-
-static void
-trim(struct headers *to)
-{
-	for (size_t i = 0; i < to->n; i++) {
-		struct span *v = &to->h[i].value;
-
-		while (
-		    v->n && (v->p[v->n - 1] == ' ' || v->p[v->n - 1] == '\t'))
-			v->n--;
-	}
 }
 
 static void
@@ -61,31 +26,17 @@ name_peer(struct exchange *x)
 	memcpy(x->s.q.peer, text[0] ? text : x->conn->peer.text, PEERS_TEXT);
 }
 
-/* The header gate: what the library shows, and what it hides. */
 static enum err
 gate(struct exchange *x, const char *method, const char *version)
 {
 	struct loop *l = x->conn->loop;
-	struct headers to = { .n = 0 };
-	const union MHD_ConnectionInfo *size =
-	    MHD_get_connection_info(x->conn->mhd,
-		MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-	struct raw raw = { method, version, x->target_at, x->target.n,
-		size ? size->header_size : 0 };
-	struct gate_request g = { span_str(method), x->target,
-		span_str(version), to.h, 0 };
-	bool plain;
+	struct http_head h;
+	enum err e = http_head_judge(x->conn->mhd, method, version,
+	    x->target_at, x->target, &h);
 
-	MHD_get_connection_values_n(x->conn->mhd, MHD_HEADER_KIND, on_header,
-	    &to);
-	plain = raw_plain(&raw, to.h, to.n);
-	trim(&to);
-	g.n = to.n;
-	serve_begin(&x->s, &g, l->seed += UINT64_C(0x9e3779b97f4a7c15));
+	serve_begin(&x->s, &h.request, l->seed += UINT64_C(0x9e3779b97f4a7c15));
 	name_peer(x);
-	if (!plain || to.too_many)
-		return ERR_HTTP_BAD;
-	return gate_check(&g);
+	return e;
 }
 
 /* The connection's last answer: a response to the first call closes it. */

@@ -111,7 +111,7 @@ enter_sandbox(struct call *c)
 	struct sandbox b;
 	char version[16], keys[24], chains[24], pid[24];
 
-	if (sandbox_enter(c->setup.dir, &b) != OK) {
+	if (sandbox_enter(c->setup.dir, false, &b) != OK) {
 		(void)snprintf(c->why, sizeof c->why,
 		    "seccomp or Landlock refused");
 		return ERR_INTERNAL;

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 #include "master.h"
 
-#include <sys/stat.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "chain/cbor.h"
 #include "folder.h"
+#include "secret.h"
 
 #define FILE_NAME "signer"
 #define TAG "encl/signer-folder/1"
@@ -48,41 +46,22 @@ master_keygen(const char *file)
 	return folder_new_file(AT_FDCWD, file, span_of(secret, MASTER_KEY));
 }
 
-/* Exactly MASTER_KEY bytes.  systemd itself guards a credential. */
+/* Exactly MASTER_KEY bytes. */
 static enum err
-read_file(const char *file, bool guarded, uint8_t *secret)
+read_secret(const struct master_source *s, uint8_t *secret)
 {
-	int fd = open(file, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-	uint8_t one;
-	enum err e = OK;
+	SECRET_AUTO room = sodium_malloc(MASTER_KEY + 1);
+	size_t n;
 
-	if (fd < 0)
-		return ERR_FILE_READ;
-	if (fstat(fd, &st) != 0)
-		e = ERR_FILE_READ;
-	else if (!S_ISREG(st.st_mode) || (!guarded && (st.st_mode & 077)))
-		e = ERR_CONFIG_OPEN;
-	else if (read(fd, secret, MASTER_KEY) != MASTER_KEY ||
-		 read(fd, &one, 1) != 0)
-		e = ERR_KEY_FILE_BAD;
-	close(fd);
-	return e;
-}
-
-static enum err
-read_credential(const char *name, uint8_t *secret)
-{
-	const char *folder = getenv("CREDENTIALS_DIRECTORY");
-	char path[4096];
-	int n;
-
-	if (folder == NULL || strchr(name, '/'))
-		return ERR_FILE_READ;
-	n = snprintf(path, sizeof path, "%s/%s", folder, name);
-	if (n < 0 || (size_t)n >= sizeof path)
-		return ERR_FILE_READ;
-	return read_file(path, true, secret);
+	if (room == NULL)
+		return ERR_OUT_OF_MEMORY;
+	TRY(s->credential
+		? secret_credential(s->credential, room, MASTER_KEY + 1, &n)
+		: secret_file(s->file, room, MASTER_KEY + 1, &n));
+	if (n != MASTER_KEY)
+		return ERR_KEY_FILE_BAD;
+	memcpy(secret, room, MASTER_KEY);
+	return OK;
 }
 
 /* A line, or all there is.  Read bytewise: what follows is somebody else's. */
@@ -125,8 +104,7 @@ obtain(const struct master_source *s, const struct about *a, uint8_t *secret)
 		return ERR_PASSPHRASE;
 	if (s->passphrase_fd >= 0)
 		return stretch(s->passphrase_fd, a, secret);
-	return s->credential ? read_credential(s->credential, secret)
-			     : read_file(s->file, false, secret);
+	return read_secret(s, secret);
 }
 
 static void

@@ -100,6 +100,12 @@ static const int calls[] = {
 	SCMP_SYS(restart_syscall), SCMP_SYS(exit), SCMP_SYS(exit_group)
 };
 
+/* What libmicrohttpd needs beyond that, on sockets that are open. */
+static const int http_calls[] = { SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait),
+	SCMP_SYS(epoll_ctl), SCMP_SYS(sendmsg), SCMP_SYS(writev),
+	SCMP_SYS(shutdown), SCMP_SYS(setsockopt), SCMP_SYS(getsockname),
+	SCMP_SYS(fcntl) };
+
 /* With this argument without PROT_EXEC. */
 static bool
 allow_data(scmp_filter_ctx f, int call)
@@ -108,14 +114,24 @@ allow_data(scmp_filter_ctx f, int call)
 		   SCMP_A2_32(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0;
 }
 
+static bool
+allow(scmp_filter_ctx f, const int *call, size_t n)
+{
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < n; i++)
+		ok = seccomp_rule_add(f, SCMP_ACT_ALLOW, call[i], 0) == 0;
+	return ok;
+}
+
 static enum err
-filter(void)
+filter(bool http)
 {
 	scmp_filter_ctx f = seccomp_init(SCMP_ACT_KILL_PROCESS);
-	bool ok = f != NULL;
+	bool ok = f != NULL && allow(f, calls, sizeof calls / sizeof *calls);
 
-	for (size_t i = 0; ok && i < sizeof calls / sizeof *calls; i++)
-		ok = seccomp_rule_add(f, SCMP_ACT_ALLOW, calls[i], 0) == 0;
+	if (ok && http)
+		ok = allow(f, http_calls, sizeof http_calls / sizeof *calls);
 	ok = ok && allow_data(f, SCMP_SYS(mmap)) &&
 	     allow_data(f, SCMP_SYS(mprotect)) && seccomp_load(f) == 0;
 	seccomp_release(f);
@@ -123,13 +139,13 @@ filter(void)
 }
 
 enum err
-sandbox_enter(const char *folder, struct sandbox *b)
+sandbox_enter(const char *folder, bool http, struct sandbox *b)
 {
 	b->seccomp = false;
 	TRY(landlock(folder, &b->landlock));
 	if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0 && errno == EINVAL)
 		return OK; /* a kernel without it */
-	TRY(filter());
+	TRY(filter(http));
 	b->seccomp = true;
 	return OK;
 }

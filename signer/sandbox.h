@@ -16,8 +16,10 @@ struct sandbox {
 };
 
 /* After everything is open: of the file system only this folder, of the
- * system's calls only those that serving needs; any other ends the process.
- * b says what is in force.  ERR_INTERNAL: the kernel has it and refused. */
-MUST_USE enum err sandbox_enter(const char *folder, struct sandbox *b);
+ * system's calls only those that serving needs, over HTTP too when http is
+ * set; any other ends the process.  b says what is in force.  ERR_INTERNAL: the
+ * kernel has it and refused. */
+MUST_USE enum err sandbox_enter(const char *folder, bool http,
+    struct sandbox *b);
 
 #endif
