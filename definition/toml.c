@@ -215,6 +215,22 @@ string(struct reader *r)
 
 #define BARE "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 
+/* jansson takes nothing else. */
+static char *
+utf8_only(struct reader *r, char *text)
+{
+	json_t *probe = text ? json_string(text) : NULL;
+
+	if (probe == NULL) {
+		if (text)
+			refuse(r, "a key that is not UTF-8");
+		free(text);
+		return NULL;
+	}
+	json_decref(probe);
+	return text;
+}
+
 /* One part of a key, of the caller's (free). */
 static char *
 key_part(struct reader *r)
@@ -223,7 +239,7 @@ key_part(struct reader *r)
 
 	blanks(r);
 	if (peek(r) == '"' || peek(r) == '\'')
-		return string(r);
+		return utf8_only(r, string(r));
 	from = r->p;
 	while (r->p < r->end && *r->p && strchr(BARE, *r->p))
 		r->p++;

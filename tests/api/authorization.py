@@ -55,6 +55,7 @@ class Things:
             "appendEntry": (c.id,), "getEntry": (c.id, 1),
             "getBundle": (c.id,), "listRevocations": (c.id,),
             "createRevocation": (c.id,), "getMeasurements": (c.id,),
+            "getPendingDiff": (c.id,),
             "getChainDefinition": (c.id, c.definition),
             "createStage": (c.id,),
             "publishEvidence": (c.id,),

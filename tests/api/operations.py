@@ -224,6 +224,56 @@ def pending_state():
     check([s["status"] for s in sets] == ["in_force", "pending"], sets)
 
 
+def pending_diff():
+    c = Chain(me)
+    a = is_(anyone.call("getPendingDiff", c.id), 200)
+    check(a.json == {"chain": c.id, "head": c.head()[0], "diff": None})
+    c.first(1)
+    d = definition(c.name)
+    d["egress"] = {"default": "deny", "rules": [
+        {"host": "api.x", "ports": [443]}]}
+    d["resources"] = {"cpus": 2, "memory_mib": 1024}
+    h = me.call("createDefinition", c.name, body=d).json["sha256"]
+    stage, t = c.stage(2, definition=h)
+    c.must(t)
+    b = is_(anyone.call("getPendingDiff", c.id), 200)
+    check(a.headers["ETag"] != b.headers["ETag"])
+    is_(anyone.call("getPendingDiff", c.id,
+                    headers={"If-None-Match": b.headers["ETag"]}), 304)
+    x = b.json["diff"]
+    check(x["stage"] == stage and x["was"] == "v1" and x["version"] == "v2")
+    check(x["pcr_diff"]["0"] == {"was": c.say("pcr0", 1)[0],
+                                 "now": c.say("pcr0", 2)[0], "changed": True})
+    check(x["definition"] == {"was": c.definition, "now": h, "changed": True})
+    check([(i["text"], i["widens"]) for i in x["definition_diff"]] == [
+        ("adds egress api.x:443", True), ("adds 2 CPUs", False),
+        ("adds memory 1 GiB", False)], x)
+    c.must(c.revoke(GUARDIAN(0)))
+    _, t = c.stage(2)
+    c.must(t)
+    x = anyone.call("getPendingDiff", c.id).json["diff"]
+    check(x["definition_diff"] == [] and not x["definition"]["changed"])
+
+
+def diff_of_the_first_release_and_of_a_policy():
+    c = Chain(me)
+    _, t = c.stage(1)
+    c.must(t)
+    x = anyone.call("getPendingDiff", c.id).json["diff"]
+    check(x["was"] is None and x["definition"]["was"] is None)
+    check(x["pcr_diff"]["0"]["was"] is None)
+    check([i["text"] for i in x["definition_diff"]] == [
+        f"adds name {c.name}", f"adds image registry.example.org/{c.name}:1"])
+    c = Chain(me)
+    c.first(1)
+    stage, t = c.policy(2 * HOUR)
+    c.must(t)
+    x = anyone.call("getPendingDiff", c.id).json["diff"]
+    check(x["kind"] == "policy" and x["stage"] == stage)
+    check(x["policy"]["now"]["min_delay_ms"] == 2 * HOUR)
+    check(x["policy"]["changed"])
+
+
 def feed(c, name, tag=None):
     h = {"If-None-Match": tag} if tag else {}
     return anyone.call("getMeasurements", c.id, query={"format": name},
@@ -534,6 +584,7 @@ if __name__ == "__main__":
     sys.exit(run_tests([
         discovery, whoami, request_ids, enclaves, enclave_refused,
         definitions, reads_of_a_chain, lists, a_whole_upgrade, pending_state,
+        pending_diff, diff_of_the_first_release_and_of_a_policy,
         feeds_of_measurements, feeds_during_a_hand_over, held_keys, held_stage, drafts, tokens, members, audit_log,
         agent_tasks, idempotency, revocations_listed,
         evidence, every_operation_was_seen]))

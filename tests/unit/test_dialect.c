@@ -503,6 +503,8 @@ static const struct {
 	const char *text, *words;
 } toml_bad[] = {
 	{ "a = 1\na = 2\n", "line 2: a key that stands here" },
+	{ "\n'\xa3' = 2\n", "line 2: a key that is not UTF-8" },
+	{ "a = '\xa3'\n", "line 1: text that is not UTF-8" },
 	{ "a.b = 1\na.b = 2\n", "line 2: a key that stands here" },
 	{ "[a]\nb = 1\n[a]\n", "line 3: a table that stands here" },
 	{ "a = 1\n[a]\n", "line 2: a table that stands here" },
