@@ -217,6 +217,24 @@ set_up(CURL *h, const struct conf *k, const struct api_request *q,
 		(void)lib.easy_setopt(h, CURLOPT_POSTFIELDS, q->body.p);
 	}
 	(void)lib.easy_setopt(h, CURLOPT_CUSTOMREQUEST, q->method);
+	if (q->peer)
+		(void)lib.easy_setopt(h, CURLOPT_CERTINFO, 1L);
+}
+
+/* The first of the certificates is the peer's own. */
+static void
+keep_peer(CURL *h, struct api_answer *a)
+{
+	static const char name[] = "Cert:";
+	const struct curl_certinfo *all = NULL;
+
+	if (lib.easy_getinfo(h, CURLINFO_CERTINFO, &all) != CURLE_OK ||
+	    all == NULL || all->num_of_certs < 1)
+		return;
+	for (const struct curl_slist *l = all->certinfo[0]; l; l = l->next)
+		if (strncmp(l->data, name, strlen(name)) == 0)
+			a->peer = span_str(
+			    mem_string(span_str(l->data + strlen(name))));
 }
 
 static enum err
@@ -233,6 +251,8 @@ once(const struct conf *k, const struct api_request *q, struct api_answer *a,
 		set_up(h, k, q, &r, l);
 		rc = lib.easy_perform(h);
 		(void)lib.easy_getinfo(h, CURLINFO_RESPONSE_CODE, &a->status);
+		if (q->peer)
+			keep_peer(h, a);
 		lib.easy_cleanup(h);
 	}
 	lib.slist_free_all(l);

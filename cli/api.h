@@ -29,6 +29,7 @@ struct api_request {
 	 * failures are tried again, twice.  GET always is. */
 	bool safe;
 	size_t max; /* bytes of the answer; 0: API_JSON_MAX */
+	bool peer;  /* the certificate of who answers is wanted */
 };
 
 struct api_answer {
@@ -36,6 +37,8 @@ struct api_answer {
 	struct span body;
 	char type[128], request_id[64], date[64];
 	unsigned retry_after;
+	/* Of a request with peer, over TLS: PEM; else n is 0. */
+	struct span peer;
 };
 
 /* Any answer is OK here, whatever its status. */

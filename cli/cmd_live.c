@@ -74,6 +74,9 @@ check(const struct live *l, const struct target *t, struct span nonce,
 		return ERR_DOC_DEBUG;
 	if (l->ours)
 		return check_receipt(a, t, nonce);
+	if (l->tls_key.n > 0 && a->user_data.present &&
+	    !span_eq(a->user_data.v, l->tls_key))
+		return ERR_LIVE_TLS_KEY;
 	if (l->challenged && !(a->nonce.present && span_eq(a->nonce.v, nonce)))
 		return ERR_LIVE_NONCE;
 	return OK;
@@ -158,6 +161,13 @@ judge(const struct target *t, struct finding *f)
 	}
 }
 
+/* The document is of who answered over TLS. */
+static bool
+same_key(const struct live *l, const struct attest *a)
+{
+	return l->tls_key.n > 0 && a->user_data.present;
+}
+
 static const char *
 version(const struct finding *f)
 {
@@ -173,11 +183,11 @@ print(const struct cli *c, const struct target *t, const struct live *l,
 
 	if (c->format != FORMAT_TABLE)
 		return out_json(c,
-		    json_pack("{s:s,s:o,s:s,s:s?,s:b,s:b,s:o}", "enclave",
+		    json_pack("{s:s,s:o,s:s,s:s?,s:b,s:b,s:b,s:o}", "enclave",
 			out_line(t->name), "chain", view_bytes_h32(&t->chain),
 			"status", f->status, "version", version(f), "may_run",
-			f->may_run, "challenged", l->challenged, "document",
-			view_document(a)));
+			f->may_run, "challenged", l->challenged, "tls_key",
+			same_key(l, a), "document", view_document(a)));
 	out_data("status      %s%s%s: %s\n", f->status,
 	    f->row != NULL ? ", version " : "",
 	    f->row != NULL ? version(f) : "", f->why);
@@ -185,6 +195,9 @@ print(const struct cli *c, const struct target *t, const struct live *l,
 	out_data("time        %s%s\n", value_time_text(a->timestamp),
 	    l->challenged ? ", after our challenge"
 			  : ", to no challenge: what ran then may have gone");
+	if (same_key(l, a))
+		out_data("TLS         the connection's key is the one that the "
+			 "document names\n");
 	for (unsigned i = 0; i < PCR_COUNT; i++)
 		if ((a->pcrs.mask >> i & 1) &&
 		    memcmp(a->pcrs.value[i], zero, PCR_SIZE) != 0)
@@ -199,7 +212,8 @@ cmd_live_run(struct cli *c)
 	struct target *t = mem_new(sizeof *t);
 	const char *file = command_value(c, "chain");
 	uint8_t nonce[LIVE_NONCE];
-	struct live l;
+	struct live l = { 0 };
+	enum err e;
 	struct attest a;
 	struct finding f;
 
@@ -208,7 +222,14 @@ cmd_live_run(struct cli *c)
 	else
 		TRY(target_get(c, command_arg(c, 0), t));
 	randombytes_buf(nonce, sizeof nonce);
-	TRY(fetch(c, t, nonce, &l));
+	e = fetch(c, t, nonce, &l);
+	if (e == ERR_LIVE_AHEAD && file == NULL) {
+		/* Perhaps the chain went on since it was fetched. */
+		fail_forget();
+		TRY(target_again(c, t));
+		e = fetch(c, t, nonce, &l);
+	}
+	TRY(e);
 	TRY(check(&l, t, span_of(nonce, sizeof nonce), &a));
 	TRY(find(t, &a.pcrs, &f));
 	judge(t, &f);

@@ -294,7 +294,8 @@ const struct command commands[] = {
 	    "retired or unknown, or that the document does not verify.\n\n"
 	    "evervault: GET URL/.well-known/attestation, which answers "
 	    "everybody with one document and takes no challenge, so that it "
-	    "may be up to three hours old. enclaver: POST "
+	    "may be up to three hours old; over https the connection's key "
+	    "must be the one that the document names. enclaver: POST "
 	    "URL/v1/attestation.",
 	    false, cmd_live_run },
 	{ "build", "", 0, 0, { command_options_build, recipe_options },

@@ -24,6 +24,9 @@ static const struct row {
 	    "nothing thaws a chain; a new enclave is a new chain" },
 	{ ERR_NO_RELEASE,
 	    "stage a release first; `encl upgrade list` shows what there is" },
+	{ ERR_LIVE_AHEAD,
+	    "fetch the chain again; a server that has nothing newer keeps "
+	    "those entries back" },
 	{ ERR_SVN_FALLS, "--svn N says a number that is not lower" },
 	{ ERR_DELAY_SHORT,
 	    "`encl policy show` says the shortest window; --activate-after "

@@ -54,6 +54,11 @@ feed(struct agent_peer *p, const struct target *t)
 		return fail_with(ERR_CHAIN_FOREIGN,
 		    "The enclave serves the chain %s.",
 		    mem_hex(h32_span(&r.chain)));
+	if (r.next_seq > t->st->next_seq)
+		return fail_with(ERR_LIVE_AHEAD,
+		    "It knows %llu entries, and here there are %llu.",
+		    (unsigned long long)r.next_seq,
+		    (unsigned long long)t->st->next_seq);
 	for (;;) {
 		from = r.next_seq;
 		TRY(next_entries(t, from, &q.body, &n));

@@ -52,6 +52,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
                                     self.headers.get("Authorization")))
         getattr(self, "mode_" + mode)(word)
 
+    def mode_grows(self, word):
+        """The same, but what is served the second time is the file grown."""
+        asked = read("asked").count("/bundle")
+        name, chain = word.split()
+        self.mode_chain("%s %s" % (name if asked < 2 else "grown", chain))
+
     def mode_chain(self, word):
         """WORD: the file to serve, and the id that the name stands for."""
         name, chain = word.split()

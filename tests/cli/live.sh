@@ -73,6 +73,32 @@ is "another root" 3 -- attest live --chain before --url "$url" --via enclaver
 is "no place" 2 usage -- attest live --chain before $R
 is "nobody there" 8 network -- attest live --chain before $R --url http://127.0.0.1:1 --via enclaver
 
+# Over TLS: the document names the key of who was attested.
+for k in own other; do
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout $k.key -out $k.pem -days 9 \
+		-subj /CN=$k -addext subjectAltName=IP:127.0.0.1 2>/dev/null
+	cat $k.key $k.pem >$k.tls
+	openssl x509 -in $k.pem -noout -pubkey | openssl pkey -pubin -outform DER -out $k.spki
+done
+cp own.tls none.tls
+cp other.tls relay.tls
+cp own.spki relay.spki # somebody with a certificate hands on what he was given
+for k in own other relay none; do
+	fake tls-$k before.pcrs $k.tls
+	url=https${url#http}
+	case $k in
+	relay) is "who hands on another's document" 3 live_tls_key -- attest live --chain before $R \
+		--url "$url" --via evervault --ca-file other.pem ;;
+	*) case $k in other) ca=other.pem ;; *) ca=own.pem ;; esac
+		is "over TLS, $k" 0 -- attest live --chain before $R --url "$url" \
+			--via evervault --ca-file $ca -o json
+		case $k in none) same=False ;; *) same=True ;; esac
+		json "  the key is the document's: $same" "j['tls_key'] is $same" ;;
+	esac
+done
+is "of an authority that nobody named" 8 network -- attest live --chain before $R \
+	--url "$url" --via evervault
+
 for f in junk error large old; do
 	fake fault-$f before.pcrs $f
 	case $f in
@@ -91,7 +117,25 @@ countersign c-old before.pcrs
 live "countersign: in force" 0 in_force before --via countersign
 live "countersign: it is fed what is new" 0 in_force handover
 json "  and was challenged" 'j["challenged"] is True and j["document"]["nonce"] is not None'
-is "it knows more than this file" 3 receipt_user_data -- attest live --chain before $R --url "$url"
+is "it knows more than this file" 6 live_ahead -- attest live --chain before $R --url "$url"
+says "how much more" err 'It knows [0-9]* entries, and here there are [0-9]*'
+says "what to do" err 'hint: fetch the chain again'
+mkdir late
+cp before handover late/
+python3 "$top/tests/cli/hostile_server.py" late &
+children="$children $!"
+started late/port .
+S=http://127.0.0.1:$(cat late/port)
+: >late/asked
+echo "chain before $chain" >late/mode
+WHO=late is "nor is a server that keeps them back believed" 6 live_ahead -- attest live "$chain" $R \
+	--url "$url" --server "$S"
+: >late/asked
+cp handover late/grown
+echo "grows before $chain" >late/mode
+WHO=late is "a chain that went on meanwhile is fetched again" 0 -- attest live "$chain" $R \
+	--url "$url" --server "$S" -o json
+json "and the enclave is in force" 'j["status"] == "in_force" and j["challenged"]'
 countersign c-new after.pcrs
 live "countersign: pending" 0 pending handover
 live "countersign: in force" 0 in_force after

@@ -2,10 +2,14 @@
 """runtime_fake.py NSM_DOC SIMULATOR PCRS [FAULT]: the attestation interfaces
 of Enclaver and Evervault in front of the simulated module, as their sources
 have them.  Prints its port.  FAULT: old (a document made at the start, whatever
-is asked), junk, error, large."""
+is asked), junk, error, large; NAME.tls (TLS with the key and certificate in
+that file; the document for everybody names the key in NAME.spki, in DER, and
+none where there is no such file)."""
 import base64
 import http.server
 import json
+import os
+import ssl
 import subprocess
 import sys
 
@@ -20,7 +24,17 @@ def document(user_data=None, nonce=None):
                           check=True, capture_output=True).stdout
 
 
-shared = document(b"the key of the TLS certificate")
+def tls_key():
+    if not fault.endswith(".tls"):
+        return b"the key of the TLS certificate"
+    name = fault[:-4] + ".spki"
+    if not os.path.exists(name):
+        return None
+    with open(name, "rb") as f:
+        return f.read()
+
+
+shared = document(tls_key())
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -75,5 +89,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+if fault.endswith(".tls"):
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(fault)
+    server.socket = tls.wrap_socket(server.socket, server_side=True)
 print(server.server_address[1], flush=True)
 server.serve_forever()
