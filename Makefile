@@ -45,12 +45,13 @@ SERVER_LIBS := -lmicrohttpd -ljansson -lyaml -lpq $(CRYPTO_LIBS)
 # encl opens libcurl when it first needs it; linked, it would cost each start.
 CLI_LIBS := -Wl,--as-needed -lcurl -ljansson -lyaml -lz $(CRYPTO_LIBS)
 SIGNER_LIBS := -lseccomp $(CRYPTO_LIBS)
-AGENT_LIBS := -lcurl -ljansson $(CRYPTO_LIBS)
+WITNESS_LIBS := -lmicrohttpd -lseccomp $(CRYPTO_LIBS)
+AGENT_LIBS := -lmicrohttpd -lcurl -ljansson $(CRYPTO_LIBS)
 
 # A folder is a library; the files named here are programs of their own.
-MAINS := server/main.c signer/main.c cli/main.c enclave/countersign_main.c \
-	enclave/agent_main.c
-FOLDERS := chain image definition kms view server signer cli enclave
+MAINS := server/main.c signer/main.c witness/main.c cli/main.c \
+	enclave/countersign_main.c enclave/agent_main.c
+FOLDERS := chain image definition kms view server signer witness cli enclave
 src = $(filter-out $(MAINS),$(wildcard $(1)/*.c $(1)/*/*.c))
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 # Sources that the build makes, as members of their folder's library.
@@ -105,11 +106,17 @@ $(BUILD)/bin/encld: $(call obj,server/main.c) $(foreach l,server signer view kms
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(SERVER_LIBS)
-# Of enclave/ only what any program of ours needs: note, rootfile, whole.
+# Of enclave/ only what any program of ours needs: event, rootfile, whole.
 $(BUILD)/bin/encl-signer: $(call obj,signer/main.c) $(foreach l,signer enclave chain,$(call lib,$(l)))
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(SIGNER_LIBS)
+# Of server/ what HTTP needs anywhere, of signer/ what keeps a record and a
+# process safe.
+$(BUILD)/bin/encl-witness: $(call obj,witness/main.c) $(foreach l,witness server signer enclave chain,$(call lib,$(l)))
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(WITNESS_LIBS)
 $(BUILD)/bin/encl: $(call obj,cli/main.c) $(foreach l,cli image view kms definition enclave chain,$(call lib,$(l)))
 	@mkdir -p $(@D)
 	$(call say,LD,$@)

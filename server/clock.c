@@ -25,6 +25,12 @@ clock_steady_ms(void)
 }
 
 uint64_t
+clock_boot_ms(void)
+{
+	return read_us(CLOCK_BOOTTIME) / 1000;
+}
+
+uint64_t
 clock_steady_us(void)
 {
 	return read_us(CLOCK_MONOTONIC);

@@ -9,7 +9,9 @@
 uint64_t clock_unix_ms(void);
 /* A clock that never jumps, since some moment. */
 uint64_t clock_steady_ms(void);
-/* The same in microseconds. */
+/* One that counts while the machine sleeps, too. */
+uint64_t clock_boot_ms(void);
+/* The steady one in microseconds. */
 uint64_t clock_steady_us(void);
 
 /* A condition for clock_wait. */

@@ -10,7 +10,7 @@ bad=0
 # no FOLDERS REGEX FILES: an #include of REGEX below FOLDERS is allowed only in
 # files that match FILES.
 no() {
-	hits=$(grep -rnE --include='*.[ch]' "^[[:space:]]*#[[:space:]]*include[[:space:]]+[<\"]($2)" $1 2>/dev/null |
+	hits=$(grep -rnP --include='*.[ch]' "^[[:space:]]*#[[:space:]]*include[[:space:]]+[<\"]($2)" $1 2>/dev/null |
 		grep -vE "^($3):")
 	if [ -z "$hits" ]; then
 		echo "ok - $1 includes no $2"
@@ -25,7 +25,8 @@ no chain 'nettle|gmp' 'chain/p384\.c'
 no image 'microhttpd|jansson|libpq|ykpers|curl|yaml|(\.\./)?(server|cli|enclave|view|definition|signer)/' '-'
 no 'image cli' 'archive(_entry)?\.h' 'image/archive_lib\.h'
 no 'definition view kms' 'microhttpd|libpq|curl|(\.\./)?(server|cli|enclave)/' '-'
-no enclave 'microhttpd|libpq|(\.\./)?(server|cli|view|definition)/' '-'
+no enclave 'libpq|(\.\./)?(server|cli|view|definition)/' '-'
+no enclave 'microhttpd' 'enclave/agent_listen\.c'
 no enclave 'curl' 'enclave/(agent[a-z_]*|fetch)\.c'
 no server 'microhttpd' 'server/http[a-z_]*\.[ch]'
 no server 'libpq|postgres' 'server/(db_int\.h|db[a-z_]*\.c|migrate\.c|notify\.c)'
@@ -33,8 +34,13 @@ no server 'curl|ykpers|(\.\./)?(cli|enclave)/' '-'
 no server '(\.\./)?signer/([^p]|p[^r])' '-'
 no server '(\.\./)?signer/protocol\.h' 'server/signer_call\.[ch]'
 no signer 'microhttpd|jansson|libpq|curl|yaml|(\.\./)?(server|cli|view|definition)/' '-'
-no signer '(\.\./)?enclave/([^nrw]|n[^o])' '-'
+no signer '(\.\./)?enclave/([^erw]|e[^v])' '-'
 no signer 'seccomp|linux/landlock' 'signer/sandbox\.c'
+no witness 'jansson|libpq|curl|yaml|(\.\./)?(cli|view|definition)/' '-'
+no witness 'microhttpd' 'witness/port[a-z_]*\.c'
+no witness '(\.\./)?server/(?!(clock|http_head|linger|listen|network|peers)\.h)' '-'
+no witness '(\.\./)?signer/(?!(bucket|folder|journal|sandbox|secret|status)\.h)' '-'
+no witness '(\.\./)?enclave/(?!(event|whole)\.h)' '-'
 no cli 'microhttpd|libpq|(\.\./)?(server|signer)/' '-'
 no cli '(\.\./)?enclave/' 'cli/live_countersign\.c'
 no cli '(ykpers|ykcore|ykdef|ykstatus)\.h>' 'cli/keys/ykpers_lib\.c'
@@ -44,7 +50,7 @@ no cli 'curl' 'cli/api\.c'
 no 'cli definition' 'yaml' '(definition|cli)/yaml\.c'
 
 for o in $(find "$B"/obj/chain "$B"/obj/server "$B"/obj/cli "$B"/obj/enclave "$B"/obj/signer \
-	"$B"/obj/view "$B"/obj/definition "$B"/obj/image "$B"/obj/kms -name '*.o' 2>/dev/null); do
+	"$B"/obj/witness "$B"/obj/view "$B"/obj/definition "$B"/obj/image "$B"/obj/kms -name '*.o' 2>/dev/null); do
 	b=$(basename "$o" .o)
 	case $b in main | *_main | h_* | *_embed | *_sql) continue ;; esac
 	wrong=$(nm -g --defined-only "$o" | awk '$2 ~ /[TDRB]/ { print $3 }' |
@@ -76,7 +82,7 @@ for f in $(git ls-files '*.c' '*.h'); do
 done
 version=$(sed -n 's/^#define VERSION "\(.*\)"$/\1/p' chain/version.h)
 if git grep -nF "$version\"" -- 'chain/*.[ch]' 'server/*.[ch]' 'cli/*.[ch]' \
-	'enclave/*.[ch]' 'signer/*.[ch]' ':!chain/version.h'; then
+	'enclave/*.[ch]' 'signer/*.[ch]' 'witness/*.[ch]' ':!chain/version.h'; then
 	echo "not ok - the version stands in chain/version.h alone"
 	bad=1
 fi
