@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "walk.h"
 
-void
-walk_init(struct walk *w, const struct walk_opts *opts)
-{
-	memset(w, 0, sizeof *w);
-	w->opts = *opts;
-}
-
 static enum err
 count_check(void *ctx, const struct check *k)
 {
@@ -52,6 +45,48 @@ look_for_revocation(struct walk *w)
 			w->hit = (uint32_t)i + 1;
 	}
 	w->held = w->hit != 0;
+}
+
+static bool
+root_trusted(const struct rules *r, const struct h32 *root)
+{
+	for (size_t i = 0; i < r->root_n; i++) {
+		if (h32_eq(&r->root[i], root))
+			return true;
+	}
+	return false;
+}
+
+/* What was remembered, against the state that the walk goes on from. */
+static enum err
+resume(struct walk *w)
+{
+	const struct walk_opts *o = &w->opts;
+
+	w->st = *o->from;
+	if (o->chain && !h32_eq(&w->st.chain, o->chain))
+		return ERR_PIN_MISMATCH;
+	w->chain_known = o->chain != NULL;
+	if (!root_trusted(&o->rules, &w->st.root))
+		return ERR_ROOT_FOREIGN;
+	if (o->pin && o->pin->seq + 1 == w->st.next_seq) {
+		if (!h32_eq(&w->st.head, &o->pin->id))
+			return ERR_PIN_MISSING;
+		w->pin_seen = true;
+	}
+	if (w->st.phase != PHASE_OPEN)
+		look_for_revocation(w);
+	return OK;
+}
+
+void
+walk_init(struct walk *w, const struct walk_opts *opts)
+{
+	memset(w, 0, sizeof *w);
+	w->opts = *opts;
+	if (opts->from)
+		w->failed = resume(w);
+	w->opts.from = NULL;
 }
 
 /* Whether the entry that closed a stage completed it. */

@@ -41,6 +41,10 @@ struct walk_opts {
 	struct walk_fresh fresh;
 	const struct h32 *chain;    /* the pinned chain id; NULL: not pinned */
 	const struct walk_pin *pin; /* NULL: none */
+	/* Goes on after an earlier walk that was good, from the state that it
+	 * ended with; NULL: from genesis.  A pin of before its last entry
+	 * cannot be looked for.  Read by walk_init alone. */
+	const struct state *from;
 	/* Borrowed until walk_end.  One that verifies against a stage of this
 	 * chain holds an open one and disputes a completed one. */
 	const struct walk_revocation *revocation;
