@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "check.h"
 
+#include "checkpoint.h"
+
 static enum err
 run_document(const struct check *k, struct attest_cache *cache)
 {
@@ -18,6 +20,9 @@ check_run(const struct check *k, struct attest_cache *cache)
 		return sshsig_verify(k->blob, k->payload, k->sig);
 	case CHECK_DOCUMENT:
 		return run_document(k, cache);
+	case CHECK_NOTE:
+		return checkpoint_genuine(&k->key, k->seconds, k->payload,
+		    k->sig);
 	}
 	return ERR_INTERNAL;
 }

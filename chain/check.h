@@ -12,11 +12,15 @@
  * or on other threads, and must run every one of them.
  */
 struct check {
-	enum { CHECK_SIGNATURE, CHECK_DOCUMENT } what;
+	enum { CHECK_SIGNATURE, CHECK_DOCUMENT, CHECK_NOTE } what;
 	uint64_t seq;                   /* of the entry that it belongs to */
-	struct span blob, payload, sig; /* signature */
+	struct span blob, payload, sig; /* signature; note: no blob */
 	struct span doc; /* document, judged at its own timestamp */
 	struct h32 root;
+	/* note: Ed25519 over the text that is the payload, sig 64 bytes;
+	 * seconds 0: the log's own, else a cosignature of that time */
+	struct h32 key;
+	uint64_t seconds;
 };
 
 /* OK when it is genuine.  cache may be NULL. */

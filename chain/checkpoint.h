@@ -30,14 +30,22 @@ void checkpoint_text(struct out *o, struct span origin, uint64_t size,
 #define CHECKPOINT_COSIGNED_MAX (NOTE_MAX + 64)
 void checkpoint_cosigned(struct out *o, uint64_t seconds, struct span text);
 
-/* The log's own signature is there and verifies.  ERR_CHECKPOINT_SIG. */
+/* One signature over the text of a checkpoint: a cosignature of that second,
+ * ERR_COSIGNATURE; or, where seconds is 0, the log's own, ERR_CHECKPOINT_SIG.
+ */
+MUST_USE enum err checkpoint_genuine(const struct h32 *key, uint64_t seconds,
+    struct span text, struct span sig);
+
+/* The log's own signature is there and verifies.  ERR_CHECKPOINT_SIG; ERR_NOTE
+ * as note_find; ERR_VKEY: the key is not one that signs text. */
 MUST_USE enum err checkpoint_verify(const struct checkpoint *c,
     const struct note_key *log);
 /* The witness's cosignature: is it there (else *seconds is 0), and its time, a
- * second of 1 or later.  Verifies nothing.  ERR_NOTE. */
+ * second from 1 to 2^63 - 1.  Verifies nothing.  ERR_NOTE; ERR_VKEY: the key is
+ * not one that cosigns. */
 MUST_USE enum err checkpoint_cosignature(const struct checkpoint *c,
     const struct note_key *witness, uint64_t *seconds, uint8_t sig[64]);
-/* ERR_COSIGNATURE: it is there and does not verify; *seconds 0: not there. */
+/* The same, verified: ERR_COSIGNATURE, too. */
 MUST_USE enum err checkpoint_cosigned_by(const struct checkpoint *c,
     const struct note_key *witness, uint64_t *seconds);
 

@@ -25,14 +25,16 @@ MUST_USE enum err merkle_node(const struct h32 *left, const struct h32 *right,
  */
 struct merkle {
 	uint64_t n;
-	struct h32 peak[MERKLE_LEVELS]; /* [i] means nothing where bit i is 0 */
+	struct h32 peak[MERKLE_LEVELS]; /* [i] is zero where bit i is 0 */
 };
+/* ERR_CBOR_RANGE at 2^53 - 1 leaves. */
 MUST_USE enum err merkle_add(struct merkle *t, const struct h32 *leaf);
 MUST_USE enum err merkle_root(const struct merkle *t, struct h32 *root);
 
 /* Verifies a consistency proof, RFC 9162 section 2.1.4.2: the tree of `old`
- * leaves begins that of `size`.  Equal sizes need equal roots and no proof; an
- * old size of 0 needs no proof and says nothing.  ERR_MERKLE_PROOF. */
+ * leaves begins that of `size`.  Equal sizes need equal roots and no proof.
+ * ERR_MERKLE_PROOF, also for an old size of 0: any tree begins with the empty
+ * one, so there is nothing to verify and a caller must not ask. */
 MUST_USE enum err merkle_consistent(uint64_t old, const struct h32 *old_root,
     uint64_t size, const struct h32 *root, const struct h32 *proof, size_t n);
 
@@ -47,8 +49,8 @@ struct merkle_source {
 	    *node)(void *ctx, unsigned level, uint64_t index, struct h32 *h);
 	void *ctx;
 };
-/* Makes a consistency proof, 0 < old <= size; and an inclusion proof.  proof
- * has MERKLE_PROOF places. */
+/* Makes a consistency proof, 0 < old <= size, and an inclusion proof, index <
+ * size: ERR_MERKLE_PROOF else.  proof has MERKLE_PROOF places. */
 MUST_USE enum err merkle_prove_consistent(const struct merkle_source *s,
     uint64_t old, uint64_t size, struct h32 *proof, size_t *n);
 MUST_USE enum err merkle_prove_included(const struct merkle_source *s,

@@ -32,8 +32,9 @@ struct note_key {
  * point must be as FORMAT.md section 5 asks of ssh-ed25519.  ERR_VKEY. */
 MUST_USE enum err note_vkey_decode(struct span text, struct note_key *k);
 void note_vkey_encode(struct out *o, const struct note_key *k);
-/* Fills id from the rest.  ERR_VKEY: the name is empty, longer than NOTE_NAME,
- * or has other bytes than printable ASCII without space and plus. */
+/* Makes k from its parts and finds its id; the point is not looked at.
+ * ERR_VKEY: the name is empty, longer than NOTE_NAME, or has other bytes than
+ * printable ASCII without space and plus; or the type is another. */
 MUST_USE enum err note_key_make(struct note_key *k, struct span name,
     enum note_type type, const uint8_t public[32]);
 
@@ -60,7 +61,7 @@ MUST_USE enum err note_decode(struct span s, struct note *note);
 MUST_USE enum err note_find(const struct note *note, const struct note_key *k,
     size_t want, uint8_t *sig, const struct note_signature **line);
 
-/* Appends a signature line: "— NAME BASE64\n". */
+/* Appends a signature line: "— NAME BASE64\n".  sig: 72 bytes at most. */
 void note_sign_line(struct out *o, const struct note_key *k, struct span sig);
 
 /* base64 as above: the bytes of s into b, exactly n of them.  False else. */

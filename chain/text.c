@@ -11,10 +11,8 @@ text_is_line(struct span s)
 	return true;
 }
 
-/* One scalar value from s at *i, or UINT32_MAX: RFC 3629, so no overlong
- * forms, no surrogates, nothing above U+10FFFF. */
-static uint32_t
-utf8_next(struct span s, size_t *i)
+uint32_t
+text_scalar(struct span s, size_t *i)
 {
 	static const uint32_t least[] = { 0, 0x80, 0x800, 0x10000 };
 	uint8_t b = s.p[(*i)++];
@@ -63,7 +61,7 @@ bool
 text_is_plain(struct span s)
 {
 	for (size_t i = 0; i < s.n;) {
-		uint32_t v = utf8_next(s, &i);
+		uint32_t v = text_scalar(s, &i);
 
 		if (v == UINT32_MAX || is_control(v) || is_bidi(v))
 			return false;

@@ -6,6 +6,10 @@
 
 /* FORMAT.md section 2. */
 
+/* The scalar value of s at *i, which is below s.n and moves on; UINT32_MAX for
+ * what RFC 3629 forbids: overlong forms, surrogates, above U+10FFFF. */
+uint32_t text_scalar(struct span s, size_t *i);
+
 /* Printable ASCII, 0x20 to 0x7e, only. */
 bool text_is_line(struct span s);
 
