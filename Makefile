@@ -62,6 +62,7 @@ BINS :=
 bin = $(if $(wildcard $(2)),$(eval BINS += $(BUILD)/bin/$(1)))
 $(call bin,encld,server/main.c)
 $(call bin,encl-signer,signer/main.c)
+$(call bin,encl-witness,witness/main.c)
 $(call bin,encl,cli/main.c)
 $(call bin,encl-countersign,enclave/countersign_main.c)
 $(call bin,encl-agent,enclave/agent_main.c)
