@@ -103,6 +103,13 @@ void receipt_user_data(struct out *o, enum role role, const struct h32 *chain,
 #define RECEIPT_LIVE_MAX (RECEIPT_USER_DATA_MAX + 1 + 2 * RECEIPT_CHALLENGE_MAX)
 void receipt_live(struct out *o, const struct h32 *chain,
     const struct h32 *prev, struct span challenge);
+/* A document, verified already, answers the challenge as a live one of this
+ * chain with head as its newest entry: FORMAT.md section 6.  ERR_LIVE_NONCE
+ * when the challenge is in neither place, ERR_RECEIPT_USER_DATA when
+ * user_data is not what it must be. */
+struct attest;
+MUST_USE enum err receipt_live_check(const struct attest *a,
+    const struct h32 *chain, const struct h32 *head, struct span challenge);
 /* The reverse, for one that arrives before its place is known; strict. */
 MUST_USE enum err receipt_user_data_parse(struct span s, enum role *role,
     struct h32 *chain, struct h32 *prev);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "attest.h"
 #include "payload.h"
 #include "text.h"
 
@@ -70,6 +71,32 @@ receipt_live(struct out *o, const struct h32 *chain, const struct h32 *prev,
 		o->full = true;
 	else
 		text_hex(o, challenge);
+}
+
+static bool
+says(const struct attest *a, const struct out *text)
+{
+	return !text->full && a->user_data.present &&
+	       span_eq(a->user_data.v, out_span(text));
+}
+
+enum err
+receipt_live_check(const struct attest *a, const struct h32 *chain,
+    const struct h32 *head, struct span challenge)
+{
+	uint8_t plain[RECEIPT_USER_DATA_MAX], with[RECEIPT_LIVE_MAX];
+	struct out p = out_of(plain, sizeof plain);
+	struct out w = out_of(with, sizeof with);
+
+	receipt_user_data(&p, ROLE_LIVE, chain, head);
+	receipt_live(&w, chain, head, challenge);
+	if (a->nonce.present && !span_eq(a->nonce.v, challenge))
+		return ERR_LIVE_NONCE;
+	if (a->nonce.present)
+		return says(a, &p) ? OK : ERR_RECEIPT_USER_DATA;
+	if (says(a, &p))
+		return ERR_LIVE_NONCE;
+	return says(a, &w) ? OK : ERR_RECEIPT_USER_DATA;
 }
 
 enum err

@@ -37,33 +37,6 @@ fetch(const struct cli *c, const struct target *t,
 		   : live_http_enclaver(k, url, nonce, l);
 }
 
-static bool
-says(const struct attest *a, const struct out *text)
-{
-	return !text->full && a->user_data.present &&
-	       span_eq(a->user_data.v, out_span(text));
-}
-
-/* A `live` receipt of FORMAT.md section 6: of this chain, which it knows as
- * far as we do, with the challenge in one of its two places. */
-static enum err
-check_receipt(const struct attest *a, const struct target *t, struct span nonce)
-{
-	uint8_t plain[RECEIPT_USER_DATA_MAX], with[RECEIPT_LIVE_MAX];
-	struct out p = out_of(plain, sizeof plain);
-	struct out w = out_of(with, sizeof with);
-
-	receipt_user_data(&p, ROLE_LIVE, &t->chain, &t->st->head);
-	receipt_live(&w, &t->chain, &t->st->head, nonce);
-	if (a->nonce.present)
-		return !span_eq(a->nonce.v, nonce) ? ERR_LIVE_NONCE
-		       : says(a, &p)               ? OK
-						   : ERR_RECEIPT_USER_DATA;
-	return says(a, &w)   ? OK
-	       : says(a, &p) ? ERR_LIVE_NONCE
-			     : ERR_RECEIPT_USER_DATA;
-}
-
 static enum err
 check(const struct live *l, const struct target *t, struct span nonce,
     struct attest *a)
@@ -73,7 +46,7 @@ check(const struct live *l, const struct target *t, struct span nonce,
 	if (attest_is_debug(a))
 		return ERR_DOC_DEBUG;
 	if (l->ours)
-		return check_receipt(a, t, nonce);
+		return receipt_live_check(a, &t->chain, &t->st->head, nonce);
 	if (l->tls_key.n > 0 && a->user_data.present &&
 	    !span_eq(a->user_data.v, l->tls_key))
 		return ERR_LIVE_TLS_KEY;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "chain/attest.h"
 #include "chain/payload.h"
 #include "tests/lib/chain_builder.h"
 #include "tests/lib/forge.h"
@@ -490,12 +491,96 @@ START_TEST(user_data_has_one_form)
 }
 END_TEST
 
+/* A document with this user_data and nonce; NULL: it has none. */
+static enum err
+live_says(const char *text, const char *nonce)
+{
+	const struct h32 chain = h(0xab), head = h(0xcd);
+	struct attest a = { 0 };
+
+	a.user_data.present = text != NULL;
+	a.user_data.v = span_str(text ? text : "");
+	a.nonce.present = nonce != NULL;
+	a.nonce.v = span_str(nonce ? nonce : "");
+	return receipt_live_check(&a, &chain, &head, span_str("abc"));
+}
+
+#define LIVE(chain, head) "encl/receipt/1 live " chain " " head
+#define X16(x) x x x x x x x x x x x x x x x x
+#define AB X16("abab")
+#define CD X16("cdcd")
+
+START_TEST(a_challenge_is_answered_in_one_of_two_places)
+{
+	static const struct {
+		const char *text, *nonce;
+		enum err e;
+	} row[] = {
+		{ LIVE(AB, CD), "abc", OK },
+		{ LIVE(AB, CD) " 616263", NULL, OK },
+		/* an older document */
+		{ LIVE(AB, CD), NULL, ERR_LIVE_NONCE },
+		{ LIVE(AB, CD), "abd", ERR_LIVE_NONCE },
+		{ LIVE(AB, CD), "", ERR_LIVE_NONCE },
+		{ LIVE(AB, CD), "abcd", ERR_LIVE_NONCE },
+		{ LIVE(AB, CD) " 616263", "abd", ERR_LIVE_NONCE },
+		{ LIVE(AB, CD) " 616264", NULL, ERR_RECEIPT_USER_DATA },
+		{ LIVE(AB, CD) " 61626", NULL, ERR_RECEIPT_USER_DATA },
+		{ LIVE(AB, CD) " ", NULL, ERR_RECEIPT_USER_DATA },
+		/* another chain, another head, another role, nothing */
+		{ LIVE(CD, CD), "abc", ERR_RECEIPT_USER_DATA },
+		{ LIVE(AB, AB), "abc", ERR_RECEIPT_USER_DATA },
+		{ LIVE(CD, CD) " 616263", NULL, ERR_RECEIPT_USER_DATA },
+		{ LIVE(AB, AB) " 616263", NULL, ERR_RECEIPT_USER_DATA },
+		{ "encl/receipt/1 seen " AB " " CD, "abc",
+		    ERR_RECEIPT_USER_DATA },
+		{ "encl/receipt/1 seen " AB " " CD " 616263", NULL,
+		    ERR_RECEIPT_USER_DATA },
+		{ NULL, "abc", ERR_RECEIPT_USER_DATA },
+		{ NULL, NULL, ERR_RECEIPT_USER_DATA },
+		/* in both: a text that nobody writes */
+		{ LIVE(AB, CD) " 616263", "abc", ERR_RECEIPT_USER_DATA },
+	};
+
+	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
+		ck_assert_msg(live_says(row[i].text, row[i].nonce) == row[i].e,
+		    "%zu: %s", i, row[i].text ? row[i].text : "");
+}
+END_TEST
+
+START_TEST(a_challenge_in_a_text_has_a_limit)
+{
+	static const uint8_t challenge[RECEIPT_CHALLENGE_MAX + 1] = { 7 };
+	const struct h32 chain = h(0xab), head = h(0xcd);
+	uint8_t text[RECEIPT_LIVE_MAX + 10];
+	struct out o = out_of(text, sizeof text);
+	struct attest a = { 0 };
+
+	receipt_live(&o, &chain, &head,
+	    span_of(challenge, RECEIPT_CHALLENGE_MAX));
+	ck_assert(!o.full && o.n <= RECEIPT_LIVE_MAX);
+	a.user_data.present = true;
+	a.user_data.v = out_span(&o);
+	ck_assert_int_eq(receipt_live_check(&a, &chain, &head,
+			     span_of(challenge, RECEIPT_CHALLENGE_MAX)),
+	    OK);
+	o = out_of(text, sizeof text);
+	receipt_live(&o, &chain, &head,
+	    span_of(challenge, RECEIPT_CHALLENGE_MAX + 1));
+	ck_assert(o.full);
+	ck_assert_int_eq(receipt_live_check(&a, &chain, &head,
+			     span_of(challenge, RECEIPT_CHALLENGE_MAX + 1)),
+	    ERR_RECEIPT_USER_DATA);
+}
+END_TEST
+
 int
 main(void)
 {
-	const TTest *const t[] = { every_kind_comes_back_byte_for_byte,
-		witnesses_have_their_place, a_stage_has_a_window,
-		times_and_durations_have_a_range,
+	const TTest *const t[] = { a_challenge_is_answered_in_one_of_two_places,
+		a_challenge_in_a_text_has_a_limit,
+		every_kind_comes_back_byte_for_byte, witnesses_have_their_place,
+		a_stage_has_a_window, times_and_durations_have_a_range,
 		a_stage_has_a_release_or_a_policy, lines_and_texts_have_limits,
 		thresholds_are_within_their_keys, one_key_has_one_role,
 		roles_hold_up_to_16_keys, policy_majority_is_more_than_half,
