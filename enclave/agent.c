@@ -14,7 +14,8 @@
 
 #define PROGRAM "encl-agent"
 #define CALL_S 30L
-#define BATCH_MAX (MESSAGE_MAX - 64) /* room for the message around it */
+#define CHECKPOINTS_MAX ((size_t)1 << 18) /* of one round */
+#define BATCH_MAX (MESSAGE_MAX - 64)      /* room for the message around it */
 
 struct agent {
 	struct agent_opts opts;
@@ -25,6 +26,7 @@ struct agent {
 	char chain_hex[65], pcr0_hex[2 * PCR_SIZE + 1];
 	char module[128];
 	uint8_t statement[ENTRY_MAX];
+	uint8_t checkpoint[CHECKPOINTS_MAX];
 };
 
 enum err
@@ -138,39 +140,75 @@ feed(struct agent *a, uint64_t seq)
 	return OK;
 }
 
-/* Those that the server keeps beside the chain.  Most are of stages long gone;
- * what the enclave says of them is its own affair. */
+/* Most are of stages long gone; what the enclave says of them is its own
+ * affair. */
+static enum err
+pass_revocation(struct agent *a, struct span statement, bool *held)
+{
+	const struct message_request q = { .kind = MESSAGE_REVOCATION,
+		.body = statement };
+	struct message_reply r;
+	enum err e = agent_peer_ask(&a->enclave, &q, &r);
+
+	if (e == ERR_PEER || e == ERR_MESSAGE)
+		return e;
+	*held = e == OK;
+	if (e == OK)
+		EVENT(PROGRAM, "revocation_held", NULL);
+	return OK;
+}
+
+/* Those that were given to the agent itself: the enclave forgets them when it
+ * starts again. */
+static enum err
+pass_held(struct agent *a)
+{
+	struct out o = out_of(a->statement, sizeof a->statement);
+	bool taken, held;
+	size_t i = 0;
+
+	while (a->opts.hold && agent_hold_get(a->opts.hold, i, &o, &taken)) {
+		TRY(pass_revocation(a, out_span(&o), &held));
+		if (!held || taken)
+			i++; /* else it moves, and another stands here */
+		else if (agent_hold_put(a->opts.hold, out_span(&o), true) != OK)
+			EVENT(PROGRAM, "not_saved", NULL);
+		o.n = 0;
+	}
+	return OK;
+}
+
+/* Those that the server keeps beside the chain. */
 static enum err
 pass_revocations(struct agent *a)
 {
-	struct message_request q = { .kind = MESSAGE_REVOCATION };
-	struct message_reply r;
 	char path[128];
-	struct span left;
+	struct span left, item;
 	enum item kind;
-	enum err e;
+	bool held;
 
+	TRY(pass_held(a));
 	snprintf(path, sizeof path, "/v1/chains/%s/revocations", a->chain_hex);
 	TRY(fetch_get(a->server, path, "application/cbor-seq", CALL_S, &left));
 	while (left.n) {
-		TRY(entry_item(&left, &kind, &q.body));
-		e = agent_peer_ask(&a->enclave, &q, &r);
-		if (e == ERR_PEER || e == ERR_MESSAGE)
-			return e;
-		if (e == OK)
-			EVENT(PROGRAM, "revocation_held", NULL);
+		TRY(entry_item(&left, &kind, &item));
+		TRY(pass_revocation(a, item, &held));
 	}
 	return OK;
 }
 
 static enum err
-deliver(struct agent *a, const struct message_reply *r)
+deliver(struct agent *a, const struct agent_task *t,
+    const struct message_reply *r)
 {
-	struct proof proof = { .kind = PROOF_DOCUMENT, .body = r->document };
+	struct proof proof[2] = { { .kind = PROOF_DOCUMENT,
+				      .body = r->document },
+		{ .kind = PROOF_CHECKPOINT, .body = t->checkpoint } };
 	struct out o = out_of(a->statement, sizeof a->statement);
 	char path[128];
 
-	TRY(entry_statement_encode(&o, r->payload, &proof, 1));
+	TRY(entry_statement_encode(&o, r->payload, proof,
+	    t->checkpoint.n ? 2 : 1));
 	snprintf(path, sizeof path, "/v1/chains/%s/entries", a->chain_hex);
 	return fetch_post(a->server, path, "application/cbor", out_span(&o),
 	    CALL_S);
@@ -181,7 +219,8 @@ do_task(struct agent *a, const struct agent_task *t)
 {
 	const struct message_request q = { .kind = MESSAGE_RECEIPT,
 		.role = t->role,
-		.prev = t->prev };
+		.prev = t->prev,
+		.body = t->checkpoint };
 	struct message_reply r;
 
 	if (!h32_eq(&t->chain, &a->chain))
@@ -190,7 +229,7 @@ do_task(struct agent *a, const struct agent_task *t)
 	if (t->role == ROLE_ACCEPTED || t->role == ROLE_RELEASED)
 		TRY(pass_revocations(a));
 	TRY(agent_peer_ask(&a->enclave, &q, &r));
-	return deliver(a, &r);
+	return deliver(a, t, &r);
 }
 
 static void
@@ -213,6 +252,7 @@ note_task(const struct agent *a, const struct agent_task *t, enum err e)
 enum err
 agent_round(struct agent *a, size_t *done)
 {
+	struct out room = out_of(a->checkpoint, sizeof a->checkpoint);
 	struct agent_task task[AGENT_TASKS_MAX];
 	char path[256];
 	struct span body;
@@ -225,7 +265,7 @@ agent_round(struct agent *a, size_t *done)
 	    a->chain_hex, a->pcr0_hex, a->opts.wait_s);
 	TRY(fetch_get(a->server, path, "application/json",
 	    CALL_S + (long)a->opts.wait_s, &body));
-	TRY(agent_tasks_decode(body, task, &n));
+	TRY(agent_tasks_decode(body, &room, task, &n));
 	for (size_t i = 0; i < n && !stopped(a); i++) {
 		enum err e = do_task(a, &task[i]);
 

@@ -2,6 +2,7 @@
 #ifndef AGENT_H
 #define AGENT_H
 
+#include "agent_hold.h"
 #include "agent_peer.h"
 #include "fetch.h"
 
@@ -15,6 +16,7 @@ struct agent;
 struct agent_opts {
 	struct channel_address enclave;
 	struct fetch_opts server;
+	struct agent_hold *hold; /* revocations given to it directly, or NULL */
 	unsigned wait_s; /* how long the server may hold a poll, 1 to 60 */
 	unsigned backoff_ms, backoff_max_ms; /* after a failure */
 };

@@ -4,12 +4,14 @@
 #include <stdio.h>
 
 #include "agent.h"
+#include "agent_listen.h"
 #include "chain/version.h"
 #include "event.h"
 #include "whole.h"
 
 #define PROGRAM "encl-agent"
 #define TOKEN_MAX 512
+#define PER_MINUTE 120 /* revocations that are looked at */
 
 static const char USAGE[] =
     "usage: encl-agent --server URL --token-file FILE --enclave ADDRESS\n"
@@ -19,6 +21,9 @@ static const char USAGE[] =
     "  --enclave ADDRESS  where encl-countersign listens: vsock:CID:PORT or\n"
     "                     tcp:HOST:PORT\n"
     "  --ca-file FILE     trust these authorities for TLS\n"
+    "  --listen ADDRESS   take signed revocations directly, from anybody:\n"
+    "                     tcp:HOST:PORT, POST /v1/revocations\n"
+    "  --held FILE        remember those over a restart (with --listen)\n"
     "  --help, --version\n";
 
 enum option_id {
@@ -26,6 +31,8 @@ enum option_id {
 	OPT_TOKEN_FILE,
 	OPT_ENCLAVE,
 	OPT_CA_FILE,
+	OPT_LISTEN,
+	OPT_HELD,
 	OPT_HELP,
 	OPT_VERSION
 };
@@ -35,6 +42,8 @@ static const struct option OPTION[] = {
 	{ "token-file", required_argument, NULL, OPT_TOKEN_FILE },
 	{ "enclave", required_argument, NULL, OPT_ENCLAVE },
 	{ "ca-file", required_argument, NULL, OPT_CA_FILE },
+	{ "listen", required_argument, NULL, OPT_LISTEN },
+	{ "held", required_argument, NULL, OPT_HELD },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ NULL, 0, NULL, 0 },
@@ -57,7 +66,7 @@ usage(const char *what)
 }
 
 struct settings {
-	const char *server, *token_file, *enclave, *ca_file;
+	const char *server, *token_file, *enclave, *ca_file, *listen, *held;
 };
 
 /* 0 to go on, else the exit status + 1. */
@@ -75,6 +84,10 @@ take_options(struct settings *s, int argc, char **argv)
 			s->enclave = optarg;
 		else if (id == OPT_CA_FILE)
 			s->ca_file = optarg;
+		else if (id == OPT_LISTEN)
+			s->listen = optarg;
+		else if (id == OPT_HELD)
+			s->held = optarg;
 		else if (id == OPT_HELP)
 			fputs(USAGE, stdout);
 		else if (id == OPT_VERSION)
@@ -109,6 +122,45 @@ read_token(const char *path, char token[TOKEN_MAX])
 	return n != 0;
 }
 
+/* Whom signed revocations come from is nobody's business: the enclave judges
+ * them. */
+static enum err
+listen_at(const struct settings *s, struct agent_opts *opts,
+    struct agent_listen **l)
+{
+	struct agent_listen_opts o = { .enclave = opts->enclave,
+		.per_minute = PER_MINUTE };
+	char text[16];
+	unsigned port;
+
+	TRY(agent_hold_open(s->held, &o.hold));
+	opts->hold = o.hold;
+	if (!channel_address(s->listen, &o.at) || o.at.vsock)
+		return ERR_USAGE;
+	TRY(agent_listen_start(&o, l, &port));
+	snprintf(text, sizeof text, "%u", port);
+	EVENT(PROGRAM, "listening", "address", s->listen, "port", text);
+	return OK;
+}
+
+/* The exit status. */
+static int
+begin(const struct settings *s, struct agent_opts *opts,
+    struct agent_listen **l)
+{
+	enum err e;
+
+	errno = 0;
+	e = s->listen ? listen_at(s, opts, l) : OK;
+	if (e == OK)
+		return 0;
+	if (e == ERR_USAGE)
+		return usage("--listen is tcp:HOST:PORT");
+	EVENT(PROGRAM, "failed", "what", e == ERR_FILE ? s->held : s->listen,
+	    "code", err_code(e), "system", errno ? strerror(errno) : NULL);
+	return 1;
+}
+
 static int
 run(const struct agent_opts *opts)
 {
@@ -139,11 +191,14 @@ main(int argc, char **argv)
 	struct agent_opts opts = { .wait_s = 30,
 		.backoff_ms = 500,
 		.backoff_max_ms = 30000 };
+	struct agent_listen *listener = NULL;
 	char token[TOKEN_MAX];
 	int status = take_options(&s, argc, argv);
 
 	if (status)
 		return status - 1;
+	if (s.held && !s.listen)
+		return usage("--held goes with --listen");
 	if (!channel_address(s.enclave, &opts.enclave) ||
 	    (opts.enclave.vsock && !strchr(s.enclave + 6, ':')))
 		return usage("--enclave is vsock:CID:PORT or tcp:HOST:PORT");
@@ -156,5 +211,12 @@ main(int argc, char **argv)
 		.token = token,
 		.ca_file = s.ca_file,
 		.stop = &stop };
-	return run(&opts);
+	status = begin(&s, &opts, &listener);
+	if (status == 0)
+		status = run(&opts);
+	if (listener)
+		agent_listen_stop(listener);
+	if (opts.hold)
+		agent_hold_close(opts.hold);
+	return status;
 }

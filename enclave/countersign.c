@@ -163,22 +163,23 @@ attest_role(struct countersign *c, enum role role, struct span nonce,
 }
 
 static enum err
-make_candidate(struct countersign *c, enum role role, struct span *payload,
-    struct span *doc, struct out *entry)
+make_candidate(struct countersign *c, const struct message_request *q,
+    struct span *payload, struct span *doc, struct out *entry)
 {
 	const struct state *st = &c->good.st;
-	const struct receipt receipt = { c->chain, role };
+	const struct receipt receipt = { c->chain, q->role };
 	struct out o = out_of(c->payload, sizeof c->payload);
-	struct proof proof = { .kind = PROOF_DOCUMENT };
+	struct proof proof[2] = { { .kind = PROOF_DOCUMENT },
+		{ .kind = PROOF_CHECKPOINT, .body = q->body } };
 
 	receipt_encode(&o, &receipt);
 	if (o.full)
 		return ERR_NO_SPACE;
 	*payload = out_span(&o);
-	TRY(attest_role(c, role, (struct span){ 0 }, doc));
-	proof.body = *doc;
+	TRY(attest_role(c, q->role, (struct span){ 0 }, doc));
+	proof[0].body = *doc;
 	return entry_encode(entry, &c->chain, st->next_seq, &st->head, *payload,
-	    &proof, 1);
+	    proof, q->body.n ? 2 : 1);
 }
 
 static enum err
@@ -193,7 +194,7 @@ answer_receipt(struct countersign *c, const struct message_request *q,
 		return ERR_PREV_WRONG;
 	if (is_held(c, q->role))
 		return ERR_REVOKED;
-	TRY(make_candidate(c, q->role, &r->payload, &r->document, &entry));
+	TRY(make_candidate(c, q, &r->payload, &r->document, &entry));
 	return judge(c, out_span(&entry));
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "message.h"
 
+#include "chain/checkpoint.h"
 #include "nsm.h"
 
 #define LINE_MAX 200
@@ -56,7 +57,8 @@ take_request(struct cbor *c, struct message_request *q)
 		return cbor_bytes(c, 1, MESSAGE_MAX, &q->body);
 	case MESSAGE_RECEIPT:
 		TRY(take_role(c, &q->role));
-		return cbor_h32(c, &q->prev);
+		TRY(cbor_h32(c, &q->prev));
+		return cbor_bytes(c, 0, CHECKPOINT_MAX, &q->body);
 	case MESSAGE_LIVE:
 		return cbor_bytes(c, 1, NSM_FIELD_MAX, &q->body);
 	case MESSAGE_ERROR:
@@ -68,12 +70,12 @@ take_request(struct cbor *c, struct message_request *q)
 enum err
 message_request_decode(struct span s, struct message_request *q)
 {
-	static const uint8_t FIELDS[] = { 0, 1, 1, 2, 1 };
+	static const uint8_t FIELDS[] = { 0, 1, 1, 3, 1 };
 	struct cbor c = cbor_of(s);
 	size_t n;
 
 	*q = (struct message_request){ 0 };
-	TRY(cbor_array(&c, 1, 3, &n));
+	TRY(cbor_array(&c, 1, 4, &n));
 	TRY(take_kind(&c, MESSAGE_LIVE, &q->kind));
 	if (n != 1U + FIELDS[q->kind])
 		return ERR_MESSAGE;
@@ -97,9 +99,10 @@ message_request_encode(struct out *o, const struct message_request *q)
 		cbor_put_bytes(o, q->body);
 		break;
 	case MESSAGE_RECEIPT:
-		put_kind(o, q->kind, 2);
+		put_kind(o, q->kind, 3);
 		cbor_put_text(o, span_str(payload_role_name(q->role)));
 		cbor_put_bytes(o, h32_span(&q->prev));
+		cbor_put_bytes(o, q->body);
 		break;
 	}
 }

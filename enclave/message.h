@@ -13,13 +13,14 @@
  *                                  next_seq: uint, pcrs, module_id: line]
  *   ["entries", sequence: bstr]-> ["entries", next_seq: uint]
  *   ["revocation", statement: bstr] -> ["revocation"]
- *   ["receipt", role: line, prev: h32]
+ *   ["receipt", role: line, prev: h32, checkpoint: bstr]
  *                              -> ["receipt", payload: bstr, document: bstr]
  *   ["live", nonce: bstr .size (1..1024)] -> ["live", document: bstr]
  *   anything                   -> ["error", code: line, sentence: line]
  *
  * sequence is one or more entries, one after the other, that follow next_seq.
- * pcrs are those of the enclave itself that are not zero.
+ * pcrs are those of the enclave itself that are not zero.  checkpoint is the
+ * cosigned one that the receipt will carry, or empty: FORMAT.md section 8.
  */
 #define MESSAGE_MAX ((size_t)1 << 20) /* bytes, without the frame */
 #define MESSAGE_FRAME 4
@@ -36,7 +37,7 @@ enum message_kind {
 
 struct message_request {
 	enum message_kind kind;
-	struct span body; /* sequence, statement or nonce */
+	struct span body; /* sequence, statement, nonce or checkpoint */
 	enum role role;   /* receipt; never live */
 	struct h32 prev;  /* receipt */
 };

@@ -14,9 +14,7 @@
 
 #include "chain/text.h"
 #include "enclave/agent.h"
-#include "enclave/countersign.h"
-#include "enclave/exchange.h"
-#include "tests/lib/chain_builder.h"
+#include "tests/lib/countersigner.h"
 
 /*
  * A server that is the builder's chain behind a few lines of HTTP, two
@@ -25,74 +23,9 @@
  */
 static struct chain_builder *B;
 static uint64_t *NOW; /* shared with the enclaves */
-static const volatile sig_atomic_t never;
 
-/* the enclaves */
-
-struct enclave {
-	struct channel_address at;
-	pid_t pid;
-};
-
-static struct enclave ONE, TWO;
-
-static void
-answer(void *ctx, struct span request, struct out *reply)
-{
-	nsm_sim_set_time(B->sim, *NOW);
-	(void)countersign_answer(ctx, request, reply);
-}
-
-static void
-run_enclave(unsigned version, int fd)
-{
-	struct release r = chain_builder_release(B, version);
-	struct exchange x = { .listen = fd,
-		.answer = answer,
-		.idle_ms = 60000,
-		.message_ms = 5000,
-		.stop = &never };
-	struct countersign *c;
-
-	for (unsigned i = 0; i < 3; i++)
-		nsm_sim_set_pcr(B->sim, i, r.pcrs.value[i]);
-	if (countersign_open(&B->st.chain, &B->root, 1, &B->nsm, &c) != OK)
-		_exit(1);
-	x.ctx = c;
-	_exit(exchange_run(&x) == OK ? 0 : 1);
-}
-
-static int
-listener(struct channel_address *a)
-{
-	struct sockaddr_in in;
-	socklen_t n = sizeof in;
-	int fd;
-
-	ck_assert(channel_address("tcp:127.0.0.1:0", a));
-	ck_assert_int_eq(channel_listen(a, &fd), OK);
-	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&in, &n), 0);
-	snprintf(a->port, sizeof a->port, "%u", ntohs(in.sin_port));
-	return fd;
-}
-
-static void
-start(struct enclave *v, unsigned version)
-{
-	int fd = listener(&v->at);
-
-	v->pid = fork();
-	if (v->pid == 0)
-		run_enclave(version, fd);
-	close(fd);
-}
-
-static void
-stop(struct enclave *v)
-{
-	kill(v->pid, SIGKILL);
-	waitpid(v->pid, NULL, 0);
-}
+static struct countersigner ONE, TWO;
+static struct agent_hold *HOLD; /* of the agents to come */
 
 /* the server */
 
@@ -277,13 +210,14 @@ serve(void *ctx)
 /* what a test has */
 
 static struct agent *
-agent_of(const struct enclave *v, const char *token)
+agent_of(const struct countersigner *v, const char *token)
 {
 	char url[64];
 	struct agent_opts opts = { .enclave = v->at,
 		.wait_s = 1,
 		.backoff_ms = 10,
 		.backoff_max_ms = 20,
+		.hold = HOLD,
 		.server = { .server = url, .token = token } };
 	struct agent *a;
 
@@ -293,7 +227,7 @@ agent_of(const struct enclave *v, const char *token)
 }
 
 static enum err
-round_of(const struct enclave *v, size_t *done)
+round_of(const struct countersigner *v, size_t *done)
 {
 	struct agent *a = agent_of(v, "secret");
 	enum err e = agent_round(a, done);
@@ -304,7 +238,7 @@ round_of(const struct enclave *v, size_t *done)
 
 /* One round that must deliver exactly one receipt. */
 static void
-delivers(const struct enclave *v)
+delivers(const struct countersigner *v)
 {
 	size_t before = B->n, done;
 
@@ -331,9 +265,9 @@ setup(void)
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	B = chain_builder_new(&chain_builder_plain);
 	*NOW = B->now;
-	start(&ONE, 1);
-	start(&TWO, 2);
-	S.fd = listener(&S.at);
+	countersigner_start(&ONE, B, NOW, 1);
+	countersigner_start(&TWO, B, NOW, 2);
+	S.fd = countersigner_listener(&S.at);
 	(void)!fcntl(S.fd, F_SETFL, 0);
 	ck_assert_int_eq(pthread_create(&S.thread, NULL, serve, NULL), 0);
 }
@@ -344,8 +278,8 @@ teardown(void)
 	shutdown(S.fd, SHUT_RDWR);
 	pthread_join(S.thread, NULL);
 	close(S.fd);
-	stop(&ONE);
-	stop(&TWO);
+	countersigner_stop(&ONE);
+	countersigner_stop(&TWO);
 	chain_builder_free(B);
 	munmap(NOW, sizeof *NOW);
 }
@@ -431,6 +365,42 @@ START_TEST(revocations_reach_the_enclave_first)
 }
 END_TEST
 
+/* The server knows of no revocation, or says so. */
+START_TEST(what_the_agent_holds_outlives_the_enclave)
+{
+	static uint8_t buf[8192];
+	struct span revocation;
+	struct agent_hold *h;
+	size_t done;
+
+	stage(1);
+	delivers(&ONE);
+	stage(2);
+	delivers(&ONE);
+	delivers(&TWO);
+	pass(chain_builder_plain.min_delay);
+	ck_assert_int_eq(agent_hold_open(NULL, &h), OK);
+	HOLD = h;
+	revocation = chain_builder_revocation(B, OTHER(0), buf, sizeof buf);
+	ck_assert_int_eq(agent_hold_put(h, revocation, false), OK);
+	revocation = chain_builder_revocation(B, GUARDIAN(0), buf, sizeof buf);
+	ck_assert_int_eq(agent_hold_put(h, revocation, false), OK);
+	for (int i = 0; i < 2; i++) {
+		struct out o = out_of((uint8_t[8192]){ 0 }, 8192);
+		bool taken;
+
+		ck_assert_int_eq(round_of(&ONE, &done), ERR_REVOKED);
+		ck_assert(agent_hold_get(h, 0, &o, &taken));
+		ck_assert(taken && span_eq(out_span(&o), revocation));
+		countersigner_stop(&ONE);
+		countersigner_start(&ONE, B, NOW, 1);
+	}
+	HOLD = NULL;
+	agent_hold_close(h);
+	delivers(&ONE); /* as it would without */
+}
+END_TEST
+
 START_TEST(server_errors_come_back_by_name)
 {
 	struct agent *a;
@@ -452,17 +422,17 @@ START_TEST(lost_enclave_or_server_is_an_error_and_no_more)
 	size_t done;
 
 	stage(1);
-	stop(&ONE);
+	countersigner_stop(&ONE);
 	ck_assert_int_eq(agent_round(a, &done), ERR_PEER);
 	ONE.at = TWO.at;
 	agent_close(a);
-	start(&ONE, 1);
+	countersigner_start(&ONE, B, NOW, 1);
 	delivers(&ONE); /* and it was fed from genesis again */
 	shutdown(S.fd, SHUT_RDWR);
 	pthread_join(S.thread, NULL);
 	close(S.fd);
 	ck_assert_int_eq(round_of(&ONE, &done), ERR_NETWORK);
-	S.fd = listener(&S.at);
+	S.fd = countersigner_listener(&S.at);
 	(void)!fcntl(S.fd, F_SETFL, 0);
 	ck_assert_int_eq(pthread_create(&S.thread, NULL, serve, NULL), 0);
 	ck_assert_int_eq(round_of(&ONE, &done), OK);
@@ -513,6 +483,7 @@ main(void)
 	tcase_add_test(t, long_chain_comes_in_pages);
 	tcase_add_test(t, large_page_is_split);
 	tcase_add_test(t, revocations_reach_the_enclave_first);
+	tcase_add_test(t, what_the_agent_holds_outlives_the_enclave);
 	tcase_add_test(t, server_errors_come_back_by_name);
 	tcase_add_test(t, lost_enclave_or_server_is_an_error_and_no_more);
 	tcase_add_test(t, token_stays_off_the_open_network);

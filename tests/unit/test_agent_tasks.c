@@ -12,11 +12,14 @@
 	"\"\"}"
 
 static struct agent_task TASKS[AGENT_TASKS_MAX];
+static uint8_t BYTES[40];
+static struct out ROOM;
 
 static enum err
 decode(const char *text, size_t *n)
 {
-	return agent_tasks_decode(span_str(text), TASKS, n);
+	ROOM = out_of(BYTES, sizeof BYTES);
+	return agent_tasks_decode(span_str(text), &ROOM, TASKS, n);
 }
 
 START_TEST(tasks_are_read)
@@ -34,6 +37,35 @@ START_TEST(tasks_are_read)
 	ck_assert_int_eq(TASKS[1].role, ROLE_RELEASED);
 	ck_assert_int_eq(decode("{\"tasks\":[]}", &n), OK);
 	ck_assert_uint_eq(n, 0);
+}
+END_TEST
+
+START_TEST(checkpoints_are_read_as_far_as_there_is_room)
+{
+#define WITH(b64) \
+	"{\"role\":\"seen\",\"chain\":\"" ID "\",\"prev\":\"" ID "\"," \
+	"\"seq\":1,\"checkpoint\":\"" b64 "\"}"
+	size_t n;
+
+	ck_assert_int_eq(decode("{\"tasks\":[" WITH("aGVsbG8=") "," WITH(
+				    "") "]}",
+			     &n),
+	    OK);
+	ck_assert_uint_eq(n, 2);
+	ck_assert(span_is(TASKS[0].checkpoint, "hello"));
+	ck_assert_uint_eq(TASKS[1].checkpoint.n, 0);
+	/* 30 bytes and 30 more than fit */
+#define LONG "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkw"
+	ck_assert_int_eq(decode("{\"tasks\":[" WITH(LONG) "," WITH(LONG) "]}",
+			     &n),
+	    OK);
+	ck_assert_uint_eq(n, 1);
+	ck_assert_int_eq(decode("{\"tasks\":[" WITH("aGVsbG8") "]}", &n),
+	    ERR_ANSWER_BAD);
+	ck_assert_int_eq(decode("{\"tasks\":[" WITH("=") "]}", &n),
+	    ERR_ANSWER_BAD);
+	ck_assert_int_eq(decode("{\"tasks\":[" WITH("aGVsbG9=") "]}", &n),
+	    ERR_ANSWER_BAD);
 }
 END_TEST
 
@@ -79,6 +111,7 @@ main(void)
 	int failed;
 
 	tcase_add_test(t, tasks_are_read);
+	tcase_add_test(t, checkpoints_are_read_as_far_as_there_is_room);
 	tcase_add_test(t, nonsense_is_refused);
 	tcase_add_test(t, more_than_fit_are_left_for_later);
 	suite_add_tcase(s, t);

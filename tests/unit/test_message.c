@@ -78,7 +78,11 @@ START_TEST(requests_come_back)
 	ck_assert_int_eq(message_request_decode(request(&q), &b), OK);
 	ck_assert_int_eq(b.role, ROLE_RELEASED);
 	ck_assert(h32_eq(&b.prev, &q.prev));
+	ck_assert_uint_eq(b.body.n, 0);
 	only_whole(request(&q), decode_request);
+	q.body = span_str("a checkpoint");
+	ck_assert_int_eq(message_request_decode(request(&q), &b), OK);
+	ck_assert(span_eq(b.body, q.body));
 }
 END_TEST
 
