@@ -4,6 +4,7 @@
 #include "hardware.h"
 #include "judge.h"
 #include "walk.h"
+#include "witness.h"
 
 #define ROOTS 16
 #define REVOCATIONS 64
@@ -18,6 +19,8 @@ struct encl_verifier {
 	struct walk_pin pin;
 	enum err err;
 	enum item last; /* what stood last in the file */
+	bool brought;   /* a checkpoint, by the caller */
+	uint8_t checkpoint[CHECKPOINT_MAX];
 	size_t kept;
 	uint64_t left_out;
 	bool shown; /* the keys can be asked for */
@@ -78,21 +81,74 @@ take_makers(struct encl_verifier *v, const struct encl_options *o)
 	return true;
 }
 
+static enum level
+level_of(enum encl_level level)
+{
+	switch (level) {
+	case ENCL_SIGNED:
+		return LEVEL_SIGNED;
+	case ENCL_ATTESTED:
+		return LEVEL_ATTESTED;
+	case ENCL_FRESH:
+		return LEVEL_FRESH;
+	case ENCL_BEST:
+	case ENCL_PUBLIC:
+		break;
+	}
+	return LEVEL_PUBLIC;
+}
+
+static enum encl_level
+level_back(enum level level)
+{
+	static const enum encl_level back[] = {
+		[LEVEL_SIGNED] = ENCL_SIGNED,
+		[LEVEL_ATTESTED] = ENCL_ATTESTED,
+		[LEVEL_PUBLIC] = ENCL_PUBLIC,
+		[LEVEL_FRESH] = ENCL_FRESH,
+	};
+
+	return back[level];
+}
+
+static void
+keep_checkpoint(struct encl_verifier *v, struct walk_opts *w, struct span s)
+{
+	memcpy(v->checkpoint, s.p, s.n);
+	w->fresh.checkpoint = span_of(v->checkpoint, s.n);
+}
+
+static bool
+take_level(struct encl_verifier *v, const struct encl_options *o,
+    struct walk_opts *w)
+{
+	const struct encl_bytes *c = &o->checkpoint;
+
+	if ((unsigned)o->level > ENCL_FRESH || c->n > sizeof v->checkpoint ||
+	    (c->n > 0 && !c->p) || (o->level == ENCL_FRESH && o->now == 0))
+		return false;
+	w->rules.level = level_of(o->level);
+	w->wanted = o->level != ENCL_BEST;
+	w->fresh.now = o->now;
+	w->fresh.max_age = o->max_age ? o->max_age : ENCL_MAX_AGE;
+	v->brought = c->n > 0;
+	if (v->brought)
+		keep_checkpoint(v, w, span_of(c->p, c->n));
+	return true;
+}
+
 struct encl_verifier *
 encl_verifier_init(void *mem, const struct encl_options *o)
 {
 	struct encl_verifier *v = (struct encl_verifier *)mem;
-	struct walk_opts w = { .rules = { .level = LEVEL_ATTESTED } };
+	struct walk_opts w = { .chain = NULL };
 
-	if (!mem || o->root_n > ROOTS || (o->root_n > 0 && !o->root) ||
-	    (o->level != ENCL_ATTESTED && o->level != ENCL_SIGNED))
+	if (!mem || o->root_n > ROOTS || (o->root_n > 0 && !o->root))
 		return NULL;
 	memset(v, 0, sizeof *v);
-	if (!take_makers(v, o))
+	if (!take_level(v, o, &w) || !take_makers(v, o))
 		return NULL;
 	take_roots(v, o, &w.rules);
-	if (o->level == ENCL_SIGNED)
-		w.rules.level = LEVEL_SIGNED;
 	w.rules.cache = &v->cache;
 	if (o->chain) {
 		v->chain = id_of(o->chain);
@@ -172,6 +228,19 @@ hear_evidence(struct encl_verifier *v, struct span item)
 	return OK;
 }
 
+/* The file's, where the caller brought none.  Whether it is worth anything is
+ * said at the end. */
+static enum err
+hear_checkpoint(struct encl_verifier *v, struct span item)
+{
+	struct span note;
+
+	TRY(entry_checkpoint_decode(item, &note));
+	if (!v->brought)
+		keep_checkpoint(v, &v->walk.opts, note);
+	return OK;
+}
+
 static enum err
 take_item(struct encl_verifier *v, enum item kind, struct span item)
 {
@@ -183,7 +252,7 @@ take_item(struct encl_verifier *v, enum item kind, struct span item)
 	if (kind == ITEM_ENTRY)
 		return walk_feed(&v->walk, item);
 	if (kind == ITEM_CHECKPOINT)
-		return entry_checkpoint_decode(item, &body);
+		return hear_checkpoint(v, item);
 	return kind == ITEM_DEFINITION ? entry_definition_decode(item, &body)
 				       : hear_evidence(v, item);
 }
@@ -287,8 +356,10 @@ put_chain(struct encl_result *r, const struct walk *w)
 	struct policy policy;
 
 	TRY(state_policy(st, &policy));
-	r->level =
-	    w->opts.rules.level == LEVEL_SIGNED ? ENCL_SIGNED : ENCL_ATTESTED;
+	r->level = level_back(w->reached);
+	r->witnessed = policy.has_witnesses;
+	r->witnessed_at = w->witnessed;
+	r->waiting = policy.has_witnesses && w->witnessed == 0;
 	r->pinned = w->chain_known;
 	memcpy(r->chain, st->chain.b, ENCL_ID);
 	memcpy(r->head, st->head.b, ENCL_ID);

@@ -41,10 +41,19 @@ struct encl_bytes {
 	size_t n;
 };
 
+/* FORMAT.md section 10. */
 enum encl_level {
-	ENCL_ATTESTED, /* everything that this version can verify */
-	ENCL_SIGNED    /* documents are read, but not verified */
+	/* As much as the chain makes possible without a clock: PUBLIC where the
+	 * policy in force names witnesses, else ATTESTED. */
+	ENCL_BEST,
+	ENCL_SIGNED,   /* documents are read, but not verified */
+	ENCL_ATTESTED, /* everything but checkpoints */
+	ENCL_PUBLIC,   /* changes were made before witnesses; else "level" */
+	ENCL_FRESH     /* and witnesses saw no more than this, lately */
 };
+
+/* Of encl_options.max_age. */
+#define ENCL_MAX_AGE 86400000
 
 /* Zero is the default of every field.  Pointers are used until the call that
  * they were given to returns. */
@@ -55,6 +64,12 @@ struct encl_options {
 	const uint8_t *root;
 	size_t root_n;
 	enum encl_level level;
+	/* For ENCL_FRESH: the caller's own clock, Unix ms, not 0; and how old a
+	 * checkpoint may be, ms; 0: ENCL_MAX_AGE. */
+	uint64_t now, max_age;
+	/* A checkpoint of the chain from anywhere, for instance from a witness;
+	 * the one in the file is not looked at then.  At most 16 KiB. */
+	struct encl_bytes checkpoint;
 	/* An entry remembered from an earlier visit; id NULL: none. */
 	const uint8_t *seen_id;
 	uint64_t seen_seq;
@@ -79,8 +94,8 @@ struct encl_result {
 	uint64_t failed_at;   /* seq of the entry that was refused */
 
 	/* The rest is zero unless code is "ok". */
-	enum encl_level level;
-	bool pinned; /* an id was given, and it is this chain's */
+	enum encl_level level; /* that was reached, never ENCL_BEST */
+	bool pinned;           /* an id was given, and it is this chain's */
 	uint8_t chain[ENCL_ID], head[ENCL_ID];
 	uint64_t entries;
 	char label[65];
@@ -90,6 +105,12 @@ struct encl_result {
 	uint64_t upgrades; /* releases that came in force so far */
 	/* Hardware time of the last completed change, ms. */
 	uint64_t in_force_at;
+
+	bool witnessed; /* the policy in force names witnesses */
+	/* When enough of them had cosigned a checkpoint over the last entry,
+	 * ms; 0: none is at hand that holds.  From ENCL_PUBLIC on. */
+	uint64_t witnessed_at;
+	bool waiting; /* witnessed, and witnessed_at is 0 */
 
 	bool pending;        /* a stage is open */
 	bool pending_policy; /* it changes keys or rules, not code */
@@ -107,7 +128,7 @@ struct encl_result {
 };
 
 /* The bytes that a verifier needs, and the pointer's alignment is that of
- * malloc.  About 260 KB. */
+ * malloc.  About 280 KB. */
 size_t encl_verifier_size(void);
 
 struct encl_verifier;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "judge.h"
 
+#include "witness.h"
+
 enum err
 judge_check(const struct rules *r, const struct check *k)
 {
@@ -34,10 +36,14 @@ points(const struct keyset *s)
 }
 
 enum err
-judge_policy(const struct policy *p, uint64_t floor)
+judge_policy(const struct policy *p, const struct h32 *chain, uint64_t floor)
 {
-	if (p->has_witnesses)
-		return ERR_POLICY_WITNESSES;
+	struct witness_set set;
+
+	if (p->has_witnesses) {
+		TRY(witness_set_of(p, chain, &set));
+		TRY(witness_points(&set));
+	}
 	if (p->min_delay < floor)
 		return ERR_POLICY_FLOOR;
 	TRY(points(&p->control));

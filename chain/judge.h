@@ -26,7 +26,8 @@ MUST_USE enum err judge_signatures(const struct rules *r, uint64_t seq,
 
 /* A policy that is about to enter the chain, by itself and against the floor:
  * ERR_POLICY_WITNESSES, ERR_POLICY_FLOOR, ERR_KEY_BAD. */
-MUST_USE enum err judge_policy(const struct policy *p, uint64_t floor);
+MUST_USE enum err judge_policy(const struct policy *p, const struct h32 *chain,
+    uint64_t floor);
 
 /* The proofs of j's entry. */
 struct proofs judge_proofs(const struct judge *j);
@@ -41,8 +42,9 @@ bool judge_endorsed(const struct state *st, const struct policy *now,
 /* judge_stage.c */
 MUST_USE enum err judge_stage(const struct judge *j, bool *backed);
 
-/* judge_receipt.c.  g is the open stage, t the document's time in ms. */
+/* judge_receipt.c.  g is the open stage, t the document's time in ms,
+ * witnessed that of its checkpoint, 0 without one. */
 MUST_USE enum err judge_receipt(const struct judge *j, const struct stage *g,
-    uint64_t *t);
+    uint64_t *t, uint64_t *witnessed);
 
 #endif

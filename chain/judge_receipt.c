@@ -1,14 +1,28 @@
 /* SPDX-License-Identifier: ISC */
 #include "judge.h"
+#include "witness.h"
 
+/* Documents stand before checkpoints: one, and then the others. */
 static enum err
 one_document(struct proofs s)
 {
+	size_t documents = 0;
+
 	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i].kind != PROOF_DOCUMENT)
+		if (s.p[i].kind == PROOF_KEY)
 			return ERR_PROOF_KIND;
+		documents += s.p[i].kind == PROOF_DOCUMENT;
 	}
-	return s.n == 1 ? OK : ERR_RECEIPT_DOCUMENT;
+	return documents == 1 ? OK : ERR_RECEIPT_DOCUMENT;
+}
+
+/* As many as there must be beside the document: one or none. */
+static enum err
+checkpoints(struct proofs s, bool needed)
+{
+	if (s.n < 1U + needed)
+		return ERR_CHECKPOINT_MISSING;
+	return s.n == 1U + needed ? OK : ERR_PROOF_SURPLUS;
 }
 
 static enum err
@@ -104,25 +118,76 @@ in_time(const struct judge *j, const struct stage *g, enum role role,
 	return OK;
 }
 
-enum err
-judge_receipt(const struct judge *j, const struct stage *g, uint64_t *t)
+static enum err
+document(const struct judge *j, const struct stage *g, enum role role,
+    uint64_t *t)
 {
-	enum role role = j->p.u.receipt.role;
-	struct check k = { .what = CHECK_DOCUMENT,
-		.seq = j->e->seq,
-		.root = j->st->root };
 	struct attest a;
 
-	TRY(one_document(judge_proofs(j)));
-	TRY(place(j->st, g, role));
-	TRY(ready(j, g, role));
-	k.doc = j->e->proof[0].body;
-	TRY(attest_parse(k.doc, &a));
+	TRY(attest_parse(j->e->proof[0].body, &a));
 	if (attest_is_debug(&a))
 		return ERR_DOC_DEBUG;
 	TRY(said(j, role, &a));
 	TRY(signed_by(j, g, role, &a.pcrs));
 	TRY(in_time(j, g, role, a.timestamp));
 	*t = a.timestamp;
-	return j->r->level == LEVEL_SIGNED ? OK : judge_check(j->r, &k);
+	return OK;
+}
+
+/* What is written in the checkpoint.  What `released` carries is of its own
+ * time, so that nobody keeps a history of then for later. */
+static enum err
+checkpoint(const struct judge *j, enum role role, uint64_t t, uint64_t *ms)
+{
+	TRY(witness_judge(j->st, &j->now, j->e->proof[1].body, NULL, NULL, ms));
+	if (role != ROLE_RELEASED)
+		return OK;
+	return *ms + WITNESS_BEFORE_MS >= t && *ms <= t + WITNESS_AFTER_MS
+		   ? OK
+		   : ERR_CHECKPOINT_TIME;
+}
+
+static enum err
+run_check(void *rules, const struct check *k)
+{
+	const struct rules *r = (const struct rules *)rules;
+
+	return judge_check(r, k);
+}
+
+/* Whether everything is genuine that was found to be right. */
+static enum err
+genuine(const struct judge *j, bool witnessed)
+{
+	struct check k = { .what = CHECK_DOCUMENT,
+		.seq = j->e->seq,
+		.doc = j->e->proof[0].body,
+		.root = j->st->root };
+	struct rules r = *j->r;
+	uint64_t ms;
+
+	if (r.level >= LEVEL_ATTESTED)
+		TRY(judge_check(&r, &k));
+	if (r.level < LEVEL_PUBLIC || !witnessed)
+		return OK;
+	return witness_judge(j->st, &j->now, j->e->proof[1].body, run_check, &r,
+	    &ms);
+}
+
+enum err
+judge_receipt(const struct judge *j, const struct stage *g, uint64_t *t,
+    uint64_t *witnessed)
+{
+	enum role role = j->p.u.receipt.role;
+	bool needed = witness_needed(j->st, &j->now, g, role);
+
+	*witnessed = 0;
+	TRY(one_document(judge_proofs(j)));
+	TRY(place(j->st, g, role));
+	TRY(ready(j, g, role));
+	TRY(checkpoints(judge_proofs(j), needed));
+	TRY(document(j, g, role, t));
+	if (needed)
+		TRY(checkpoint(j, role, *t, witnessed));
+	return genuine(j, needed);
 }

@@ -64,7 +64,7 @@ judge_stage(const struct judge *j, bool *backed)
 	TRY(open_is_backed_policy(j->st, &must_back));
 	TRY(authority_stage(&j->now, next, must_back, judge_proofs(j), backed));
 	if (next)
-		TRY(judge_policy(next, j->st->floor));
+		TRY(judge_policy(next, &j->st->chain, j->st->floor));
 	return judge_signatures(j->r, j->e->seq, j->e->payload, judge_proofs(j),
 	    &j->now, next);
 }

@@ -233,7 +233,7 @@ note_key_make(struct note_key *k, struct span name, enum note_type type,
 }
 
 enum err
-note_vkey_decode(struct span s, struct note_key *k)
+note_vkey_shape(struct span s, struct note_key *k)
 {
 	const uint8_t *plus = s.n ? memchr(s.p, '+', s.n) : NULL;
 	uint8_t key[1 + 32];
@@ -250,12 +250,19 @@ note_vkey_decode(struct span s, struct note_key *k)
 		key, sizeof key))
 		return ERR_VKEY;
 	TRY(note_key_make(k, name, (enum note_type)key[0], key + 1));
-	if (curve_check(CURVE_ED25519, h32_span(&k->public)) != OK)
-		return ERR_VKEY;
 	again = out_of(buf, sizeof buf);
 	note_vkey_encode(&again, k);
 	/* so the id is the right one, in its one spelling */
 	return !again.full && span_eq(out_span(&again), s) ? OK : ERR_VKEY;
+}
+
+enum err
+note_vkey_decode(struct span s, struct note_key *k)
+{
+	TRY(note_vkey_shape(s, k));
+	return curve_check(CURVE_ED25519, h32_span(&k->public)) == OK
+		   ? OK
+		   : ERR_VKEY;
 }
 
 void

@@ -31,6 +31,8 @@ struct note_key {
 /* NAME+HEX+BASE64.  The id must be the one that the name and the key have.  The
  * point must be as FORMAT.md section 5 asks of ssh-ed25519.  ERR_VKEY. */
 MUST_USE enum err note_vkey_decode(struct span text, struct note_key *k);
+/* The same without looking at the point. */
+MUST_USE enum err note_vkey_shape(struct span text, struct note_key *k);
 void note_vkey_encode(struct out *o, const struct note_key *k);
 /* Makes k from its parts and finds its id; the point is not looked at.
  * ERR_VKEY: the name is empty, longer than NOTE_NAME, or has other bytes than

@@ -83,6 +83,21 @@ decode_witnesses(struct cbor *c, struct policy *p)
 }
 
 static enum err
+decode_witness_part(struct cbor *c, struct cbor_map *m, struct policy *p)
+{
+	const uint8_t *start = c->p;
+
+	TRY(cbor_map_opt(m, "witnesses", &p->has_witnesses));
+	p->witness_n = 0;
+	p->witness_part = span_of(start, 0);
+	if (!p->has_witnesses)
+		return OK;
+	TRY(decode_witnesses(c, p));
+	p->witness_part.n = (size_t)(c->p - start);
+	return OK;
+}
+
+static enum err
 decode_fields(struct cbor *c, struct policy *p)
 {
 	struct cbor_map m;
@@ -102,10 +117,7 @@ decode_fields(struct cbor *c, struct policy *p)
 	TRY(instant_duration_decode(c, &p->min_delay));
 	TRY(cbor_map_key(&m, "threshold"));
 	TRY(decode_threshold(c, p->control.n, &p->threshold));
-	TRY(cbor_map_opt(&m, "witnesses", &p->has_witnesses));
-	p->witness_n = 0;
-	if (p->has_witnesses)
-		TRY(decode_witnesses(c, p));
+	TRY(decode_witness_part(c, &m, p));
 	TRY(cbor_map_key(&m, "upgradable"));
 	TRY(cbor_bool(c, &p->upgradable));
 	return cbor_map_end(&m);
@@ -223,6 +235,27 @@ policy_key_index(const struct keyset *s, const struct h32 *kid)
 			return (int)i;
 	}
 	return -1;
+}
+
+/* Between two places of the encoded policy. */
+static struct span
+between(const uint8_t *from, const uint8_t *to)
+{
+	return span_of(from, (size_t)(to - from));
+}
+
+bool
+policy_same_but_witnesses(const struct policy *a, const struct policy *b)
+{
+	/* the head counts the keys, `witnesses` among them */
+	const uint8_t *a_from = a->bytes.p + 1, *b_from = b->bytes.p + 1;
+	const uint8_t *a_to = a->witness_part.p + a->witness_part.n;
+	const uint8_t *b_to = b->witness_part.p + b->witness_part.n;
+
+	return span_eq(between(a_from, a->witness_part.p),
+		   between(b_from, b->witness_part.p)) &&
+	       span_eq(between(a_to, a->bytes.p + a->bytes.n),
+		   between(b_to, b->bytes.p + b->bytes.n));
 }
 
 size_t

@@ -30,6 +30,9 @@ struct policy {
 	size_t witness_n;
 	struct span witness[POLICY_KEYS];
 	uint64_t witness_threshold;
+	/* `witnesses` as encoded, with its key; empty where there are none, and
+	 * then where they would stand. */
+	struct span witness_part;
 };
 
 /* Decodes and checks what a policy must satisfy by itself: thresholds, roles
@@ -40,6 +43,9 @@ void policy_encode(struct out *o, const struct policy *p);
 
 /* The index of kid in the set, or -1. */
 int policy_key_index(const struct keyset *s, const struct h32 *kid);
+
+/* As encoded, both are the same but for what they say of witnesses. */
+bool policy_same_but_witnesses(const struct policy *a, const struct policy *b);
 
 /* More than half of the guardians; 0 when there are none. */
 size_t policy_majority(const struct policy *p);

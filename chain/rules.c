@@ -3,6 +3,7 @@
 
 #include "hash.h"
 #include "judge.h"
+#include "witness.h"
 
 static void
 put(uint8_t *to, size_t *n, struct span v)
@@ -11,8 +12,8 @@ put(uint8_t *to, size_t *n, struct span v)
 	*n = v.n;
 }
 
-static bool
-trusted(const struct rules *r, const struct h32 *root)
+bool
+rules_trusts(const struct rules *r, const struct h32 *root)
 {
 	for (size_t i = 0; i < r->root_n; i++) {
 		if (h32_eq(&r->root[i], root))
@@ -28,10 +29,10 @@ begin(const struct judge *j, struct state *st)
 
 	if (!j->e->genesis || j->p.kind != KIND_GENESIS)
 		return ERR_NOT_GENESIS;
-	if (!trusted(j->r, &g->root))
+	if (!rules_trusts(j->r, &g->root))
 		return ERR_ROOT_FOREIGN;
 	TRY(authority_genesis(&g->policy, judge_proofs(j)));
-	TRY(judge_policy(&g->policy, g->floor));
+	TRY(judge_policy(&g->policy, &j->e->id, g->floor));
 	TRY(judge_signatures(j->r, 0, j->e->payload, judge_proofs(j),
 	    &g->policy, NULL));
 	st->chain = st->opened = j->e->id;
@@ -142,16 +143,16 @@ static enum err
 receipt(const struct judge *j, struct state *st)
 {
 	struct stage g;
-	uint64_t t;
+	uint64_t t, witnessed;
 
 	if (st->phase == PHASE_OPEN)
 		return ERR_RECEIPT_STATE;
 	TRY(state_stage(st, &g));
-	TRY(judge_receipt(j, &g, &t));
+	TRY(judge_receipt(j, &g, &t, &witnessed));
 	switch (j->p.u.receipt.role) {
 	case ROLE_SEEN:
 		st->phase = PHASE_NOTICED;
-		st->notice = t;
+		st->notice = t > witnessed ? t : witnessed;
 		return OK;
 	case ROLE_ACCEPTED:
 		if (st->release_n == 0) {
@@ -209,13 +210,16 @@ go_on(struct judge *j, struct state *st)
 enum err
 rules_next(const struct rules *r, struct state *st, const struct entry *e)
 {
+	struct merkle tree = st->tree;
 	struct judge j;
 
 	j.r = r;
 	j.st = st;
 	j.e = e;
+	TRY(merkle_add(&tree, &e->id));
 	TRY(payload_decode(e->payload, &j.p));
 	TRY(st->next_seq == 0 ? begin(&j, st) : go_on(&j, st));
+	st->tree = tree;
 	st->head = e->id;
 	st->next_seq++;
 	return OK;
@@ -258,7 +262,8 @@ ask(struct asking *a, enum role role, uint64_t from, uint64_t until)
 	a->due[a->n++] = (struct due){ .role = role,
 		.from = from,
 		.until = until,
-		.of_stage = role == ROLE_ACCEPTED };
+		.of_stage = role == ROLE_ACCEPTED,
+		.witnessed = witness_needed(a->st, a->now, a->g, role) };
 }
 
 static void

@@ -33,6 +33,9 @@ struct rules {
 	struct attest_cache *cache; /* may be NULL */
 };
 
+/* The client trusts this attestation root. */
+bool rules_trusts(const struct rules *r, const struct h32 *root);
+
 /* Judges e as the next entry after st, and moves st.  On an error st is
  * unchanged.  For genesis st is all zero. */
 MUST_USE enum err rules_next(const struct rules *r, struct state *st,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "state.h"
 
-#define STATE_TAG "encl/state/1"
-#define STATE_ITEMS 21
+#define STATE_TAG "encl/state/2"
+#define STATE_ITEMS 22
 
 enum err
 state_policy(const struct state *st, struct policy *p)
@@ -28,6 +28,19 @@ state_stage(const struct state *st, struct stage *g)
 	return stage_decode(span_of(st->stage, st->stage_n), g);
 }
 
+/* The peaks that mean something, the smallest first. */
+static void
+encode_tree(struct out *o, const struct merkle *t)
+{
+	uint8_t peaks[sizeof t->peak];
+	struct out p = out_of(peaks, sizeof peaks);
+
+	for (unsigned i = 0; i < MERKLE_LEVELS; i++)
+		if (t->n >> i & 1)
+			out_put(&p, t->peak[i].b, sizeof t->peak[i].b);
+	cbor_put_bytes(o, out_span(&p));
+}
+
 void
 state_encode(struct out *o, const struct state *st)
 {
@@ -36,6 +49,7 @@ state_encode(struct out *o, const struct state *st)
 	cbor_put_uint(o, st->next_seq);
 	cbor_put_bytes(o, h32_span(&st->chain));
 	cbor_put_bytes(o, h32_span(&st->head));
+	encode_tree(o, &st->tree);
 	cbor_put_bytes(o, h32_span(&st->opened));
 	cbor_put_bytes(o, h32_span(&st->root));
 	cbor_put_uint(o, st->floor);
@@ -55,12 +69,36 @@ state_encode(struct out *o, const struct state *st)
 	cbor_put_bytes(o, span_of(st->stage, st->stage_n));
 }
 
+/* As many leaves as there are entries. */
+static enum err
+decode_tree(struct cbor *c, uint64_t n, struct merkle *t)
+{
+	struct span peaks;
+	const uint8_t *p;
+
+	TRY(cbor_bytes(c, 0, sizeof t->peak, &peaks));
+	if (n >> MERKLE_LEVELS != 0 ||
+	    peaks.n != 32 * (size_t)__builtin_popcountll(n))
+		return ERR_CBOR_RANGE;
+	memset(t, 0, sizeof *t);
+	t->n = n;
+	p = peaks.p;
+	for (unsigned i = 0; i < MERKLE_LEVELS; i++) {
+		if (n >> i & 1) {
+			memcpy(t->peak[i].b, p, 32);
+			p += 32;
+		}
+	}
+	return OK;
+}
+
 static enum err
 decode_chain(struct cbor *c, struct state *st)
 {
 	TRY(cbor_uint(c, &st->next_seq));
 	TRY(cbor_h32(c, &st->chain));
 	TRY(cbor_h32(c, &st->head));
+	TRY(decode_tree(c, st->next_seq, &st->tree));
 	TRY(cbor_h32(c, &st->opened));
 	TRY(cbor_h32(c, &st->root));
 	TRY(cbor_uint(c, &st->floor));

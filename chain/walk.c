@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "walk.h"
 
+#include "witness.h"
+
 static enum err
 count_check(void *ctx, const struct check *k)
 {
@@ -47,16 +49,6 @@ look_for_revocation(struct walk *w)
 	w->held = w->hit != 0;
 }
 
-static bool
-root_trusted(const struct rules *r, const struct h32 *root)
-{
-	for (size_t i = 0; i < r->root_n; i++) {
-		if (h32_eq(&r->root[i], root))
-			return true;
-	}
-	return false;
-}
-
 /* What was remembered, against the state that the walk goes on from. */
 static enum err
 resume(struct walk *w)
@@ -67,7 +59,7 @@ resume(struct walk *w)
 	if (o->chain && !h32_eq(&w->st.chain, o->chain))
 		return ERR_PIN_MISMATCH;
 	w->chain_known = o->chain != NULL;
-	if (!root_trusted(&o->rules, &w->st.root))
+	if (!rules_trusts(&o->rules, &w->st.root))
 		return ERR_ROOT_FOREIGN;
 	if (o->pin && o->pin->seq + 1 == w->st.next_seq) {
 		if (!h32_eq(&w->st.head, &o->pin->id))
@@ -158,6 +150,64 @@ walk_feed(struct walk *w, struct span entry)
 	return w->failed;
 }
 
+static enum err
+run_now(void *ctx, const struct check *k)
+{
+	(void)ctx;
+	return check_run(k, NULL);
+}
+
+/* The checkpoint at hand, over the last entry.  Below LEVEL_FRESH the verdict
+ * does not hang on it, so its checks are not among those handed out. */
+static enum err
+judge_tip(struct walk *w, const struct policy *now)
+{
+	bool fresh = w->opts.rules.level == LEVEL_FRESH;
+	struct span s = w->opts.fresh.checkpoint;
+
+	if (!now->has_witnesses)
+		return ERR_LEVEL;
+	if (s.n == 0)
+		return ERR_CHECKPOINT_MISSING;
+	return witness_judge(&w->st, now, s, fresh ? count_check : run_now, w,
+	    &w->witnessed);
+}
+
+/* By the client's own clock. */
+static enum err
+judge_age(const struct walk_fresh *f, uint64_t ms)
+{
+	if (ms > f->now)
+		return ms - f->now <= WITNESS_AFTER_MS ? OK
+						       : ERR_CHECKPOINT_TIME;
+	return f->now - ms <= f->max_age ? OK : ERR_CHECKPOINT_STALE;
+}
+
+static enum err
+judge_level(struct walk *w)
+{
+	enum level level = w->opts.rules.level;
+	struct policy now;
+
+	w->reached = level;
+	w->tip = ERR_LEVEL;
+	w->witnessed = 0;
+	if (level < LEVEL_PUBLIC)
+		return OK;
+	TRY(state_policy(&w->st, &now));
+	w->tip = judge_tip(w, &now);
+	if (w->tip != OK)
+		w->witnessed = 0;
+	if (level == LEVEL_FRESH) {
+		TRY(w->tip);
+		return judge_age(&w->opts.fresh, w->witnessed);
+	}
+	if (now.has_witnesses)
+		return OK;
+	w->reached = LEVEL_ATTESTED;
+	return w->opts.wanted ? ERR_LEVEL : OK;
+}
+
 enum err
 walk_end(struct walk *w)
 {
@@ -166,5 +216,5 @@ walk_end(struct walk *w)
 		return ERR_CHAIN_EMPTY;
 	if (w->opts.pin && !w->pin_seen)
 		return ERR_PIN_MISSING;
-	return w->opts.rules.level > LEVEL_ATTESTED ? ERR_LEVEL : OK;
+	return judge_level(w);
 }

@@ -22,20 +22,25 @@ struct witness_set {
 	size_t threshold;
 };
 
-/* By itself: the log's name and key, vkeys that parse, all of type
- * cosignature, no key and no name twice.  ERR_POLICY_WITNESSES.  w must not be
- * moved afterwards. */
+/* By itself: there are witnesses; the log's name, vkeys that parse, all of type
+ * cosignature, no key and no name twice, none of them the log's key.
+ * ERR_POLICY_WITNESSES. Whether the keys are points was judged when they
+ * entered the chain, by witness_points.  w must not be moved afterwards. */
 MUST_USE enum err witness_set_of(const struct policy *p,
     const struct h32 *chain, struct witness_set *w);
+/* As FORMAT.md section 5 asks of ssh-ed25519.  ERR_POLICY_WITNESSES. */
+MUST_USE enum err witness_points(const struct witness_set *w);
 
 /*
  * A checkpoint over exactly the entries of st, cosigned by enough witnesses of
  * the policy in force.  *ms: the witness time, that is the threshold-th
  * smallest of the cosignatures' seconds, read as its last millisecond.
+ * Every cosignature by one of these witnesses is looked at, also above the
+ * threshold; lines of other keys are stepped over.
  * run: verifies a signature (a struct check) or hands it out; NULL: nothing is
  * verified, only compared.
  * ERR_NOTE, ERR_CHECKPOINT, ERR_CHECKPOINT_ORIGIN, _SIZE, _ROOT, _SIG;
- * ERR_COSIGNATURE; ERR_WITNESSES_FEW.
+ * ERR_COSIGNATURE; ERR_WITNESSES_FEW; ERR_TIME_RANGE.
  */
 MUST_USE enum err witness_judge(const struct state *st,
     const struct policy *now, struct span checkpoint,

@@ -88,7 +88,7 @@ copy_statement(struct chain_verify *v, struct span s)
 static enum err
 take_opts(struct chain_verify *v, const struct chain_verify_opts *o)
 {
-	if (o->level != LEVEL_SIGNED && o->level != LEVEL_ATTESTED)
+	if (o->level > LEVEL_PUBLIC)
 		return ERR_LEVEL;
 	if (o->root_n > ROOTS)
 		return ERR_TOO_LARGE;
@@ -327,7 +327,7 @@ chain_verify_end(struct chain_verify *v)
 		.definitions = v->definitions,
 		.evidence = v->evidence,
 		.hardware = &v->hardware,
-		.level = v->opts.level,
+		.level = v->walk.reached,
 		.pinned = w->chain_known,
 		.pin_seen = w->pin_seen,
 		.disputed = w->disputed,

@@ -24,8 +24,9 @@ struct chain_verify;
 struct chain_verify_opts {
 	const struct h32 *root; /* trusted roots; root_n 0: AWS Nitro G1 */
 	size_t root_n;
-	enum level level;           /* LEVEL_SIGNED or LEVEL_ATTESTED */
-	unsigned threads;           /* 0 and 1: the caller's own */
+	enum level level; /* LEVEL_PUBLIC: as much as the chain's policy makes
+			   * possible */
+	unsigned threads; /* 0 and 1: the caller's own */
 	const struct h32 *chain;    /* the pinned chain id; NULL: none */
 	const struct walk_pin *pin; /* a remembered entry; NULL: none */
 	/* Statements of revocation, borrowed until chain_verify_free.  Those

@@ -45,7 +45,7 @@ kind_of(const struct check *k)
 {
 	static _Thread_local struct payload p;
 
-	if (k->what == CHECK_DOCUMENT)
+	if (k->what != CHECK_SIGNATURE)
 		return payload_kind_name(KIND_RECEIPT);
 	if (payload_decode(k->payload, &p) != OK)
 		return NULL;
@@ -257,7 +257,7 @@ static struct span
 copy_payload(struct check_pool *p, const struct check *k)
 {
 	if (k->payload.p == NULL)
-		return k->payload;
+		return p->payload = k->payload;
 	if (k->payload.p != p->payload.p || k->payload.n != p->payload.n ||
 	    p->filling->n == 0 ||
 	    p->filling->check[p->filling->n - 1].seq != k->seq) {

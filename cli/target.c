@@ -106,7 +106,7 @@ verify(const struct cli *c, struct target *t)
 {
 	struct h32 root[ROOT_MAX + CONF_ROOTS + 2];
 	struct chain_verify_opts opts = { .root = root,
-		.level = LEVEL_ATTESTED,
+		.level = LEVEL_PUBLIC,
 		.threads = 4,
 		.chain = &t->chain,
 		.pin = t->pinned ? &t->pin.newest : NULL };

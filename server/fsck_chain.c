@@ -68,7 +68,7 @@ all_entries(struct fsck_tables *t)
 	struct walk_opts o = { .chain = &t->chain,
 		.rules = { .root = t->f->root,
 		    .root_n = t->f->root_n,
-		    .level = LEVEL_ATTESTED,
+		    .level = LEVEL_PUBLIC,
 		    .cache = &t->cache } };
 	enum err e;
 

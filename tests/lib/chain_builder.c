@@ -9,7 +9,7 @@
 #include "chain/hash.h"
 
 const struct chain_builder_opts chain_builder_plain = { 3, 2, 3, 0, 0,
-	48 * HOUR, HOUR, false, 0, { { 0 } } };
+	48 * HOUR, HOUR, false, 0, { { 0 } }, NULL };
 
 const uint8_t chain_builder_seed[NSM_SIM_SEED] = "a root for tests, not secret";
 
@@ -67,6 +67,17 @@ keyset(const struct chain_builder *b, struct keyset *s, unsigned first,
 }
 
 static void
+witnesses(struct policy *p, const struct policy *from)
+{
+	p->has_witnesses = true;
+	p->log_name = from->log_name;
+	p->log_key = from->log_key;
+	p->witness_n = from->witness_n;
+	p->witness_threshold = from->witness_threshold;
+	memcpy(p->witness, from->witness, sizeof p->witness);
+}
+
+static void
 genesis(struct chain_builder *b)
 {
 	const struct chain_builder_opts *o = &b->opts;
@@ -91,6 +102,8 @@ genesis(struct chain_builder *b)
 	g.policy.control.key[0].has_evidence = o->evidence.b[0] != 0;
 	keyset(b, &g.policy.guardians, 16, o->guardians);
 	keyset(b, &g.policy.endorsers, 32, o->endorsers);
+	if (o->witnesses)
+		witnesses(&g.policy, o->witnesses);
 	genesis_encode(&out, &g);
 	chain_builder_draft(b, d, out_span(&out));
 	chain_builder_sign(b, d, chain_builder_owners(b));
@@ -113,7 +126,7 @@ chain_builder_new(const struct chain_builder_opts *o)
 	b->root = nsm_sim_root_hash(b->sim);
 	b->rules = (struct rules){ .root = &b->root,
 		.root_n = 1,
-		.level = LEVEL_ATTESTED,
+		.level = LEVEL_PUBLIC,
 		.cache = &b->cache };
 	genesis(b);
 	return b;
@@ -279,6 +292,15 @@ chain_builder_attest(struct chain_builder *b, struct chain_builder_draft *d,
 	    (struct proof){ .kind = PROOF_DOCUMENT, .body = out_span(&doc) };
 }
 
+void
+chain_builder_witness(struct chain_builder_draft *d, struct span note)
+{
+	must(d->n <= ENTRY_PROOFS && note.n <= sizeof d->note, "a proof more");
+	memcpy(d->note, note.p, note.n);
+	d->proof[d->n++] = (struct proof){ .kind = PROOF_CHECKPOINT,
+		.body = span_of(d->note, note.n) };
+}
+
 enum err
 chain_builder_append_bytes(struct chain_builder *b, struct span entry)
 {
@@ -394,8 +416,52 @@ chain_builder_revoke(struct chain_builder *b, signers who)
 	    chain_builder_revoke_payload(b, buf, sizeof buf), who);
 }
 
+uint64_t
+chain_builder_second(const struct chain_builder *b)
+{
+	return (b->now - 999) / 1000;
+}
+
+struct span
+chain_builder_checkpoint(const struct chain_builder *b, uint64_t second,
+    uint8_t *buf, size_t cap)
+{
+	struct policy now = chain_builder_policy(b);
+	struct out o = out_of(buf, cap);
+	struct cosigner_note n;
+
+	cosigner_note(&n, &b->st, cosigner_named(&now), second);
+	cosigner_write(&o, &n);
+	return out_span(&o);
+}
+
+struct span
+chain_builder_needed(const struct chain_builder *b, enum role role,
+    uint8_t *buf, size_t cap)
+{
+	struct policy now = chain_builder_policy(b);
+	struct stage g;
+
+	if (b->st.phase == PHASE_OPEN)
+		return span_of(NULL, 0);
+	must(state_stage(&b->st, &g) == OK, "stage");
+	if (!witness_needed(&b->st, &now, &g, role))
+		return span_of(NULL, 0);
+	return chain_builder_checkpoint(b, chain_builder_second(b), buf, cap);
+}
+
 enum err
 chain_builder_receipt(struct chain_builder *b, enum role role, unsigned number)
+{
+	uint8_t note[CHECKPOINT_MAX];
+
+	return chain_builder_receipt_with(b, role, number,
+	    chain_builder_needed(b, role, note, sizeof note));
+}
+
+enum err
+chain_builder_receipt_with(struct chain_builder *b, enum role role,
+    unsigned number, struct span note)
 {
 	struct chain_builder_draft *d = room(sizeof *d);
 	struct receipt r = { b->st.chain, role };
@@ -408,6 +474,8 @@ chain_builder_receipt(struct chain_builder *b, enum role role, unsigned number)
 	receipt_user_data(&u, role, &b->st.chain, &b->st.head);
 	chain_builder_draft(b, d, out_span(&p));
 	chain_builder_attest(b, d, number, out_span(&u));
+	if (note.n > 0)
+		chain_builder_witness(d, note);
 	e = chain_builder_append(b, d);
 	free(d);
 	return e;

@@ -4,6 +4,7 @@
 
 #include "chain/rules.h"
 #include "enclave/nsm_sim.h"
+#include "tests/lib/cosigner.h"
 
 /*
  * Chains in memory, for tests and benches: as many keys as wanted, a software
@@ -37,6 +38,9 @@ struct chain_builder_opts {
 	bool frozen;
 	uint32_t number;     /* two numbers make two chains */
 	struct h32 evidence; /* of the first control key; zero: none */
+	/* Whose log and witnesses the first policy names, as cosigner_policy
+	 * fills it; NULL: none. */
+	const struct policy *witnesses;
 };
 
 /* Two of three control keys, three guardians, a window of 48 hours. */
@@ -58,7 +62,7 @@ struct chain_builder {
 	struct nsm nsm;
 	uint64_t now; /* NSM time of the next document, ms */
 	struct h32 root;
-	struct rules rules; /* attested, with a cache */
+	struct rules rules; /* public, with a cache */
 	struct attest_cache cache;
 	struct state st;
 	size_t n, cap;
@@ -92,6 +96,7 @@ struct chain_builder_draft {
 	uint8_t payload_buf[PAYLOAD_MAX + 1];
 	uint8_t sig[ENTRY_PROOFS + 1][KEY_SIG_MAX];
 	uint8_t doc[ATTEST_DOC_MAX];
+	uint8_t note[CHECKPOINT_MAX];
 };
 
 /* In the next place of b's chain, with payload and no proofs. */
@@ -103,6 +108,8 @@ void chain_builder_sign(const struct chain_builder *b,
 /* Adds a document by the code of this version, at b->now, with user_data. */
 void chain_builder_attest(struct chain_builder *b,
     struct chain_builder_draft *d, unsigned version, struct span user_data);
+/* Adds a checkpoint. */
+void chain_builder_witness(struct chain_builder_draft *d, struct span note);
 enum err chain_builder_append(struct chain_builder *b,
     struct chain_builder_draft *d);
 /* Appends an entry that stands somewhere else already. */
@@ -124,8 +131,22 @@ enum err chain_builder_stage_release(struct chain_builder *b, unsigned version,
 enum err chain_builder_stage_policy(struct chain_builder *b, signers who);
 enum err chain_builder_endorse(struct chain_builder *b, signers who);
 enum err chain_builder_revoke(struct chain_builder *b, signers who);
+/* With a checkpoint where it needs one: by all witnesses, no later than now. */
 enum err chain_builder_receipt(struct chain_builder *b, enum role role,
     unsigned version);
+/* With this checkpoint, or none. */
+enum err chain_builder_receipt_with(struct chain_builder *b, enum role role,
+    unsigned version, struct span note);
+
+/* The last whole second whose last millisecond is not after now. */
+uint64_t chain_builder_second(const struct chain_builder *b);
+/* A checkpoint over b's entries, by the log and all witnesses of the policy in
+ * force that tests know, at that second; into buf. */
+struct span chain_builder_checkpoint(const struct chain_builder *b,
+    uint64_t second, uint8_t *buf, size_t cap);
+/* What the next receipt of this role carries: the same, or nothing. */
+struct span chain_builder_needed(const struct chain_builder *b, enum role role,
+    uint8_t *buf, size_t cap);
 
 /* Stages this version with control keys 0..threshold-1 and all endorsers.
  * first: accepts it.  upgrade: the whole way; b->now moves over the window. */

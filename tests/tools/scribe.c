@@ -14,7 +14,7 @@
 #include "tests/lib/chain_builder.h"
 #include "tests/lib/maker.h"
 
-#define WORDS 12
+#define WORDS 32
 #define CHAINS 8192
 
 static struct chain_builder *chain[CHAINS];
@@ -22,6 +22,8 @@ static struct chain_builder *b;
 static unsigned chains;
 static char *word[WORDS];
 static struct h32 evidence; /* of the next policies' first control key */
+static struct policy named; /* their log and witnesses */
+static uint8_t named_text[8192];
 
 static void
 say_hex(struct span s)
@@ -99,7 +101,8 @@ new_chain(void)
 	const struct chain_builder_opts o = { (unsigned)number(2, 10),
 		(unsigned)number(3, 10), (unsigned)number(4, 10),
 		(unsigned)number(5, 10), (unsigned)number(6, 10), number(7, 10),
-		number(8, 10), false, (uint32_t)number(1, 10), evidence };
+		number(8, 10), false, (uint32_t)number(1, 10), evidence,
+		named.has_witnesses ? &named : NULL };
 	struct out out = out_of(buf, sizeof buf);
 	uint64_t now = b ? b->now : CHAIN_BUILDER_TIME;
 	struct entry e;
@@ -137,6 +140,17 @@ stage(void)
 	return signed_by(out_span(&o), number(4, 16));
 }
 
+static void
+take_witnesses(struct policy *p)
+{
+	p->has_witnesses = named.has_witnesses;
+	p->log_name = named.log_name;
+	p->log_key = named.log_key;
+	p->witness_n = named.witness_n;
+	p->witness_threshold = named.witness_threshold;
+	memcpy(p->witness, named.witness, sizeof p->witness);
+}
+
 /* policy keep|drop MIN_DELAY WHO -> STAGE STATEMENT */
 static enum err
 policy(void)
@@ -149,6 +163,7 @@ policy(void)
 	next.min_delay = number(2, 10);
 	next.control.key[0].evidence = evidence;
 	next.control.key[0].has_evidence = evidence.b[0] != 0;
+	take_witnesses(&next);
 	g = chain_builder_policy_stage(b, &next);
 	stage_encode(&o, &g);
 	return signed_by(out_span(&o), number(3, 16));
@@ -190,11 +205,14 @@ role_of(const char *name)
 	return r;
 }
 
-/* receipt keep|drop ROLE VERSION PREV; - is the head */
+/* receipt keep|drop ROLE VERSION PREV [CHECKPOINT]; - is the head.  Without a
+ * CHECKPOINT the tests' own witnesses make the one that is needed; - is none */
 static enum err
 receipt(void)
 {
 	static struct chain_builder_draft d;
+	static uint8_t note[CHECKPOINT_MAX];
+	struct span checkpoint;
 	uint8_t payload[256], text[RECEIPT_USER_DATA_MAX];
 	struct out o = out_of(payload, sizeof payload);
 	struct out user_data = out_of(text, sizeof text);
@@ -206,7 +224,62 @@ receipt(void)
 	chain_builder_draft(b, &d, out_span(&o));
 	chain_builder_attest(b, &d, (unsigned)number(3, 10),
 	    out_span(&user_data));
+	checkpoint = word[5]
+			 ? bytes(5, note, sizeof note)
+			 : chain_builder_needed(b, r.role, note, sizeof note);
+	if (checkpoint.n > 0)
+		chain_builder_witness(&d, checkpoint);
 	return finish(&d, 1);
+}
+
+/* witnesses COUNT THRESHOLD [NAME KEY VKEY...]: of policies from here on, and
+ * of the log; COUNT 0: none.  Without names the tests' own. */
+static enum err
+witnesses(void)
+{
+	struct out o = out_of(named_text, sizeof named_text);
+	unsigned n = (unsigned)number(1, 10);
+
+	memset(&named, 0, sizeof named);
+	if (n > COSIGNERS || (word[3] && (n == 0 || !word[4 + n])))
+		return ERR_USAGE;
+	if (n > 0)
+		cosigner_policy(&named, 0, n, (unsigned)number(2, 10));
+	for (unsigned i = 0; word[3] && i <= n; i++) {
+		const char *text = word[i ? 4 + i : 3];
+		struct span *to = i ? &named.witness[i - 1] : &named.log_name;
+
+		*to = span_of(o.p + o.n, strlen(text));
+		out_put(&o, text, to->n);
+	}
+	if (word[3])
+		named.log_key = h32_word(4);
+	printf("ok");
+	return o.full ? ERR_NO_SPACE : OK;
+}
+
+/* cosigners COUNT -> NAME KEY VKEY...: the tests' own log and witnesses */
+static enum err
+cosigners(void)
+{
+	printf("ok %s", COSIGNER_LOG);
+	say_hex(h32_span(&cosigner_log()->public));
+	for (unsigned i = 0; i < number(1, 10); i++)
+		printf(" %s", cosigner_witness(i)->vkey);
+	return OK;
+}
+
+/* checkpoint [SECOND] -> CHECKPOINT over the builder's own chain, by the tests'
+ * own log and witnesses; without SECOND at the clock's */
+static enum err
+checkpoint(void)
+{
+	static uint8_t note[CHECKPOINT_MAX];
+	uint64_t second = word[1] ? number(1, 10) : chain_builder_second(b);
+
+	printf("ok");
+	say_hex(chain_builder_checkpoint(b, second, note, sizeof note));
+	return OK;
 }
 
 /* sign keep|drop WHO PAYLOAD */
@@ -349,36 +422,46 @@ key(void)
 
 static const struct {
 	const char *name;
-	unsigned words;
+	unsigned words, most; /* 0: words and no more */
 	enum err (*run)(void);
 } commands[] = {
-	{ "new", 9, new_chain },
-	{ "use", 2, use },
-	{ "stage", 8, stage },
-	{ "policy", 4, policy },
-	{ "revoke", 5, revoke },
-	{ "endorse", 3, endorse },
-	{ "receipt", 5, receipt },
-	{ "sign", 4, sign },
-	{ "follow", 2, follow },
-	{ "clock", 2, set_clock },
-	{ "evidence", 2, set_evidence },
-	{ "attest", 4, attest },
-	{ "maker", 2, maker },
-	{ "root", 1, root },
-	{ "pcr0", 2, pcr0 },
-	{ "head", 1, head },
-	{ "entry", 2, entry },
-	{ "key", 2, key },
+	{ "new", 9, 0, new_chain },
+	{ "use", 2, 0, use },
+	{ "stage", 8, 0, stage },
+	{ "policy", 4, 0, policy },
+	{ "revoke", 5, 0, revoke },
+	{ "endorse", 3, 0, endorse },
+	{ "receipt", 5, 6, receipt },
+	{ "sign", 4, 0, sign },
+	{ "follow", 2, 0, follow },
+	{ "clock", 2, 0, set_clock },
+	{ "evidence", 2, 0, set_evidence },
+	{ "witnesses", 2, WORDS, witnesses },
+	{ "cosigners", 2, 0, cosigners },
+	{ "checkpoint", 1, 2, checkpoint },
+	{ "attest", 4, 0, attest },
+	{ "maker", 2, 0, maker },
+	{ "root", 1, 0, root },
+	{ "pcr0", 2, 0, pcr0 },
+	{ "head", 1, 0, head },
+	{ "entry", 2, 0, entry },
+	{ "key", 2, 0, key },
 };
+
+static bool
+fits(unsigned n, size_t i)
+{
+	return commands[i].most
+		   ? n >= commands[i].words && n <= commands[i].most
+		   : n == commands[i].words;
+}
 
 static enum err
 run(unsigned n)
 {
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
 		if (n && strcmp(word[0], commands[i].name) == 0)
-			return n == commands[i].words ? commands[i].run()
-						      : ERR_USAGE;
+			return fits(n, i) ? commands[i].run() : ERR_USAGE;
 	return ERR_USAGE;
 }
 

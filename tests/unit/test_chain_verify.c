@@ -216,7 +216,7 @@ START_TEST(levels_that_do_not_exist_are_refused)
 	struct chain_verify_opts o = plain();
 	struct chain_verify *v;
 
-	o.level = LEVEL_PUBLIC;
+	o.level = LEVEL_FRESH;
 	ck_assert_int_eq(chain_verify_open(&o, &v), ERR_LEVEL);
 	ck_assert_ptr_null(v);
 }

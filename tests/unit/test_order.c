@@ -232,18 +232,17 @@ START_TEST(genesis_keeps_its_own_floor)
 }
 END_TEST
 
-START_TEST(genesis_with_witnesses_waits_for_them)
+START_TEST(genesis_names_sound_witnesses)
 {
 	struct genesis g;
 
 	setup();
 	g = own_genesis();
-	g.policy.has_witnesses = true;
-	g.policy.log_name = span_str("log");
-	g.policy.witness_n = 1;
-	g.policy.witness[0] = span_str("w");
-	g.policy.witness_threshold = 1;
+	cosigner_policy(&g.policy, 0, 2, 1);
+	g.policy.witness[1] = span_str("w");
 	ck_assert_int_eq(begin(&g, two), ERR_POLICY_WITNESSES);
+	g.policy.witness[1] = span_str(cosigner_witness(1)->vkey);
+	ck_assert_int_eq(begin(&g, two), OK);
 	chain_builder_free(b);
 }
 END_TEST
@@ -325,8 +324,7 @@ main(void)
 		genesis_is_signed_by_its_own_control_keys,
 		genesis_signatures_are_checked,
 		the_root_is_one_that_the_client_named,
-		genesis_keeps_its_own_floor,
-		genesis_with_witnesses_waits_for_them,
+		genesis_keeps_its_own_floor, genesis_names_sound_witnesses,
 		a_key_off_the_curve_never_enters,
 		a_policy_stage_brings_no_key_off_the_curve };
 

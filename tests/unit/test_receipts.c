@@ -493,8 +493,10 @@ START_TEST(a_receipt_carries_one_document)
 	chain_builder_draft(b, &d, out_span(&o));
 	d.proof[d.n++] =
 	    (struct proof){ .kind = PROOF_CHECKPOINT, .body = span_str("x") };
+	REFUSED(b, ERR_RECEIPT_DOCUMENT, chain_builder_append(b, &d));
+	/* nobody asked for a checkpoint */
 	chain_builder_attest(b, &d, 1, said);
-	REFUSED(b, ERR_PROOF_KIND, chain_builder_append(b, &d));
+	REFUSED(b, ERR_PROOF_SURPLUS, chain_builder_append(b, &d));
 	chain_builder_draft(b, &d, out_span(&o));
 	chain_builder_attest(b, &d, 1, said);
 	b->now++;

@@ -143,8 +143,13 @@ START_TEST(levels_that_need_witnesses_are_not_reached)
 	setup();
 	opts.rules.level = LEVEL_ATTESTED;
 	ACCEPTED(walk_all());
+	/* nobody demands it: what there is */
 	opts.rules.level = LEVEL_PUBLIC;
+	ACCEPTED(walk_all());
+	ck_assert(w.reached == LEVEL_ATTESTED && w.tip == ERR_LEVEL);
+	opts.wanted = true;
 	ck_assert_int_eq(walk_all(), ERR_LEVEL);
+	opts.wanted = false;
 	opts.rules.level = LEVEL_FRESH;
 	ck_assert_int_eq(walk_all(), ERR_LEVEL);
 	chain_builder_free(b);
