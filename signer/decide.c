@@ -48,7 +48,7 @@ walk(struct decide *d, struct span entries, const struct h32 *chain,
 {
 	const struct rules rules = { .root = d->root,
 		.root_n = d->root_n,
-		.level = LEVEL_ATTESTED,
+		.level = LEVEL_PUBLIC,
 		.cache = &d->cache };
 	bool begun = false, old;
 
