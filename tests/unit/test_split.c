@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: ISC */
+#include "chain/cbor.h"
+#include "chain/split.h"
+#include "tests/lib/log_maker.h"
+#include "tests/lib/suite.h"
+
+#define HONEST ((struct log_branch){ UINT64_MAX, 0 })
+#define FORKED ((struct log_branch){ 3, 1 })
+
+struct paper {
+	uint8_t b[LOG_MAKER_NOTE];
+	struct span s;
+};
+
+static struct paper
+note_of(const struct log_maker *m, struct log_branch b, uint64_t size)
+{
+	struct paper p;
+	struct out o = out_of(p.b, sizeof p.b);
+
+	log_maker_note(m, b, size, &o);
+	p.s.n = o.n;
+	return p;
+}
+#define NOTE(name, m, branch, size) \
+	struct paper name = note_of(m, branch, size); \
+	name.s.p = name.b
+
+/* Evidence of the two as it is written: in this order. */
+static struct span
+raw(const char *tag, struct span a, struct span b)
+{
+	static uint8_t buf[SPLIT_MAX];
+	struct out o = out_of(buf, sizeof buf);
+
+	cbor_put_array(&o, 3);
+	cbor_put_text(&o, span_str(tag));
+	cbor_put_bytes(&o, a);
+	cbor_put_bytes(&o, b);
+	ck_assert(!o.full);
+	return out_span(&o);
+}
+
+START_TEST(two_roots_of_one_size_convict)
+{
+	uint8_t buf[SPLIT_MAX], again[SPLIT_MAX];
+	struct out o = out_of(buf, sizeof buf);
+	struct out p = out_of(again, sizeof again);
+	struct log_maker m;
+	struct split split;
+
+	log_maker_begin(&m, "seed", "example.org/log");
+	NOTE(a, &m, HONEST, 5);
+	NOTE(b, &m, FORKED, 5);
+	ck_assert_int_eq(split_encode(&o, a.s, b.s), OK);
+	ck_assert_int_eq(split_encode(&p, b.s, a.s), OK);
+	ck_assert(span_eq(out_span(&o), out_span(&p)));
+	ck_assert_int_eq(split_verify(out_span(&o), &m.key), OK);
+	ck_assert_int_eq(split_decode(out_span(&o), &split), OK);
+	ck_assert_uint_eq(split.a.size, 5);
+}
+END_TEST
+
+START_TEST(what_one_log_may_say_does_not_convict)
+{
+	uint8_t buf[SPLIT_MAX];
+	struct out o;
+	struct log_maker m, other;
+
+	log_maker_begin(&m, "seed", "example.org/log");
+	log_maker_begin(&other, "seed", "example.org/other");
+	NOTE(a, &m, HONEST, 5);
+	NOTE(grown, &m, HONEST, 6);
+	NOTE(foreign, &other, HONEST, 5);
+	NOTE(forked, &m, FORKED, 6);
+	o = out_of(buf, sizeof buf);
+	ck_assert_int_eq(split_encode(&o, a.s, grown.s), ERR_SPLIT_NONE);
+	o = out_of(buf, sizeof buf);
+	ck_assert_int_eq(split_encode(&o, a.s, foreign.s), ERR_SPLIT_NONE);
+	/* true, but nothing in these two shows it */
+	o = out_of(buf, sizeof buf);
+	ck_assert_int_eq(split_encode(&o, a.s, forked.s), ERR_SPLIT_NONE);
+	o = out_of(buf, sizeof buf);
+	ck_assert_int_eq(split_encode(&o, a.s, a.s), ERR_PROOF_ORDER);
+}
+END_TEST
+
+/* One root under two texts: a stranger may add a line to a note. */
+START_TEST(one_root_twice_does_not_convict)
+{
+	uint8_t buf[SPLIT_MAX], longer[2 * LOG_MAKER_NOTE];
+	struct out o = out_of(buf, sizeof buf);
+	struct out w = out_of(longer, sizeof longer);
+	uint8_t sig[64] = { 0 };
+	struct log_maker m, other;
+
+	log_maker_begin(&m, "seed", "example.org/log");
+	log_maker_begin(&other, "other", "example.org/other");
+	NOTE(a, &m, HONEST, 5);
+	out_put(&w, a.s.p, a.s.n);
+	note_sign_line(&w, &other.key, span_of(sig, sizeof sig));
+	ck_assert_int_eq(split_encode(&o, a.s, out_span(&w)), ERR_SPLIT_NONE);
+}
+END_TEST
+
+START_TEST(nobody_is_convicted_by_what_he_did_not_sign)
+{
+	uint8_t buf[SPLIT_MAX];
+	struct out o;
+	struct log_maker m, thief, renamed;
+
+	log_maker_begin(&m, "seed", "example.org/log");
+	log_maker_begin(&thief, "thief", "example.org/log");
+	log_maker_begin(&renamed, "seed", "example.org/log2");
+	NOTE(a, &m, HONEST, 5);
+	NOTE(b, &thief, FORKED, 5);
+	NOTE(c, &thief, HONEST, 5);
+	/* one signature of two is not enough, in whatever order they stand */
+	o = out_of(buf, sizeof buf);
+	ck_assert_int_eq(split_encode(&o, a.s, b.s), OK);
+	ck_assert_int_eq(split_verify(out_span(&o), &m.key),
+	    ERR_CHECKPOINT_SIG);
+	ck_assert_int_eq(split_verify(out_span(&o), &thief.key),
+	    ERR_CHECKPOINT_SIG);
+	o = out_of(buf, sizeof buf);
+	ck_assert_int_eq(split_encode(&o, b.s, c.s), OK);
+	ck_assert_int_eq(split_verify(out_span(&o), &m.key),
+	    ERR_CHECKPOINT_SIG);
+	ck_assert_int_eq(split_verify(out_span(&o), &thief.key), OK);
+	/* a line that names another key is not his */
+	ck_assert_int_eq(split_verify(out_span(&o), &renamed.key),
+	    ERR_CHECKPOINT_SIG);
+}
+END_TEST
+
+START_TEST(a_forged_signature_does_not_convict)
+{
+	uint8_t buf[SPLIT_MAX], fake[LOG_MAKER_NOTE], sig[64] = { 0 };
+	struct out o = out_of(buf, sizeof buf);
+	struct out f = out_of(fake, sizeof fake);
+	struct log_maker m;
+	struct h32 root;
+
+	log_maker_begin(&m, "seed", "example.org/log");
+	NOTE(a, &m, HONEST, 5);
+	log_maker_root(&m, FORKED, 5, &root);
+	checkpoint_text(&f, span_str(m.name), 5, &root);
+	out_put(&f, "\n", 1);
+	note_sign_line(&f, &m.key, span_of(sig, sizeof sig));
+	ck_assert_int_eq(split_encode(&o, a.s, out_span(&f)), OK);
+	ck_assert_int_eq(split_verify(out_span(&o), &m.key),
+	    ERR_CHECKPOINT_SIG);
+}
+END_TEST
+
+START_TEST(evidence_has_one_form)
+{
+	struct split split;
+	struct log_maker m;
+	struct span s, lesser, greater;
+	uint8_t longer[SPLIT_MAX + 1];
+
+	log_maker_begin(&m, "seed", "example.org/log");
+	NOTE(a, &m, HONEST, 5);
+	NOTE(b, &m, FORKED, 5);
+	lesser = span_cmp(a.s, b.s) < 0 ? a.s : b.s;
+	greater = span_cmp(a.s, b.s) < 0 ? b.s : a.s;
+	s = raw("encl/1/split", lesser, greater);
+	ck_assert_int_eq(split_decode(s, &split), OK);
+	memcpy(longer, s.p, s.n);
+	longer[s.n] = 0;
+	ck_assert_int_eq(split_decode(span_of(longer, s.n + 1), &split),
+	    ERR_CBOR_TRAILING);
+	ck_assert_int_eq(split_decode(span_of(longer, s.n - 1), &split),
+	    ERR_CBOR_TRUNCATED);
+	longer[0] = 0x82;
+	ck_assert_int_eq(split_decode(span_of(longer, s.n), &split),
+	    ERR_ENTRY_SHAPE);
+	longer[0] = 0x80;
+	ck_assert_int_eq(split_decode(span_of(longer, 1), &split),
+	    ERR_ENTRY_SHAPE);
+	s = raw("encl/1/split", greater, lesser);
+	ck_assert_int_eq(split_decode(s, &split), ERR_PROOF_ORDER);
+	s = raw("encl/1/entry", lesser, greater);
+	ck_assert_int_eq(split_decode(s, &split), ERR_ENTRY_VERSION);
+	s = raw("encl/1/split", span_str("a"), span_str("b"));
+	ck_assert_int_eq(split_decode(s, &split), ERR_NOTE);
+	s = raw("encl/1/split", span_str(""), greater);
+	ck_assert_int_eq(split_decode(s, &split), ERR_CBOR_RANGE);
+}
+END_TEST
+
+START_TEST(too_small_a_buffer_is_said)
+{
+	uint8_t buf[600];
+	struct out o = out_of(buf, 40);
+	struct log_maker m;
+
+	log_maker_begin(&m, "seed", "example.org/log");
+	NOTE(a, &m, HONEST, 5);
+	NOTE(b, &m, FORKED, 5);
+	ck_assert_int_eq(split_encode(&o, a.s, b.s), ERR_NO_SPACE);
+}
+END_TEST
+
+int
+main(void)
+{
+	const TTest *const t[] = {
+		two_roots_of_one_size_convict,
+		what_one_log_may_say_does_not_convict,
+		one_root_twice_does_not_convict,
+		nobody_is_convicted_by_what_he_did_not_sign,
+		a_forged_signature_does_not_convict,
+		evidence_has_one_form,
+		too_small_a_buffer_is_said,
+	};
+
+	return SUITE_RUN("split", t);
+}
