@@ -2,6 +2,7 @@
 #include "decide.h"
 
 #include "chain/hash.h"
+#include "chain/witness.h"
 
 static bool
 trusted(const struct decide *d, const struct h32 *root)
@@ -93,17 +94,17 @@ decide_feed(struct decide *d, struct span entries, const struct h32 *chain,
 
 /* Both chains stand at the same place. */
 static enum err
-same_place(struct decide *d, const struct decide_wanted *w,
-    const struct h32 *chain, struct decide_found *f)
+same_place(struct decide *d, const struct h32 *chain, uint64_t next_seq,
+    const struct h32 *head, uint64_t *next)
 {
 	const struct ledger_chain *c = ledger_find(d->ledger, chain);
 
-	f->next = c ? c->next_seq : 0;
-	if (c == NULL || w->next_seq > c->next_seq)
+	*next = c ? c->next_seq : 0;
+	if (c == NULL || next_seq > c->next_seq)
 		return ERR_SIGNER_BEHIND;
-	if (w->next_seq < c->next_seq)
+	if (next_seq < c->next_seq)
 		return ERR_SIGNER_AHEAD;
-	return h32_eq(&w->head, &c->head) ? OK : ERR_SIGNER_FORK;
+	return h32_eq(head, &c->head) ? OK : ERR_SIGNER_FORK;
 }
 
 enum err
@@ -123,7 +124,7 @@ decide_sign(struct decide *d, const struct decide_wanted *w,
 	case KIND_STAGE:
 	case KIND_REVOKE:
 		chain = payload_chain(&f->payload);
-		TRY(same_place(d, w, chain, f));
+		TRY(same_place(d, chain, w->next_seq, &w->head, &f->next));
 		TRY(remembered(d, chain));
 		return trial_part(&d->st, w->payload, w->blob, &d->trial);
 	case KIND_ENDORSE: /* a server did not rebuild anything */
@@ -131,6 +132,35 @@ decide_sign(struct decide *d, const struct decide_wanted *w,
 		break;
 	}
 	return ERR_SIGNER_REFUSED;
+}
+
+static enum err
+names_log(const struct decide *d, const struct decide_log *w)
+{
+	struct policy now;
+
+	TRY(state_policy(&d->st, &now));
+	return !now.has_witnesses || (span_eq(now.log_name, w->name) &&
+					 h32_eq(&now.log_key, &w->key))
+		   ? OK
+		   : ERR_SIGNER_REFUSED;
+}
+
+enum err
+decide_checkpoint(struct decide *d, const struct decide_log *w,
+    struct out *text, uint64_t *next)
+{
+	uint8_t buf[WITNESS_ORIGIN_MAX];
+	struct out origin = out_of(buf, sizeof buf);
+	struct h32 root;
+
+	TRY(same_place(d, &w->chain, w->next_seq, &w->head, next));
+	TRY(remembered(d, &w->chain));
+	TRY(names_log(d, w));
+	TRY(merkle_root(&d->st.tree, &root));
+	witness_origin(&origin, w->name, &w->chain);
+	checkpoint_text(text, out_span(&origin), d->st.next_seq, &root);
+	return origin.full || text->full ? ERR_NO_SPACE : OK;
 }
 
 enum err

@@ -56,6 +56,22 @@ struct decide_found {
 MUST_USE enum err decide_sign(struct decide *d, const struct decide_wanted *w,
     struct decide_found *f);
 
+/* A checkpoint of the log that a chain is. */
+struct decide_log {
+	struct span name; /* without the chain */
+	struct h32 key, chain;
+	/* Where the asker's chain stands. */
+	uint64_t next_seq;
+	struct h32 head;
+};
+
+/* What the log says of the chain as the ledger has it: checkpoint_text.  The
+ * ledger never goes back and never forks, so neither does the log.  *next as
+ * in decide_found.  ERR_SIGNER_BEHIND, ERR_SIGNER_AHEAD, ERR_SIGNER_FORK.
+ * ERR_SIGNER_REFUSED: the chain's policy names another log. */
+MUST_USE enum err decide_checkpoint(struct decide *d,
+    const struct decide_log *w, struct out *text, uint64_t *next);
+
 /* Puts it down in the ledger, before the signature leaves. */
 MUST_USE enum err decide_record(struct decide *d, const struct decide_wanted *w,
     struct decide_found *f);

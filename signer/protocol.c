@@ -7,7 +7,17 @@
 #define TAG "encl/signer/1"
 #define ANSWER_ITEMS 6
 
-enum field { END, ORG, NAME, PAYLOAD, NEXT, HEAD, MAYBE_ENTRIES, ENTRIES };
+enum field {
+	END,
+	ORG,
+	NAME,
+	PAYLOAD,
+	CHAIN,
+	NEXT,
+	HEAD,
+	MAYBE_ENTRIES,
+	ENTRIES
+};
 
 static const struct row {
 	const char *name;
@@ -19,6 +29,9 @@ static const struct row {
 	[PROTOCOL_SIGN] = { "sign",
 	    { ORG, NAME, PAYLOAD, NEXT, HEAD, MAYBE_ENTRIES } },
 	[PROTOCOL_STATUS] = { "status", { END } },
+	[PROTOCOL_LOG] = { "log", { END } },
+	[PROTOCOL_CHECKPOINT] = { "checkpoint",
+	    { NAME, CHAIN, NEXT, HEAD, MAYBE_ENTRIES } },
 };
 
 static size_t
@@ -43,6 +56,9 @@ put(struct out *o, enum field f, const struct protocol_request *q)
 		break;
 	case PAYLOAD:
 		cbor_put_bytes(o, q->payload);
+		break;
+	case CHAIN:
+		cbor_put_bytes(o, h32_span(&q->chain));
 		break;
 	case NEXT:
 		cbor_put_uint(o, q->next);
@@ -81,6 +97,8 @@ get(struct cbor *c, enum field f, struct protocol_request *q)
 		return cbor_line(c, 1, PROTOCOL_NAME, &q->name);
 	case PAYLOAD:
 		return cbor_bytes(c, 1, PAYLOAD_MAX, &q->payload);
+	case CHAIN:
+		return cbor_h32(c, &q->chain);
 	case NEXT:
 		return cbor_uint(c, &q->next);
 	case HEAD:

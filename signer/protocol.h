@@ -21,12 +21,20 @@
 #define PROTOCOL_ENTRIES 80000 /* bytes of entries in one */
 #define PROTOCOL_NAME 64
 
+/* Keys of this organisation are the signer's own: of the log.  Nobody can ask
+ * for them by name. */
+#define PROTOCOL_OWN 0
+
 enum protocol_kind {
 	PROTOCOL_NEW,    /* org, name -> key; makes it if there is none */
 	PROTOCOL_PUBLIC, /* org, name -> key */
 	PROTOCOL_FEED,   /* entries -> next */
 	PROTOCOL_SIGN, /* org, name, payload, next, head, entries -> key, sig */
 	PROTOCOL_STATUS, /* -> next: the number of chains */
+	PROTOCOL_LOG,    /* -> key: the log's, 32 bytes; makes it */
+	/* name (the log's, without the chain), chain, next, head, entries ->
+	 * next, key, sig: 64 bytes over checkpoint_text */
+	PROTOCOL_CHECKPOINT,
 	PROTOCOL_KINDS
 };
 
@@ -35,11 +43,12 @@ struct protocol_request {
 	uint64_t org;
 	struct span name;    /* 1 to PROTOCOL_NAME printable characters */
 	struct span payload; /* 1 to PAYLOAD_MAX bytes */
+	struct h32 chain;
 	/* Where the asker's chain stands; 0 and zero for a genesis. */
 	uint64_t next;
 	struct h32 head;
-	/* Entries of one chain, back to back, in order.  In PROTOCOL_SIGN those
-	 * that the signer may lack, or none. */
+	/* Entries of one chain, back to back, in order.  In PROTOCOL_SIGN and
+	 * PROTOCOL_CHECKPOINT those that the signer may lack, or none. */
 	struct span entries;
 };
 
@@ -49,7 +58,7 @@ struct protocol_answer {
 	 * ERR_SIGNER_BEHIND. */
 	uint64_t next;
 	uint64_t wait;   /* ms, with ERR_RATE_LIMITED */
-	struct span key; /* the public key's blob, or none */
+	struct span key; /* the public key's blob; the log's 32 bytes; none */
 	struct span sig; /* at most KEY_SIG_MAX bytes, or none */
 };
 

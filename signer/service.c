@@ -140,6 +140,80 @@ sign(struct service *s, struct service_job *j, uint64_t now)
 	return e;
 }
 
+/* Made on first use. */
+static enum err
+log_key(struct service *s, struct vault_key **k, struct h32 *public)
+{
+	struct span p;
+	enum key_type type;
+
+	TRY(vault_new(s->vault, PROTOCOL_OWN, span_str("log"), k));
+	TRY(key_parse(span_of((*k)->blob, VAULT_BLOB), &type, &p, NULL));
+	if (p.n != sizeof public->b)
+		return ERR_INTERNAL;
+	memcpy(public->b, p.p, p.n);
+	return OK;
+}
+
+static void
+answer_log_key(struct service_job *j, const struct vault_key *k)
+{
+	j->answer.key = span_of(k->blob + VAULT_BLOB - 32, 32);
+}
+
+static enum err
+log_public(struct service *s, struct service_job *j, uint64_t now)
+{
+	struct vault_key *k;
+	struct h32 public;
+
+	(void)now;
+	TRY(log_key(s, &k, &public));
+	answer_log_key(j, k);
+	return OK;
+}
+
+static enum err
+judge_checkpoint(struct service *s, struct service_job *j, struct vault_key **k)
+{
+	const struct protocol_request *q = &j->request;
+	struct decide_log w = { .name = q->name,
+		.chain = q->chain,
+		.next_seq = q->next,
+		.head = q->head };
+	struct out text = out_of(j->text, sizeof j->text);
+
+	TRY(log_key(s, k, &w.key));
+	if (q->entries.n > 0)
+		TRY(decide_feed(s->decide, q->entries, &q->chain,
+		    &j->answer.next));
+	TRY(decide_checkpoint(s->decide, &w, &text, &j->answer.next));
+	j->text_n = text.n;
+	return OK;
+}
+
+/* No line in the log for one that is signed: there is one for every entry. */
+static enum err
+checkpoint(struct service *s, struct service_job *j, uint64_t now)
+{
+	struct vault_key *k;
+	char chain[65], next[24];
+	enum err e = judge_checkpoint(s, j, &k);
+
+	(void)now;
+	if (e == OK) {
+		j->key = k;
+		j->is_log = true;
+	} else if (e != ERR_SIGNER_BEHIND) {
+		(void)snprintf(next, sizeof next, "%llu",
+		    (unsigned long long)j->request.next);
+		(void)hex(&j->request.chain, chain);
+		EVENT(PROGRAM, "refused", "kind", "checkpoint", "chain", chain,
+		    "next", next, "code", err_code(e));
+	}
+	return e;
+}
+
 static enum err
 status(struct service *s, struct service_job *j, uint64_t now)
 {
@@ -156,7 +230,18 @@ static enum err (*const handlers[PROTOCOL_KINDS])(struct service *s,
 	[PROTOCOL_FEED] = feed,
 	[PROTOCOL_SIGN] = sign,
 	[PROTOCOL_STATUS] = status,
+	[PROTOCOL_LOG] = log_public,
+	[PROTOCOL_CHECKPOINT] = checkpoint,
 };
+
+/* What works with keys by name knows nothing of the signer's own. */
+static bool
+is_own(const struct protocol_request *q)
+{
+	return q->org == PROTOCOL_OWN &&
+	       (q->kind == PROTOCOL_NEW || q->kind == PROTOCOL_PUBLIC ||
+		   q->kind == PROTOCOL_SIGN);
+}
 
 void
 service_begin(struct service *s, struct span packet, uint64_t now,
@@ -167,12 +252,27 @@ service_begin(struct service *s, struct span packet, uint64_t now,
 	memset(&j->answer, 0, sizeof j->answer);
 	memset(&j->found, 0, sizeof j->found);
 	j->key = NULL;
+	j->is_log = false;
 	e = protocol_request_decode(packet, &j->request);
-	if (e == OK)
+	if (e == OK && is_own(&j->request))
+		e = ERR_SIGNER_REFUSED;
+	else if (e == OK)
 		e = handlers[j->request.kind](s, j, now);
 	else
 		EVENT(PROGRAM, "malformed", "code", err_code(e));
 	j->answer.code = e;
+}
+
+static void
+finish_checkpoint(struct service_job *j)
+{
+	enum err e = vault_sign(j->key, span_of(j->text, j->text_n), j->sig);
+
+	j->answer.code = e;
+	if (e != OK)
+		return;
+	answer_log_key(j, j->key);
+	j->answer.sig = span_of(j->sig, 64);
 }
 
 void
@@ -185,6 +285,10 @@ service_finish(struct service *s, struct service_job *j)
 	(void)s;
 	if (j->key == NULL)
 		return;
+	if (j->is_log) {
+		finish_checkpoint(j);
+		return;
+	}
 	vault_signer(j->key, &signer);
 	e = signer_sign(&signer, j->request.payload, j->sig, &n);
 	j->answer.code = e;

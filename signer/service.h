@@ -2,6 +2,7 @@
 #ifndef SERVICE_H
 #define SERVICE_H
 
+#include "chain/checkpoint.h"
 #include "decide.h"
 #include "protocol.h"
 #include "vault.h"
@@ -23,6 +24,9 @@ struct service_job {
 	struct protocol_answer answer;
 	struct vault_key *key; /* signs what was asked for; NULL: nobody */
 	struct decide_found found;
+	bool is_log; /* the key is the log's, and signs text */
+	size_t text_n;
+	uint8_t text[CHECKPOINT_TEXT_MAX];
 	uint8_t sig[KEY_SIG_MAX];
 };
 

@@ -356,21 +356,26 @@ vault_new(struct vault *v, uint64_t org, struct span name, struct vault_key **k)
 	return OK;
 }
 
-static enum err
-sign(void *ctx, struct span payload, uint8_t *sig, size_t *n)
+enum err
+vault_sign(struct vault_key *k, struct span bytes, uint8_t sig[64])
 {
-	struct vault_key *k = ctx;
-	uint8_t tbs[SSHSIG_TBS_SIZE];
-	enum err e;
+	enum err e = unseal(k->vault, k);
 
-	TRY(sshsig_tbs(payload, tbs));
-	e = unseal(k->vault, k);
-	if (e == OK && crypto_sign_detached(sig, NULL, tbs, sizeof tbs,
+	if (e == OK && crypto_sign_detached(sig, NULL, bytes.p, bytes.n,
 			   k->vault->secret) != 0)
 		e = ERR_CRYPTO;
 	forget(k->vault);
-	*n = crypto_sign_BYTES;
 	return e;
+}
+
+static enum err
+sign(void *ctx, struct span payload, uint8_t *sig, size_t *n)
+{
+	uint8_t tbs[SSHSIG_TBS_SIZE];
+
+	TRY(sshsig_tbs(payload, tbs));
+	*n = crypto_sign_BYTES;
+	return vault_sign(ctx, span_of(tbs, sizeof tbs), sig);
 }
 
 static void

@@ -45,6 +45,11 @@ struct vault_key *vault_find(struct vault *v, uint64_t org, struct span name);
 MUST_USE enum err vault_new(struct vault *v, uint64_t org, struct span name,
     struct vault_key **k);
 
+/* An Ed25519 signature over these very bytes, for a key that signs nothing
+ * else: a control key signs statements, which vault_signer frames. */
+MUST_USE enum err vault_sign(struct vault_key *k, struct span bytes,
+    uint8_t sig[64]);
+
 /* The key as a signer, to be asked with signer_sign.  Valid as long as k. */
 void vault_signer(struct vault_key *k, struct signer *s);
 

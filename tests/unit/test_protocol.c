@@ -102,6 +102,33 @@ START_TEST(what_is_written_is_read)
 }
 END_TEST
 
+START_TEST(a_checkpoint_is_asked_for_by_its_chain)
+{
+	static uint8_t entries[PROTOCOL_ENTRIES];
+	struct protocol_request q = { .kind = PROTOCOL_CHECKPOINT,
+		.org = 7,
+		.name = span_str("log.example"),
+		.chain = { { 3, 4 } },
+		.next = 12,
+		.head = { { 1, 2 } },
+		.entries = span_of(entries, sizeof entries) };
+	struct protocol_request r;
+
+	ck_assert_int_eq(protocol_request_decode(encoded(&q), &r), OK);
+	ck_assert(r.kind == q.kind && r.next == 12 && r.org == 0 &&
+		  h32_eq(&r.head, &q.head) && h32_eq(&r.chain, &q.chain));
+	ck_assert(span_eq(r.name, q.name) && span_eq(r.entries, q.entries));
+	q.entries.n = 0;
+	ck_assert_int_eq(protocol_request_decode(encoded(&q), &r), OK);
+	q.name = span_str("");
+	ck_assert_int_eq(protocol_request_decode(encoded(&q), &r),
+	    ERR_TEXT_BAD);
+	q = (struct protocol_request){ .kind = PROTOCOL_LOG };
+	ck_assert_int_eq(protocol_request_decode(encoded(&q), &r), OK);
+	ck_assert(r.kind == PROTOCOL_LOG);
+}
+END_TEST
+
 START_TEST(a_payload_or_entries_too_long_are_refused)
 {
 	static uint8_t much[PROTOCOL_ENTRIES + 1];
@@ -153,7 +180,7 @@ int
 main(void)
 {
 	const TTest *const t[] = { requests_are_refused,
-		what_is_written_is_read,
+		what_is_written_is_read, a_checkpoint_is_asked_for_by_its_chain,
 		a_payload_or_entries_too_long_are_refused,
 		answers_carry_their_code };
 
