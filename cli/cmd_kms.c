@@ -22,8 +22,9 @@
 /* The releases that may use the key, and what is known of them. */
 struct releases {
 	size_t n;
-	struct kms_release of[2];
-	const struct release *release[2]; /* NULL: measurements alone */
+	struct kms_release of[VIEW_FEED_MAY_RUN];
+	/* NULL: measurements alone */
+	const struct release *release[VIEW_FEED_MAY_RUN];
 };
 
 static void
@@ -34,40 +35,45 @@ add(struct releases *l, const char *sid, const struct pcrs *p,
 	l->release[l->n++] = r;
 }
 
+/* The code that may run now. */
+static struct release *
+may_run(const struct target *t, size_t *n)
+{
+	struct release *r = mem_new(VIEW_FEED_MAY_RUN * sizeof *r);
+
+	*n = view_feed_may_run(t->st, t->held, value_now(), r);
+	return r;
+}
+
 /* The open stage's release; NULL when there is none that could come into
  * force. */
 static const struct release *
-pending(const struct target *t, bool *handover)
+pending(const struct target *t)
 {
 	struct stage *g = mem_new(sizeof *g);
 
-	*handover = false;
 	if (t->st->phase == PHASE_OPEN || t->held ||
 	    state_stage(t->st, g) != OK || !g->has_release)
 		return NULL;
-	*handover = view_feed_handover(t->st, t->held, value_now());
 	return &g->release;
 }
 
-/* In force; and during a hand-over, which begins when the window is over, the
- * next one too. */
+/* What may run now; with --pending what is to come, too. */
 static enum err
 of_chain(const struct cli *c, struct target *t, struct releases *l)
 {
-	struct release *r = mem_new(sizeof *r);
-	const struct release *next;
-	bool handover;
+	size_t n, old = t->st->release_n > 0;
+	struct release *r = may_run(t, &n);
+	const struct release *next = pending(t);
 
-	if (t->st->release_n > 0) {
-		TRY(state_release(t->st, r));
-		add(l, "ReleaseInForce", &r->pcrs, r);
-	}
-	next = pending(t, &handover);
-	if (next != NULL && (handover || command_is(c, "pending")))
-		add(l, "ReleaseNext", &next->pcrs, next);
-	if (next != NULL && !handover && command_is(c, "pending"))
+	for (size_t i = 0; i < n; i++)
+		add(l, i < old ? "ReleaseInForce" : "ReleaseNext", &r[i].pcrs,
+		    &r[i]);
+	if (n == old && next != NULL && command_is(c, "pending")) {
 		out_talk("the pending release could use the key before its "
 			 "window is over\n");
+		add(l, "ReleaseNext", &next->pcrs, next);
+	}
 	if (l->n == 0)
 		return fail_with(ERR_NO_RELEASE,
 		    "%s has no release to give a key to.", t->name);
@@ -230,28 +236,28 @@ static enum err
 compare(const struct cli *c, struct kms_lint *l, const json_t *policy)
 {
 	struct target *t = mem_new(sizeof *t);
-	struct release *r = mem_new(sizeof *r);
 	const struct release *next;
+	struct release *r;
 	struct h32 hash;
-	bool handover;
+	size_t n;
 
 	TRY(find_chain(c, command_arg(c, 1), t));
 	TRY(hash_of(policy, &hash));
-	if (t->st->release_n > 0) {
-		TRY(state_release(t->st, r));
-		look_at_release(l, r, "in force", &hash);
-	} else {
-		r = NULL;
+	r = may_run(t, &n);
+	next = pending(t);
+	if (t->st->release_n > 0)
+		look_at_release(l, &r[0], "in force", &hash);
+	for (size_t i = 0; i < l->use_n; i++) {
+		const struct kms_use *u = &l->use[i];
+
+		if ((n > 0 && is_for(u, &r[0].pcrs)) ||
+		    (n > 1 && is_for(u, &r[1].pcrs)))
+			continue;
+		kms_lint_add(l, KMS_PCRS_OTHER, u->statement, "its PCRs are %s",
+		    next != NULL && is_for(u, &next->pcrs)
+			? "of a release whose window is not over"
+			: "of no release that may run now");
 	}
-	next = pending(t, &handover);
-	for (size_t i = 0; i < l->use_n; i++)
-		if (!(r != NULL && is_for(&l->use[i], &r->pcrs)) &&
-		    !(handover && is_for(&l->use[i], &next->pcrs)))
-			kms_lint_add(l, KMS_PCRS_OTHER, l->use[i].statement,
-			    "its PCRs are %s",
-			    next != NULL && is_for(&l->use[i], &next->pcrs)
-				? "of a release whose window is not over"
-				: "of no release that may run now");
 	return OK;
 }
 

@@ -160,6 +160,11 @@ const char *view_feed_name(enum view_feed feed);
 /* The chain would take the receipt now (Unix ms) that completes the open
  * stage, which is of a release: the code of both may run. */
 bool view_feed_handover(const struct state *st, bool held, uint64_t now);
+/* The releases whose code may run now (Unix ms): the one in force, when there
+ * is one, and during a hand-over the next.  How many; r borrows from st. */
+#define VIEW_FEED_MAY_RUN 2
+size_t view_feed_may_run(const struct state *st, bool held, uint64_t now,
+    struct release r[VIEW_FEED_MAY_RUN]);
 json_t *view_feed(enum view_feed feed, const struct state *st, bool held,
     uint64_t now);
 

@@ -7,8 +7,6 @@
 
 static const char *const names[] = { "sets", "evervault", "terraform", "kms" };
 
-#define SETS_MAX 2
-
 /* A release that may run, and from when until when. */
 struct set {
 	const char *status;
@@ -54,20 +52,38 @@ view_feed_handover(const struct state *st, bool held, uint64_t now)
 	return false;
 }
 
-static size_t
-sets_of(const struct state *st, bool held, uint64_t now, struct set *set)
+size_t
+view_feed_may_run(const struct state *st, bool held, uint64_t now,
+    struct release r[VIEW_FEED_MAY_RUN])
 {
-	struct release r;
 	struct stage g;
 	size_t n = 0;
 
-	if (st->release_n != 0 && state_release(st, &r) == OK)
-		set[n++] = (struct set){ "in_force", r.pcrs, r.version,
-			st->released_at, 0 };
+	if (st->release_n != 0 && state_release(st, &r[n]) == OK)
+		n++;
 	if (view_feed_handover(st, held, now) && state_stage(st, &g) == OK)
-		set[n++] =
-		    (struct set){ "pending", g.release.pcrs, g.release.version,
-			    view_state_earliest(st, &g), g.expires };
+		r[n++] = g.release;
+	return n;
+}
+
+static size_t
+sets_of(const struct state *st, bool held, uint64_t now, struct set *set)
+{
+	struct release r[VIEW_FEED_MAY_RUN];
+	size_t n = view_feed_may_run(st, held, now, r);
+	struct stage g;
+
+	for (size_t i = 0; i < n; i++) {
+		set[i] = (struct set){ "in_force", r[i].pcrs, r[i].version,
+			st->released_at, 0 };
+		if (i == 0 && st->release_n != 0)
+			continue;
+		if (state_stage(st, &g) != OK)
+			return i;
+		set[i].status = "pending";
+		set[i].not_before = view_state_earliest(st, &g);
+		set[i].not_after = g.expires;
+	}
 	return n;
 }
 
@@ -159,7 +175,7 @@ kms(const struct state *st, const struct set *set, size_t n)
 json_t *
 view_feed(enum view_feed feed, const struct state *st, bool held, uint64_t now)
 {
-	struct set set[SETS_MAX];
+	struct set set[VIEW_FEED_MAY_RUN];
 	size_t n = sets_of(st, held, now, set);
 	json_t *list;
 
