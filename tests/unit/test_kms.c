@@ -17,6 +17,9 @@
 #define ZERO \
 	"000000000000000000000000000000000000000000000000" \
 	"000000000000000000000000000000000000000000000000"
+#define UPPER \
+	"A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1" \
+	"A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1"
 #define PCR "\"kms:RecipientAttestation:PCR"
 #define SOUND PCR "0\":\"" A "\"," PCR "1\":\"" A "\"," PCR "2\":\"" B "\""
 #define ROLE "\"AWS\":\"arn:aws:iam::123456789012:role/host\""
@@ -106,6 +109,41 @@ static const struct hole {
 	{ KMS_WILDCARD, WHO("\"AWS\":\"arn:aws:iam::123456789012:role/*\"") },
 	{ KMS_PRINCIPAL, WHO("\"Service\":\"ec2.amazonaws.com\"") },
 	{ KMS_PRINCIPAL, WHO("\"AWS\":\"somebody\"") },
+	{ KMS_PRINCIPAL,
+	    WHO("\"Federated\":\"arn:aws:iam::123456789012:role/host\"") },
+	{ KMS_WILDCARD,
+	    ONE("{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":"
+		"\"kms:Decrypt\",\"Resource\":\"*\"" WHEN("StringEquals",
+		    SOUND) "}") },
+	{ KMS_WILDCARD,
+	    WHO("\"AWS\":[\"arn:aws:iam::123456789012:role/host\",\"*\"]") },
+	{ KMS_SHAPE, WHO("") },
+	{ KMS_SHAPE, WHO("\"AWS\":[]") },
+	{ KMS_SHAPE, WHO("\"AWS\":[7]") },
+	{ KMS_SHAPE, ONE(GOOD "," ALLOW(ROLE, "[]", "")) },
+	{ KMS_SHAPE, ONE(GOOD "," ALLOW(ROLE, "[\"kms:Encrypt\",7]", "")) },
+	{ KMS_SHAPE, ONE(ALLOW(ROLE, "\"kms:Decrypt\"", ",\"Condition\":[]")) },
+	{ KMS_NOT_ACTION,
+	    ONE("{\"Effect\":\"Allow\",\"Principal\":{" ROLE
+		"},\"Action\":\"kms:Encrypt\",\"NotResource\":\"*\"}") },
+	{ KMS_SHAPE,
+	    ONE(GOOD "," ALLOW(ROLE, "\"kms:Encrypt\"", ",\"Grant\":1")) },
+	/* the second action of a list */
+	{ KMS_ACTION_FORBIDDEN,
+	    ONE(GOOD "," ALLOW(ROLE,
+		"[\"kms:Encrypt\",\"kms:UpdatePrimaryRegion\"]", "")) },
+	{ KMS_ACTION_FORBIDDEN, ACTION("kms:ImportKeyMaterial") },
+	{ KMS_ACTION_FORBIDDEN, ACTION("kms:GetParametersForImport") },
+	{ KMS_PCR_MISSING,
+	    ONE(ALLOW(ROLE, "[\"kms:Encrypt\",\"kms:GenerateDataKey\"]", "")) },
+	{ KMS_PCR_MISSING, ONE(GOOD "," ALLOW(ROLE, "\"kms:Decrypt\"", "")) },
+	/* no PCR of these names */
+	{ KMS_PCR_MISSING,
+	    COND("StringEquals", PCR "00\":\"" A "\"," PCR "1\":\"" A "\"," PCR
+				     "2\":\"" B "\"") },
+	{ KMS_PCR_MISSING,
+	    COND("StringEquals",
+		PCR "\":\"" A "\"," PCR "1\":\"" A "\"," PCR "2\":\"" B "\"") },
 	{ KMS_PCR_MISSING, ONE(ALLOW(ROLE, "\"kms:Decrypt\"", "")) },
 	{ KMS_PCR_MISSING,
 	    COND("StringEquals", PCR "0\":\"" A "\"," PCR "1\":\"" A "\"") },
@@ -121,6 +159,12 @@ static const struct hole {
 	{ KMS_PCR_VALUE, COND("StringEquals", PCR2("\"" ZERO "\"")) },
 	{ KMS_PCR_VALUE, COND("StringEquals", PCR2("\"a1\"")) },
 	{ KMS_PCR_VALUE, COND("StringEquals", PCR2("\"A" A "\"")) },
+	/* KMS has it in lower case: never equal */
+	{ KMS_PCR_VALUE, COND("StringEquals", PCR2("\"" UPPER "\"")) },
+	{ KMS_PCR_VALUE,
+	    ONE(ALLOW(ROLE, "\"kms:Decrypt\"",
+		",\"Condition\":{\"StringEquals\":{" SOUND
+		"},\"StringEqualsIgnoreCase\":{" PCR "0\":\"" B "\"}}")) },
 	{ KMS_NOTHING, ONE(ALLOW(ROLE, "\"kms:Encrypt\"", "")) },
 	{ KMS_VERSION, "{\"Statement\":[" GOOD "]}" },
 	{ KMS_SHAPE, "{\"Version\":\"2012-10-17\"}" },
@@ -143,6 +187,32 @@ START_TEST(each_hole_is_found)
 		ck_assert_msg(found, "%zu: %s is not found in %s", i,
 		    kms_lint_name(holes[i].kind), holes[i].policy);
 	}
+}
+END_TEST
+
+/* A policy of n statements that each are as they should be. */
+static void
+run_many(size_t n)
+{
+	const size_t one = strlen(GOOD) + 1;
+	char *text = malloc(sizeof HEAD + n * one + 3), *p = text;
+
+	p = stpcpy(p, HEAD);
+	for (size_t i = 0; i < n; i++)
+		p = stpcpy(stpcpy(p, i > 0 ? "," : ""), GOOD);
+	stpcpy(p, "]}");
+	ck_assert_int_eq(run(text), OK);
+	free(text);
+}
+
+START_TEST(no_statement_is_left_unread)
+{
+	run_many(KMS_STATEMENTS);
+	ck_assert_uint_eq(lint.n, 0);
+	ck_assert_uint_eq(lint.use_n, KMS_STATEMENTS);
+	run_many(KMS_STATEMENTS + 1);
+	ck_assert_uint_ge(lint.n, 1);
+	ck_assert_int_eq(lint.finding[0].kind, KMS_SHAPE);
 }
 END_TEST
 
@@ -253,8 +323,8 @@ int
 main(void)
 {
 	const TTest *const t[] = { a_sound_policy_has_no_finding,
-		each_hole_is_found, what_is_no_policy_is_refused,
-		what_is_made_passes_its_own_lint,
+		each_hole_is_found, no_statement_is_left_unread,
+		what_is_no_policy_is_refused, what_is_made_passes_its_own_lint,
 		layout_does_not_change_the_hash,
 		a_principal_is_one_account_role_or_user };
 
