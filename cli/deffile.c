@@ -8,6 +8,8 @@
 #include "mem.h"
 #include "out.h"
 
+#define FILE_MAX ((size_t)16 << 20) /* that is read to be refused */
+
 static enum err
 with_fault(enum err e, const char *where, const struct shape_faults *f)
 {
@@ -33,7 +35,11 @@ deffile_look(const char *path, const char *format, json_t **j, struct h32 *id,
 	struct span text;
 	enum err e;
 
-	TRY(file_read(path, DEFINITION_SOURCE_MAX, &text));
+	TRY(file_read(path, FILE_MAX, &text));
+	if (text.n > DEFINITION_SOURCE_MAX)
+		return fail_with(ERR_DEFINITION_BAD,
+		    "%s is larger than %zu bytes.", path,
+		    DEFINITION_SOURCE_MAX);
 	e = dialect_import(text, format, j, dialect, notes, &f);
 	if (e != OK)
 		return with_fault(e, path, &f);

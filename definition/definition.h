@@ -26,6 +26,11 @@ MUST_USE enum err definition_json(struct span text, json_t **j,
  * ERR_DEFINITION_BAD with faults. */
 MUST_USE enum err definition_check(const json_t *j, struct shape_faults *f);
 
+/* A checked definition, with the file that it was made from, is at most
+ * DEFINITION_MAX bytes in canonical form.  ERR_DEFINITION_BAD with a fault,
+ * ERR_OUT_OF_MEMORY. */
+MUST_USE enum err definition_fits(const json_t *j, struct shape_faults *f);
+
 /* The deterministic CBOR of a checked definition into o, and its SHA-256,
  * which a release carries as `definition`; sha256 may be NULL.
  * ERR_NO_SPACE, ERR_DEFINITION_BAD for what has no such form. */

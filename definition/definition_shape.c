@@ -32,6 +32,16 @@ is_label_or_any(const char *s, size_t n)
 	return is_label(s, n) || (n == 1 && *s == '*');
 }
 
+/* What resolvers of many systems read as an address in another spelling:
+ * "10.1", "167772161", "0xa000001". */
+static bool
+is_number(const char *s)
+{
+	if (strncmp(s, "0x", 2) == 0)
+		return s[2 + strspn(s + 2, "0123456789abcdef")] == '\0';
+	return *s != '\0' && s[strspn(s, "0123456789")] == '\0';
+}
+
 /* A DNS name in lower case; "*" may stand for any label, "**" at the start for
  * one label or more, "*" alone for every name, and "*." for those of one
  * label. */
@@ -39,10 +49,7 @@ static bool
 test_host(const json_t *j)
 {
 	const char *s = json_string_value(j), *dot;
-	struct in_addr v4;
 
-	if (inet_pton(AF_INET, s, &v4) == 1)
-		return false; /* belongs into cidr */
 	if (strcmp(s, "*") == 0 || strcmp(s, "*.") == 0)
 		return true;
 	if (strncmp(s, "**.", 3) == 0)
@@ -51,7 +58,7 @@ test_host(const json_t *j)
 		if (!is_label_or_any(s, (size_t)(dot - s)))
 			return false;
 	}
-	return is_label_or_any(s, strlen(s));
+	return is_label_or_any(s, strlen(s)) && !is_number(s);
 }
 
 /* The bits below the first `keep` are all zero. */

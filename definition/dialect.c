@@ -282,35 +282,17 @@ import_row(const struct dialect *x, const json_t *v, json_t **d, json_t **notes,
 	return r.e;
 }
 
-/* The definition, its text beside it, has its own limit. */
-static enum err
-fits(const json_t *d, struct shape_faults *f)
-{
-	uint8_t *p = malloc(DEFINITION_MAX);
-	struct out o = out_of(p, DEFINITION_MAX);
-	enum err e = p ? definition_canonical(d, &o, NULL) : ERR_OUT_OF_MEMORY;
-
-	free(p);
-	if (e == ERR_NO_SPACE) {
-		shape_fault(f, "",
-		    "is too large: with its text a definition has at most "
-		    "49152 bytes");
-		return ERR_DEFINITION_BAD;
-	}
-	return e;
-}
-
 static enum err
 with_text(struct span text, const struct dialect *x, json_t *d,
     struct shape_faults *f)
 {
 	if (x == &dialect_encl)
-		return OK;
+		return definition_fits(d, f);
 	if (json_object_set_new(d, "imported",
 		dialect_source_keep(text, x->id)) != 0)
 		return ERR_OUT_OF_MEMORY;
 	TRY(definition_check(d, f));
-	return fits(d, f);
+	return definition_fits(d, f);
 }
 
 enum err

@@ -26,6 +26,9 @@ wide(const json_t *rule)
 		return "allows every name";
 	if (host && strncmp(host, "**.", 3) == 0)
 		return "allows every name below this one, at any depth";
+	if (host && (strncmp(host, "xn--", 4) == 0 || strstr(host, ".xn--")))
+		return "has letters beyond ASCII in punycode: what it looks "
+		       "like is no proof of what it is";
 	if (cidr && strlen(cidr) > 2 &&
 	    strcmp(cidr + strlen(cidr) - 2, "/0") == 0)
 		return "allows every address";

@@ -101,7 +101,10 @@ check_text(const struct shape *s, const json_t *j, struct shape_faults *f,
 	bool ok;
 
 	if (!json_is_string(j))
-		return fault(f, at, "must be text");
+		return fault(f, at,
+		    json_is_number(j) || json_is_boolean(j)
+			? "must be text: quote it"
+			: "must be text");
 	v = span_of(json_string_value(j), json_string_length(j));
 	if (v.n < s->min || v.n > s->max)
 		return range_fault(s, "have", " bytes", f, at);
@@ -113,6 +116,22 @@ check_text(const struct shape *s, const json_t *j, struct shape_faults *f,
 			: "must have no control or direction characters");
 	}
 	return OK;
+}
+
+static enum err
+check_bool(const json_t *j, struct shape_faults *f, const struct at *at)
+{
+	const char *s = json_string_value(j);
+	char message[128];
+
+	if (json_is_boolean(j))
+		return OK;
+	/* as some YAML has it, and some has not */
+	if (s == NULL || strlen(s) > 5 || !text_is_line(span_str(s)))
+		return fault(f, at, "must be true or false");
+	(void)snprintf(message, sizeof message,
+	    "must be true or false, and \"%s\" is text", s);
+	return fault(f, at, message);
 }
 
 static enum err
@@ -337,9 +356,7 @@ check_type(const struct shape *s, const json_t *j, struct shape_faults *f,
 	case SHAPE_UINT:
 		return check_uint(s, j, f, at);
 	case SHAPE_BOOL:
-		return json_is_boolean(j)
-			   ? OK
-			   : fault(f, at, "must be true or false");
+		return check_bool(j, f, at);
 	case SHAPE_CHOICE:
 		return check_choice(s, j, f, at);
 	case SHAPE_HEX:

@@ -15,6 +15,7 @@ struct reader {
 	json_t *root;
 	json_t *kind;            /* {place: how the table came to be} */
 	char table[POINTER_MAX]; /* that the next keys go into */
+	const char *at;          /* the key that is being read */
 	const char *want;        /* the place that is looked for, or NULL */
 	size_t found, found_n;   /* its line; how much of it that is */
 	struct shape_faults *faults;
@@ -29,7 +30,7 @@ refuse(struct reader *r, const char *why)
 	if (r->e == OK) {
 		(void)snprintf(message, sizeof message, "line %zu: %s", r->line,
 		    why);
-		shape_fault(r->faults, "", message);
+		shape_fault(r->faults, r->at, message);
 		r->e = ERR_TOML_BAD;
 	}
 	return false;
@@ -181,6 +182,7 @@ static char *
 string(struct reader *r)
 {
 	char quote = *r->p++, *text;
+	json_t *probe;
 	size_t n = 0;
 
 	if (r->end - r->p >= 2 && r->p[0] == quote && r->p[1] == quote) {
@@ -207,6 +209,11 @@ string(struct reader *r)
 	if (r->e == OK && !take(r, quote))
 		refuse(r, "a string without its end");
 	text[n] = '\0';
+	/* jansson takes nothing else */
+	probe = json_string(text);
+	if (probe == NULL)
+		refuse(r, "text that is not UTF-8");
+	json_decref(probe);
 	if (r->e == OK)
 		return text;
 	free(text);
@@ -214,22 +221,6 @@ string(struct reader *r)
 }
 
 #define BARE "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
-
-/* jansson takes nothing else. */
-static char *
-utf8_only(struct reader *r, char *text)
-{
-	json_t *probe = text ? json_string(text) : NULL;
-
-	if (probe == NULL) {
-		if (text)
-			refuse(r, "a key that is not UTF-8");
-		free(text);
-		return NULL;
-	}
-	json_decref(probe);
-	return text;
-}
 
 /* One part of a key, of the caller's (free). */
 static char *
@@ -239,7 +230,7 @@ key_part(struct reader *r)
 
 	blanks(r);
 	if (peek(r) == '"' || peek(r) == '\'')
-		return utf8_only(r, string(r));
+		return string(r);
 	from = r->p;
 	while (r->p < r->end && *r->p && strchr(BARE, *r->p))
 		r->p++;
@@ -322,14 +313,11 @@ key(struct reader *r, char place[POINTER_MAX], const char *made,
 
 static json_t *value(struct reader *r, const char *place);
 
-/* KEY = VALUE into the table at place. */
 static bool
-pair(struct reader *r, const char *table)
+pair_at(struct reader *r, char place[POINTER_MAX])
 {
-	char place[POINTER_MAX];
 	json_t *v;
 
-	memcpy(place, table, POINTER_MAX);
 	if (!key(r, place, "dotted", ""))
 		return false;
 	if (!take(r, '='))
@@ -345,6 +333,21 @@ pair(struct reader *r, const char *table)
 	/* an inline table has set itself */
 	return json_is_object(v) || pointer_set(r->root, place, v) ||
 	       no_memory(r);
+}
+
+/* KEY = VALUE into the table at place. */
+static bool
+pair(struct reader *r, const char *table)
+{
+	const char *outer = r->at;
+	char place[POINTER_MAX];
+	bool good;
+
+	memcpy(place, table, POINTER_MAX);
+	r->at = place;
+	good = pair_at(r, place);
+	r->at = outer;
+	return good;
 }
 
 /* Its members are set in place, which the caller's value then is. */
@@ -451,8 +454,6 @@ value(struct reader *r, const char *place)
 	if (peek(r) == '"' || peek(r) == '\'') {
 		text = string(r);
 		j = text ? json_string(text) : NULL;
-		if (text && j == NULL)
-			refuse(r, "text that is not UTF-8");
 		free(text);
 	} else if (peek(r) == '[') {
 		j = array(r);
@@ -512,9 +513,8 @@ one_table(struct reader *r, const char *place)
 }
 
 static bool
-header(struct reader *r)
+header_at(struct reader *r, char place[POINTER_MAX])
 {
-	char place[POINTER_MAX] = "";
 	bool many;
 
 	r->p++;
@@ -525,8 +525,20 @@ header(struct reader *r)
 		return refuse(r, "a table's name without its end");
 	if (!(many ? next_table(r, place) : one_table(r, place)))
 		return false;
-	memcpy(r->table, place, sizeof place);
+	memcpy(r->table, place, POINTER_MAX);
 	return true;
+}
+
+static bool
+header(struct reader *r)
+{
+	char place[POINTER_MAX] = "";
+	bool good;
+
+	r->at = place;
+	good = header_at(r, place);
+	r->at = "";
+	return good;
 }
 
 static bool
@@ -557,7 +569,7 @@ read_all(struct reader *r, struct span text)
 enum err
 toml_load(struct span text, json_t **j, struct shape_faults *f)
 {
-	struct reader r = { .faults = f };
+	struct reader r = { .faults = f, .at = "" };
 
 	*j = NULL;
 	if (text.n == 0) {
@@ -575,7 +587,7 @@ toml_load(struct span text, json_t **j, struct shape_faults *f)
 size_t
 toml_line(struct span text, const char *pointer)
 {
-	struct reader r = { .want = pointer };
+	struct reader r = { .want = pointer, .at = "" };
 
 	if (text.n == 0)
 		return 0;

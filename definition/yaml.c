@@ -11,9 +11,10 @@
 struct reader {
 	yaml_parser_t parser;
 	struct shape_faults *faults;
+	struct span in;
 	unsigned depth;
+	char place[POINTER_MAX]; /* where the reader is */
 	const char *want;        /* the place that is looked for, or NULL */
-	char place[POINTER_MAX]; /* where the reader is, when there is one */
 	size_t found, found_n;   /* its line; how much of it that is */
 	enum err e;              /* the first error; OK so far */
 };
@@ -27,10 +28,27 @@ refuse(struct reader *r, const yaml_mark_t *m, const char *why)
 		(void)snprintf(message, sizeof message,
 		    "line %zu, column %zu: %s", m->line + 1, m->column + 1,
 		    why);
-		shape_fault(r->faults, "", message);
+		shape_fault(r->faults, r->place, message);
 		r->e = ERR_YAML_BAD;
 	}
 	return NULL;
+}
+
+/* libyaml has no mark where bytes are no text, but says which byte. */
+static yaml_mark_t
+problem_mark(const struct reader *r)
+{
+	yaml_mark_t m = r->parser.problem_mark;
+	size_t n = r->parser.problem_offset;
+
+	if (r->parser.error != YAML_READER_ERROR)
+		return m;
+	m.line = m.column = 0;
+	for (size_t i = 0; i < n && i < r->in.n; i++) {
+		m.column = r->in.p[i] == '\n' ? 0 : m.column + 1;
+		m.line += r->in.p[i] == '\n';
+	}
+	return m;
 }
 
 static json_t *
@@ -39,6 +57,20 @@ made(struct reader *r, json_t *j)
 	if (j == NULL && r->e == OK)
 		r->e = ERR_OUT_OF_MEMORY;
 	return j;
+}
+
+/* A tab in the indentation is what libyaml stumbles over most. */
+static bool
+is_tab(const struct reader *r, const yaml_mark_t *m)
+{
+	size_t i = 0, line = 0;
+
+	for (; i < r->in.n && line < m->line; i++)
+		line += r->in.p[i] == '\n';
+	while (i < r->in.n && r->in.p[i] == ' ')
+		i++;
+	return i < r->in.n && r->in.p[i] == '\t' &&
+	       r->parser.error == YAML_SCANNER_ERROR;
 }
 
 static bool
@@ -50,8 +82,12 @@ next(struct reader *r, yaml_event_t *ev)
 	if (r->parser.error == YAML_MEMORY_ERROR) {
 		r->e = ERR_OUT_OF_MEMORY;
 	} else {
-		refuse(r, &r->parser.problem_mark,
-		    r->parser.problem ? r->parser.problem : "is not YAML");
+		yaml_mark_t m = problem_mark(r);
+
+		refuse(r, &m,
+		    is_tab(r, &m)       ? "a tab, where YAML takes spaces only"
+		    : r->parser.problem ? r->parser.problem
+					: "is not YAML");
 	}
 	return false;
 }
@@ -153,7 +189,8 @@ integer(struct reader *r, const yaml_event_t *ev, const char *s, int base)
 	errno = 0;
 	v = strtoll(base == 10 ? s : s + 2, NULL, base);
 	if (errno != 0)
-		return refuse(r, &ev->start_mark, "a number that is too large");
+		return refuse(r, &ev->start_mark,
+		    "a number that is too large: quote it if it is text");
 	return made(r, json_integer(v));
 }
 
@@ -190,8 +227,8 @@ scalar(struct reader *r, const yaml_event_t *ev)
 		return integer(r, ev, s, 16);
 	case PLAIN_FLOAT:
 		return refuse(r, &ev->start_mark,
-		    "a number with a fraction: quote it if it is text, such "
-		    "as a version");
+		    "a number with a fraction or an exponent: quote it if it "
+		    "is text, such as a version or a commit");
 	case PLAIN_TEXT:
 		break;
 	}
@@ -229,7 +266,7 @@ go_down(struct reader *r, const char *token, const yaml_mark_t *m)
 {
 	size_t was = strlen(r->place);
 
-	if (r->want && pointer_add(r->place, token) &&
+	if (pointer_add(r->place, token) && r->want &&
 	    pointer_is_in(r->want, r->place) && strlen(r->place) > r->found_n) {
 		r->found_n = strlen(r->place);
 		r->found = m->line + 1;
@@ -291,12 +328,18 @@ key_of(struct reader *r, const yaml_event_t *ev, const json_t *map)
 		   ev->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
 		   plain_of(s) != PLAIN_TEXT) {
 		why = "a key that is not text: quote it";
+	} else if (why == NULL &&
+		   ev->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+		   strcmp(s, "<<") == 0) {
+		why = "a merge key, which is not taken here";
 	} else if (why == NULL && memchr(s, 0, ev->data.scalar.length)) {
 		why = "text with a NUL";
 	} else if (why == NULL && json_object_get(map, s)) {
 		why = "a key that stands here already";
 	}
 	if (why) {
+		if (ev->type == YAML_SCALAR_EVENT)
+			(void)pointer_add(r->place, s);
 		refuse(r, &ev->start_mark, why);
 		return NULL;
 	}
@@ -412,6 +455,11 @@ read_all(struct reader *r, struct span in)
 	static const uint8_t empty[1] = { 0 };
 	json_t *j;
 
+	/* a byte order mark, which libyaml skips only when it may guess */
+	if (in.n >= 3 && memcmp(in.p, "\xef\xbb\xbf", 3) == 0)
+		in = span_of(in.p + 3, in.n - 3);
+	r->in = in;
+
 	if (!yaml_parser_initialize(&r->parser)) {
 		r->e = ERR_OUT_OF_MEMORY;
 		return NULL;
@@ -438,5 +486,6 @@ yaml_line(struct span in, const char *pointer)
 	struct reader r = { .want = pointer, .e = OK };
 
 	json_decref(read_all(&r, in));
-	return r.e == OK ? r.found : 0;
+	/* JSON has numbers that are refused here */
+	return r.e == OK || r.found_n == strlen(pointer) ? r.found : 0;
 }

@@ -70,7 +70,7 @@ const struct route routes[] = {
 	READ("/v1/enclaves/{name}/definitions", "listDefinitions", WHO_TOKEN,
 	    SCOPE_ENCLAVE_READ, false, h_definitions_list),
 	WRITE("POST", "/v1/enclaves/{name}/definitions", "createDefinition",
-	    SCOPE_ENCLAVE_WRITE, 201, 64 * KB, JSON, true,
+	    SCOPE_ENCLAVE_WRITE, 201, 256 * KB, JSON, true,
 	    h_definitions_create),
 	READ("/v1/enclaves/{name}/definitions/{version}", "getDefinition",
 	    WHO_TOKEN, SCOPE_ENCLAVE_READ, false, h_definitions_get),

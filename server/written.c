@@ -38,13 +38,17 @@ written_definition(struct req *q, struct reply *r, const json_t *j,
 {
 	struct shape_faults f = { 0 };
 	struct out o;
+	enum err e;
 
 	if (definition_check(j, &f) != OK)
 		return faults_below(r, pointer, &f);
 	o = arena_out(q->arena, DEFINITION_MAX);
 	if (o.cap == 0)
 		return ERR_OUT_OF_MEMORY;
-	TRY(definition_canonical(j, &o, &w->sha256));
+	e = definition_canonical(j, &o, &w->sha256);
+	if (e == ERR_NO_SPACE && definition_fits(j, &f) != OK)
+		return faults_below(r, pointer, &f);
+	TRY(e);
 	w->cbor = out_span(&o);
 	return json_text(q, j, &w->json);
 }

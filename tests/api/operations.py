@@ -127,6 +127,24 @@ def definitions():
     is_(anyone.call("getChainDefinition", c.id, "0" * 64), 404)
 
 
+def limits_of_a_definition():
+    c = Chain(me)
+    d = definition(c.name)
+    # What takes two bytes in JSON takes one in CBOR.
+    lines = {"dialect": "enclaver/0", "sha256": "0" * 64}
+    d["imported"] = {**lines, "lines": ['"' * 12000] * 3}
+    is_(me.call("createDefinition", c.name, body=d), 201)
+    d["imported"] = {**lines, "lines": ["x" * 25000] * 2}
+    a = is_(me.call("createDefinition", c.name, body=d), 400,
+            "definition_bad")
+    check("at most 49152 bytes" in a.json["errors"][0]["message"], a)
+    d["measurements"] = {"pcr0": "0" * 96}
+    del d["imported"]
+    a = is_(me.call("createDefinition", c.name, body=d), 400,
+            "definition_bad")
+    check(a.json["errors"][0]["pointer"] == "/measurements/pcr0", a)
+
+
 def reads_of_a_chain():
     c = Chain(me)
     c.first(1)
@@ -583,7 +601,7 @@ def every_operation_was_seen():
 if __name__ == "__main__":
     sys.exit(run_tests([
         discovery, whoami, request_ids, enclaves, enclave_refused,
-        definitions, reads_of_a_chain, lists, a_whole_upgrade, pending_state,
+        definitions, limits_of_a_definition, reads_of_a_chain, lists, a_whole_upgrade, pending_state,
         pending_diff, diff_of_the_first_release_and_of_a_policy,
         feeds_of_measurements, feeds_during_a_hand_over, held_keys, held_stage, drafts, tokens, members, audit_log,
         agent_tasks, idempotency, revocations_listed,
