@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# tests/fault/mutate.sh: breaks one rule of chain/ or signer/ at a time in a scratch copy
-# and asks whether the unit test that is there for it fails.  A mutant that
-# survives is an attack that nothing would notice.  `make mutants` builds what
+# tests/fault/mutate.sh: breaks one rule at a time, in a scratch copy of its
+# source, and asks whether the unit test that is there for it fails.  A mutant
+# that survives is an attack that nothing would notice.  `make mutants` builds what
 # is needed and runs it; the mutants are the file beside this one.
 #   BUILD      where the unit tests were built
 #   CC         the compiler of that build
