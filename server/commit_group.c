@@ -5,6 +5,7 @@
 
 #include "ahead.h"
 #include "clock.h"
+#include "events.h"
 #include "metrics.h"
 #include "notify.h"
 #include "sched.h"
@@ -211,6 +212,7 @@ publish(struct commit_group *g, size_t k, const struct db_append_entry *e,
 	    bytes, c->entry_n);
 	if (g->server->notify)
 		notify_chain(g->server->notify, &c->chain);
+	events_moved(g->server->events, &c->chain);
 	if (g->server->sched && c->agenda.n)
 		sched_moved(g->server->sched, &c->chain);
 }

@@ -2,7 +2,7 @@
 #include <sys/eventfd.h>
 
 #include "clock.h"
-#include "http_int.h"
+#include "http_stream.h"
 
 #define ARENA_FIRST 8192
 #define ARENA_LIMIT ((size_t)24 << 20)
@@ -79,6 +79,7 @@ http_exchange_end(struct exchange *x)
 	} else {
 		json_decref(x->s.r.extra);
 	}
+	http_stream_end(x);
 	blob_drop(x->s.r.blob);
 	atomic_fetch_sub(&l->h->held, x->held);
 	x->conn->x = NULL;
@@ -90,8 +91,8 @@ http_exchange_end(struct exchange *x)
 	}
 }
 
-static struct exchange *
-exchange_of(struct req *q)
+struct exchange *
+http_exchange_of(struct req *q)
 {
 	char *p = (char *)q;
 
@@ -101,7 +102,7 @@ exchange_of(struct req *q)
 void
 http_finish(struct req *q, struct reply *r, enum err e)
 {
-	struct exchange *x = exchange_of(q);
+	struct exchange *x = http_exchange_of(q);
 
 	if (r != &x->s.r)
 		x->s.r = *r;
@@ -111,7 +112,7 @@ http_finish(struct req *q, struct reply *r, enum err e)
 void
 http_again(struct req *q, struct reply *r)
 {
-	struct exchange *x = exchange_of(q);
+	struct exchange *x = http_exchange_of(q);
 
 	json_decref(r->extra);
 	blob_drop(r->blob);

@@ -13,8 +13,9 @@
 
 /*
  * What the http*.c files share.  http.c takes requests from libmicrohttpd,
- * http_reply.c gives it replies, http_conn.c keeps connections and their
- * deadlines, http_loop.c turns the loops and starts and stops it all.
+ * http_reply.c gives it replies, http_stream.c those that go on, http_conn.c
+ * keeps connections and their deadlines, http_loop.c turns the loops and starts
+ * and stops it all.
  */
 struct MHD_Connection;
 struct MHD_Daemon;
@@ -45,6 +46,10 @@ struct exchange {
 	size_t held;   /* counted in http.held */
 	uint64_t sent; /* of a large reply: when, monotonic ms; else 0 */
 	struct exchange *next; /* of those that are done */
+	/* of a stream */
+	bool waits; /* there is nothing for its reader */
+	bool woken; /* it stands in loop.woken; under the loop's lock */
+	struct exchange *wake_next;
 };
 
 struct conn {
@@ -71,8 +76,9 @@ struct loop {
 	unsigned open, working, sending;
 	struct arena *spare[HTTP_ARENAS];
 	unsigned spares;
-	pthread_mutex_t lock; /* done */
+	pthread_mutex_t lock; /* done, woken */
 	struct exchange *done;
+	struct exchange *woken; /* streams: see http_stream.h */
 	struct lingering linger;
 };
 
@@ -99,6 +105,9 @@ struct http {
 struct exchange *http_exchange_make(struct conn *c);
 /* The request is over: its memory goes back to the loop. */
 void http_exchange_end(struct exchange *x);
+
+/* The exchange that q is part of. */
+struct exchange *http_exchange_of(struct req *q);
 
 /* What large replies take of what they may, in quarters. */
 unsigned http_reply_load(struct http *h);

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "http_int.h"
+#include "http_stream.h"
 #include "listen.h"
 #include "metrics.h"
 #include "server.h"
@@ -85,6 +85,7 @@ loop_run(void *arg)
 		if (fds[1].revents)
 			(void)!eventfd_read(l->wake, &woken);
 		drain(l);
+		http_stream_resume(l);
 		MHD_run(l->daemon);
 		if (l->now - l->swept >= SWEEP_MS) {
 			http_conn_sweep(l);

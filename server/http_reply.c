@@ -2,7 +2,7 @@
 #include <microhttpd.h>
 #include <stdlib.h>
 
-#include "http_int.h"
+#include "http_stream.h"
 
 #define LARGE ((size_t)256 << 10)
 
@@ -34,15 +34,23 @@ wire_free(void *arg)
 }
 
 static struct MHD_Response *
-response_make(struct serve *s)
+response_bare(struct serve *s)
 {
 	struct span body = s->r.blob ? blob_bytes(s->r.blob) : s->r.body;
-	struct MHD_Response *m;
 	void *bytes; /* the library takes what it does not write to */
 
 	memcpy(&bytes, &body.p, sizeof bytes);
-	m = MHD_create_response_from_buffer(body.n, bytes,
+	return MHD_create_response_from_buffer(body.n, bytes,
 	    MHD_RESPMEM_PERSISTENT);
+}
+
+static struct MHD_Response *
+response_make(struct exchange *x)
+{
+	struct serve *s = &x->s;
+	struct MHD_Response *m =
+	    s->r.stream ? http_stream_response(x) : response_bare(s);
+
 	if (!m)
 		return NULL;
 	serve_headers(s);
@@ -67,14 +75,15 @@ shareable(const struct serve *s)
 /* A response with one reference for the caller.  Each exchange in flight
  * holds the blob, so its bytes outlive the response that borrows them. */
 static struct MHD_Response *
-response_take(struct serve *s)
+response_take(struct exchange *x)
 {
+	struct serve *s = &x->s;
 	struct MHD_Response *m;
 	struct wire *w;
 
 	if (!shareable(s) || blob_wire(s->r.blob))
-		return response_make(s);
-	m = response_make(s);
+		return response_make(x);
+	m = response_make(x);
 	w = m ? calloc(1, sizeof *w) : NULL;
 	if (!w)
 		return m;
@@ -143,9 +152,11 @@ http_reply_queue(struct exchange *x, enum err e)
 	bool queued;
 
 	serve_end(&x->s, hold(x, e), c->loop->h->metrics);
+	if (x->s.r.status != 200)
+		http_stream_end(x);
 	m = response_shared(&x->s);
 	if (!m) {
-		own = response_take(&x->s);
+		own = response_take(x);
 		m = own ? own : response_shared(&x->s);
 	}
 	if (!m)

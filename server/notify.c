@@ -11,6 +11,7 @@
 #include "chain/text.h"
 #include "clock.h"
 #include "db_int.h"
+#include "events.h"
 #include "sched.h"
 #include "server.h"
 
@@ -91,6 +92,7 @@ static void
 forget_all(struct notify *n)
 {
 	chains_moved_all(n->server->chains);
+	events_moved(n->server->events, NULL);
 	if (n->server->sched)
 		sched_moved(n->server->sched, NULL);
 }
@@ -136,6 +138,7 @@ heard(struct notify *n, const char *text)
 		if (!text_unhex(span_of(text + i, 64), chain.b, 32))
 			return;
 		chains_moved(n->server->chains, &chain);
+		events_moved(n->server->events, &chain);
 		if (n->server->sched)
 			sched_moved(n->server->sched, &chain);
 	}

@@ -13,6 +13,8 @@ enum cache {
 	CACHE_IMMUTABLE   /* public, max-age=31536000, immutable */
 };
 
+struct stream; /* stream.h */
+
 /* Filled by the handler, sent by http.c.  Body: blob when set (one reference
  * is given away), else body (borrowed from the arena). */
 struct reply {
@@ -20,6 +22,7 @@ struct reply {
 	const char *type;
 	struct span body;
 	struct blob *blob;
+	struct stream *stream; /* set: it goes on, instead of a body */
 	enum cache cache;
 	char etag[80];        /* with its quotes; "" none */
 	char location[256];   /* "" none */

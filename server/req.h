@@ -49,7 +49,7 @@ struct req {
 	struct span query; /* raw, after '?' */
 	struct span body;
 	struct span accept, content_type, authorization, if_none_match,
-	    idempotency_key;
+	    idempotency_key, last_event_id;
 	char request_id[33]; /* of ours, or the X-Request-Id that came */
 	char peer[64];       /* address for rate limits and logs */
 	uint64_t now;        /* Unix ms, taken once */

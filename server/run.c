@@ -18,6 +18,7 @@
 #include "auth.h"
 #include "chain/version.h"
 #include "custody.h"
+#include "events.h"
 #include "http.h"
 #include "limit.h"
 #include "log.h"
@@ -168,8 +169,9 @@ static enum err
 start(struct server *s, struct http **ops, char *why, size_t why_n)
 {
 	TRY(sched_start(s, &s->sched));
-	TRY(notify_start(s, &s->notify)); /* tells the scheduler */
-	TRY(commit_start(s, &s->commit)); /* tells both */
+	TRY(events_start(s, &s->events));
+	TRY(notify_start(s, &s->notify)); /* tells both */
+	TRY(commit_start(s, &s->commit)); /* tells all three */
 	/* /readyz answers only once the API does. */
 	TRY(listen_on(s, false, &s->http, why, why_n));
 	return listen_on(s, true, ops, why, why_n);
@@ -182,10 +184,12 @@ static void
 stop(struct server *s, struct http *ops)
 {
 	sched_stop(s->sched);
+	events_stop(s->events);
 	http_stop(s->http, GRACE_MS);
 	http_stop(ops, 0);
 	commit_stop(s->commit);
 	notify_stop(s->notify);
+	events_free(s->events);
 	sched_free(s->sched);
 }
 

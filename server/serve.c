@@ -71,6 +71,8 @@ take_header(struct serve *x, const struct gate_header *h)
 		q->if_none_match = h->value;
 	} else if (NAMED(h, "idempotency-key")) {
 		q->idempotency_key = h->value;
+	} else if (NAMED(h, "last-event-id")) {
+		q->last_event_id = h->value;
 	} else if (NAMED(h, "x-forwarded-for")) {
 		x->forwarded = h->value;
 	} else if (NAMED(h, "content-length")) {
@@ -347,7 +349,7 @@ put_cors(struct serve *x)
 	put(x, "Access-Control-Allow-Methods", x->allow);
 	put(x, "Access-Control-Allow-Headers",
 	    "Accept, Authorization, Content-Type, Idempotency-Key, "
-	    "If-None-Match, X-Request-Id");
+	    "If-None-Match, Last-Event-ID, X-Request-Id");
 	put(x, "Access-Control-Max-Age", "86400");
 }
 
@@ -395,6 +397,8 @@ serve_headers(struct serve *x)
 	if (!shared || x->given_id)
 		put(x, "X-Request-Id", x->q.request_id);
 	put_cors(x);
+	if (r->stream) /* nginx: pass it on as it comes */
+		put(x, "X-Accel-Buffering", "no");
 	put(x, "X-Content-Type-Options", "nosniff");
 	put(x, "Content-Security-Policy",
 	    "default-src 'none'; frame-ancestors 'none'");

@@ -13,6 +13,7 @@ struct limits;      /* limit.h: token buckets */
 struct metrics;     /* metrics.h */
 struct auth;        /* auth.h: tokens that were good a moment ago */
 struct ahead;       /* ahead.h: tells that process of entries */
+struct events;      /* events.h: who watches */
 struct custody;     /* custody.h: where keys live, as far as it is shown */
 
 /* What all threads of one encld share.  Made by main.c, read-only after. */
@@ -22,6 +23,7 @@ struct server {
 	struct commit *commit;
 	struct notify *notify;
 	struct sched *sched;
+	struct events *events;
 	struct http *http;
 	struct signer_call *signer; /* NULL: none is configured */
 	struct ahead *ahead;        /* likewise */

@@ -7,6 +7,7 @@ import sys
 import time
 
 import cbor
+import events
 from stack import (CBOR, CONTROL, GUARDIAN, HOUR, JSON, OTHER, PEM, Chain, Client, check,
                    definition, is_, named, pem, run_tests, seen, spec,
                    token_of)
@@ -588,6 +589,13 @@ def evidence():
           shown)
 
 
+def watched():
+    c = Chain(me)
+    s = events.watch(c, "?from=0")
+    check(s.event()[1]["type"] == "chain.created")
+    s.close()
+
+
 def every_operation_was_seen():
     missing = []
     for name, (_, _, op) in spec.operations.items():
@@ -605,4 +613,4 @@ if __name__ == "__main__":
         pending_diff, diff_of_the_first_release_and_of_a_policy,
         feeds_of_measurements, feeds_during_a_hand_over, held_keys, held_stage, drafts, tokens, members, audit_log,
         agent_tasks, idempotency, revocations_listed,
-        evidence, every_operation_was_seen]))
+        evidence, watched, every_operation_was_seen]))

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdlib.h>
+
+#include "blob.h"
+#include "clock.h"
+#include "events_int.h"
+#include "log.h"
+
+#define TICK_MS 1000
+#define BEAT_MS 15000 /* of silence, before a reader is given a comment */
+#define SPREAD_MS \
+	4096 /* by so much they differ, so that not all come at once */
+#define ARENA_FIRST ((size_t)256 << 10)
+#define ARENA_LIMIT ((size_t)32 << 20)
+
+struct events_topic **
+events_bucket(struct events *e, const struct h32 *chain)
+{
+	return &e->bucket[((size_t)chain->b[0] << 8 | chain->b[1]) %
+			  EVENTS_BUCKETS];
+}
+
+void
+events_queue(struct events *e, struct events_topic *t)
+{
+	if (t->queued)
+		return;
+	t->queued = true;
+	t->next = e->queue;
+	e->queue = t;
+	pthread_cond_signal(&e->some);
+}
+
+void
+events_leave(struct events *e, struct events_topic *t)
+{
+	struct events_topic **at;
+
+	if (t->n || t->queued || t->held || t->all)
+		return;
+	at = events_bucket(e, &t->chain);
+	while (*at != t)
+		at = &(*at)->same;
+	*at = t->same;
+	blob_drop(t->page);
+	free(t);
+}
+
+static void
+topic_moved(struct events *e, struct events_topic *t)
+{
+	t->moved = true;
+	if (t->n)
+		events_queue(e, t);
+}
+
+void
+events_moved(struct events *e, const struct h32 *chain)
+{
+	if (!e)
+		return;
+	pthread_mutex_lock(&e->lock);
+	if (chain) {
+		struct events_topic *t = *events_bucket(e, chain);
+
+		for (; t; t = t->same)
+			if (h32_eq(&t->chain, chain))
+				topic_moved(e, t);
+	} else {
+		for (size_t b = 0; b < EVENTS_BUCKETS; b++)
+			for (struct events_topic *t = e->bucket[b]; t;
+			     t = t->same)
+				topic_moved(e, t);
+	}
+	pthread_mutex_unlock(&e->lock);
+}
+
+/* Under the lock: somebody waits for what is there already. */
+static struct events_watcher *
+waits(const struct events_topic *t)
+{
+	struct events_watcher *w = t->watchers;
+
+	while (w && (w->page || w->from >= t->head))
+		w = w->next;
+	return w;
+}
+
+/* Under the lock: everybody for whom the last page is. */
+static void
+hand_out(struct events_topic *t)
+{
+	for (struct events_watcher *w = t->watchers; w; w = w->next) {
+		if (w->page)
+			continue;
+		events_watch_feed(w);
+		if (w->page)
+			stream_wake(&w->stream);
+	}
+}
+
+/* Under the lock, which it lets go while it works. */
+static enum err
+make_page(struct events *e, struct events_topic *t, uint64_t from)
+{
+	struct blob *page = NULL, *old;
+	uint64_t next = from;
+	enum err err;
+
+	pthread_mutex_unlock(&e->lock);
+	err = events_page(e, t, from, &page, &next);
+	pthread_mutex_lock(&e->lock);
+	if (err != OK)
+		return err;
+	old = t->page;
+	t->page = page;
+	t->page_from = from;
+	t->page_next = next;
+	blob_drop(old);
+	return OK;
+}
+
+static enum err
+look(struct events *e, struct events_topic *t)
+{
+	uint64_t head;
+	enum err err;
+
+	t->moved = false;
+	pthread_mutex_unlock(&e->lock);
+	err = events_page_head(e, t, &head);
+	pthread_mutex_lock(&e->lock);
+	if (err != OK)
+		t->moved = true;
+	else
+		t->head = head;
+	return err;
+}
+
+/* Under the lock: all that somebody waits for, a page at a time. */
+static enum err
+attend(struct events *e, struct events_topic *t)
+{
+	const struct events_watcher *w;
+
+	if (t->moved)
+		TRY(look(e, t));
+	while (!e->stop && (w = waits(t))) {
+		if (!t->page || t->page_from != w->from)
+			TRY(make_page(e, t, w->from));
+		hand_out(t);
+	}
+	return OK;
+}
+
+/* Under the lock. */
+static void
+work(struct events *e)
+{
+	struct events_topic *again = NULL, *t;
+
+	while (!e->stop && (t = e->queue)) {
+		enum err err;
+
+		e->queue = t->next;
+		t->queued = false;
+		t->held = true;
+		err = attend(e, t);
+		t->held = false;
+		if (err == OK) {
+			events_leave(e, t);
+			continue;
+		}
+		/* The database is away, most likely: a little later. */
+		log_event(LOG_LEVEL_WARNING, NULL, "events wait",
+		    LOG_TEXT("code", err_code(err)));
+		if (!t->queued) {
+			t->queued = true;
+			t->next = again;
+			again = t;
+		}
+	}
+	while ((t = again)) {
+		again = t->next;
+		t->next = e->queue;
+		e->queue = t;
+	}
+}
+
+static uint64_t
+spread(const struct events_watcher *w)
+{
+	return (uintptr_t)w / 64 % SPREAD_MS;
+}
+
+static void
+beat(struct events_topic *t, uint64_t now)
+{
+	for (struct events_watcher *w = t->watchers; w; w = w->next) {
+		bool silent = now - w->spoke >= BEAT_MS - spread(w);
+
+		if (w->page || (!silent && (!w->ends || w->ends > now)))
+			continue;
+		w->beat = silent;
+		stream_wake(&w->stream);
+	}
+}
+
+static void
+beat_all(struct events *e, uint64_t now)
+{
+	beat(&e->all, now);
+	for (size_t b = 0; b < EVENTS_BUCKETS; b++)
+		for (struct events_topic *t = e->bucket[b]; t; t = t->same)
+			beat(t, now);
+}
+
+static void *
+run(void *ctx)
+{
+	struct events *e = ctx;
+	uint64_t ticked = 0;
+
+	pthread_mutex_lock(&e->lock);
+	while (!e->stop) {
+		uint64_t now = clock_steady_ms();
+
+		if (now - ticked >= TICK_MS) {
+			beat_all(e, now);
+			ticked = now;
+		}
+		/* What failed waits for the next tick. */
+		clock_wait(&e->some, &e->lock, TICK_MS - (now - ticked));
+		work(e);
+	}
+	pthread_mutex_unlock(&e->lock);
+	return NULL;
+}
+
+enum err
+events_start(struct server *s, struct events **out)
+{
+	struct events *e = calloc(1, sizeof *e);
+
+	if (!e)
+		return ERR_OUT_OF_MEMORY;
+	e->server = s;
+	e->all.all = e->all.moved = true;
+	/* Others must still find a place. */
+	e->max = s->settings.max_connections / 4 * 3;
+	pthread_mutex_init(&e->lock, NULL);
+	clock_cond_init(&e->some);
+	e->arena = arena_make(ARENA_FIRST, ARENA_LIMIT);
+	if (!e->arena || pthread_create(&e->thread, NULL, run, e) != 0) {
+		events_free(e);
+		return ERR_OUT_OF_MEMORY;
+	}
+	*out = e;
+	return OK;
+}
+
+void
+events_stop(struct events *e)
+{
+	if (!e)
+		return;
+	pthread_mutex_lock(&e->lock);
+	e->stop = true;
+	pthread_cond_signal(&e->some);
+	for (struct events_watcher *w = e->all.watchers; w; w = w->next)
+		stream_wake(&w->stream);
+	for (size_t b = 0; b < EVENTS_BUCKETS; b++)
+		for (struct events_topic *t = e->bucket[b]; t; t = t->same)
+			for (struct events_watcher *w = t->watchers; w;
+			     w = w->next)
+				stream_wake(&w->stream);
+	pthread_mutex_unlock(&e->lock);
+	pthread_join(e->thread, NULL);
+}
+
+static void
+topic_drop(struct events_topic *t)
+{
+	blob_drop(t->page);
+	free(t);
+}
+
+void
+events_free(struct events *e)
+{
+	if (!e)
+		return;
+	for (size_t b = 0; b < EVENTS_BUCKETS; b++)
+		while (e->bucket[b]) {
+			struct events_topic *t = e->bucket[b];
+
+			e->bucket[b] = t->same;
+			topic_drop(t);
+		}
+	blob_drop(e->all.page);
+	db_close(e->db);
+	arena_free(e->arena);
+	pthread_cond_destroy(&e->some);
+	pthread_mutex_destroy(&e->lock);
+	free(e);
+}

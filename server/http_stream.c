@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: ISC */
+#include "http_stream.h"
+
+#include <sys/eventfd.h>
+
+#include <microhttpd.h>
+
+#define BLOCK 1024 /* the library's room where it does not send chunks */
+
+/* Asking again and again would turn the loop without rest: a reader for whom
+ * there is nothing is set aside until it is woken. */
+static ssize_t
+give(void *cls, uint64_t at, char *p, size_t n)
+{
+	struct exchange *x = cls;
+	struct conn *c = x->conn;
+	int got = x->s.r.stream->read(x->s.r.stream, p, n);
+
+	(void)at;
+	if (got < 0)
+		return MHD_CONTENT_READER_END_OF_STREAM;
+	if (got > 0) {
+		http_conn_wait_move(c, (uint64_t)got);
+		return got;
+	}
+	x->waits = true;
+	c->deadline = 0;
+	c->loop->working++;
+	MHD_suspend_connection(c->mhd);
+	return 0;
+}
+
+struct MHD_Response *
+http_stream_response(struct exchange *x)
+{
+	return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, give,
+	    x, NULL);
+}
+
+void
+stream_wake(struct stream *s)
+{
+	struct exchange *x = http_exchange_of(s->q);
+	struct loop *l = x->conn->loop;
+
+	pthread_mutex_lock(&l->lock);
+	if (!x->woken) {
+		/* It cannot fail: the counter is far from full. */
+		if (!l->woken)
+			(void)eventfd_write(l->wake, 1);
+		x->woken = true;
+		x->wake_next = l->woken;
+		l->woken = x;
+	}
+	pthread_mutex_unlock(&l->lock);
+}
+
+void
+http_stream_resume(struct loop *l)
+{
+	struct exchange *x, *next;
+
+	pthread_mutex_lock(&l->lock);
+	x = l->woken;
+	l->woken = NULL;
+	for (struct exchange *i = x; i; i = i->wake_next)
+		i->woken = false;
+	pthread_mutex_unlock(&l->lock);
+	for (; x; x = next) {
+		next = x->wake_next;
+		if (!x->waits)
+			continue;
+		x->waits = false;
+		l->working--;
+		MHD_resume_connection(x->conn->mhd);
+	}
+}
+
+void
+http_stream_end(struct exchange *x)
+{
+	struct loop *l = x->conn->loop;
+	struct exchange **at = &l->woken;
+
+	if (!x->s.r.stream)
+		return;
+	x->s.r.stream->close(x->s.r.stream);
+	x->s.r.stream = NULL;
+	pthread_mutex_lock(&l->lock);
+	while (*at && *at != x)
+		at = &(*at)->wake_next;
+	if (*at)
+		*at = x->wake_next;
+	pthread_mutex_unlock(&l->lock);
+}

@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: ISC
+"""Event streams: who hears what, once and in order, whatever breaks."""
+import json
+import os
+import socket
+import sys
+import time
+import urllib.parse
+
+from stack import HOUR, Chain, Client, check, is_, run_tests, seen, spec, \
+    token_of
+
+TOKEN = os.environ["ENCLD_TOKEN"]
+me = Client(token=TOKEN)
+anyone = Client(token="")
+
+
+class Stream:
+    """A reader of Server-Sent Events, as the standard has it."""
+
+    def __init__(self, target, last=None, token=None, url=None):
+        at = urllib.parse.urlsplit(url or os.environ["ENCLD_URL"])
+        self.s = socket.create_connection((at.hostname, at.port), timeout=10)
+        head = f"GET {target} HTTP/1.1\r\nHost: {at.netloc}\r\n" \
+            "Accept: text/event-stream\r\n"
+        if last is not None:
+            head += f"Last-Event-ID: {last}\r\n"
+        if token:
+            head += f"Authorization: Bearer {token}\r\n"
+        self.s.sendall((head + "\r\n").encode())
+        self.f = self.s.makefile("rb")
+        self.status = int(self.f.readline().split()[1])
+        self.headers = {}
+        while (line := self.f.readline().strip()):
+            k, v = line.decode().split(":", 1)
+            self.headers[k.lower()] = v.strip()
+        self.left, self.text = 0, b""
+        self.last, self.comments, self.retry = None, 0, None
+
+    def more(self):
+        """One chunk; False at the end."""
+        n = int(self.f.readline(), 16)
+        self.text += self.f.read(n)
+        self.f.readline()
+        return n > 0
+
+    def line(self):
+        while b"\n" not in self.text:
+            if not self.more():
+                return None
+        line, self.text = self.text.split(b"\n", 1)
+        return line.decode()
+
+    def event(self):
+        """(id, object) of the next event, or None at the end."""
+        data = []
+        while (line := self.line()) is not None:
+            if line == "":
+                if data:
+                    return self.last, json.loads("\n".join(data))
+                continue
+            name, _, value = line.partition(":")
+            value = value[1:] if value.startswith(" ") else value
+            if name == "":
+                self.comments += 1
+            elif name == "id":
+                self.last = int(value)
+            elif name == "data":
+                data.append(value)
+            elif name == "retry":
+                self.retry = int(value)
+            else:
+                raise AssertionError(line)
+        return None
+
+    def greeting(self):
+        """Until the first empty line but one: what comes before events."""
+        while self.line() != "":
+            pass
+
+    def take(self, n):
+        return [self.event() for _ in range(n)]
+
+    def close(self):
+        self.f.close()
+        self.s.close()
+
+
+def watch(chain, query="", **how):
+    s = Stream(f"/v1/chains/{chain.id}/events{query}", **how)
+    if s.status == 200:
+        seen.add(("watchChain", 200))
+    return s
+
+
+def everything_in_order():
+    c = Chain(me)
+    s = watch(c, "?from=0")
+    check(s.status == 200 and
+          s.headers["content-type"] == "text/event-stream" and
+          s.headers["cache-control"] == "no-store" and
+          s.headers["access-control-allow-origin"] == "*", s.headers)
+    c.first(1)
+    c.upgrade(2, 1)
+    got = s.take(7)
+    check([i for i, _ in got] == list(range(7)), got)
+    check([e["type"] for _, e in got] == [
+        "chain.created", "upgrade.staged", "upgrade.released",
+        "upgrade.staged", "upgrade.noticed", "upgrade.accepted",
+        "upgrade.released"], got)
+    check(s.retry == 3000, s.retry)
+    for i, e in got:
+        check(e["data"]["chain"] == c.id and e["data"]["seq"] == i and
+              e["data"]["url"].endswith(f"/entries/{i}"), e)
+    check(got[3][1]["data"]["stage"]["release"]["version"] == "v2", got[3])
+    check("Version v2 of" in got[4][1]["data"]["text"], got[4])
+    s.close()
+
+
+def only_new_ones():
+    c = Chain(me)
+    c.first(1)
+    s = watch(c)
+    s.greeting()
+    c.must(c.stage(2)[1])
+    i, e = s.event()
+    check(i == 3 and e["type"] == "upgrade.staged" and
+          e["data"]["now"]["pending"]["release"]["version"] == "v2", e)
+    s.close()
+
+
+def resumes_where_it_was():
+    c = Chain(me)
+    c.first(1)
+    c.must(c.stage(2)[1])
+    for how in ({"last": 1}, {"query": "?after=1"}, {"query": "?from=2"},
+                {"query": "?after=0", "last": 1}):
+        s = watch(c, **how)
+        check([i for i, _ in s.take(2)] == [2, 3], how)
+        s.close()
+    s = watch(c, "?after=2")
+    s.greeting()
+    s.line(), s.close()  # a reader that breaks before anything came
+    check(s.last is None or s.last == 2)
+    s = watch(c, last=3)
+    c.must(c.receipt("seen", 1))
+    i, e = s.event()
+    check(i == 4 and e["type"] == "upgrade.noticed", e)
+    check("It can" in e["data"]["text"] or
+          "it can come into force from" in e["data"]["text"], e)
+    s.close()
+
+
+def says_why_it_ended():
+    c = Chain(me)
+    c.first(1)
+    s = watch(c)
+    stage, t = c.stage(2)
+    c.must(t)
+    c.must(c.revoke(1 << 16, reason="<bad>&\"worse\""))
+    got = s.take(2)[1][1]
+    check(got["type"] == "upgrade.revoked" and
+          got["data"]["reason"] == "<bad>&\"worse\"" and
+          got["data"]["stage"]["id"] == stage and
+          got["data"]["now"]["pending"] is None, got)
+    s.close()
+
+
+def policies_are_told_apart():
+    c = Chain(me)
+    c.first(1)
+    s = watch(c)
+    c.must(c.policy(2 * HOUR)[1])
+    i, e = s.event()
+    check(e["type"] == "policy.staged" and
+          e["data"]["text"].startswith("The new policy of"), e)
+    s.close()
+
+
+def private_only_with_a_token():
+    c = Chain(me, private=True)
+    check(watch(c).status == 404)
+    check(watch(c, token=token_of(me, ["audit:read"])).status == 403)
+    s = watch(c, "?from=0", token=token_of(me, ["enclave:read"]))
+    check(s.event()[1]["type"] == "chain.created")
+    s.close()
+
+
+def bad_cursors():
+    c = Chain(me)
+    for q in ("?after=x", "?from=-1", "?after=1&after=2", "?since=1",
+              "?after=9999999999999999"):
+        check(watch(c, q).status == 400, q)
+    for last in ("x", "-1", "1.0", "9" * 16, "1,2"):
+        check(watch(c, last=last).status == 400, last)
+    check(Stream("/v1/chains/" + "0" * 64 + "/events").status == 404)
+    is_(anyone.call("watchChain", c.id, query={"after": "x"}), 400)
+
+
+def many_readers_and_one_event():
+    c = Chain(me)
+    c.first(1)
+    readers = [watch(c) for _ in range(60)]
+    for s in readers:
+        s.greeting()
+    c.must(c.stage(2)[1])
+    got = [s.event() for s in readers]
+    check(all(g == got[0] and g[0] == 3 for g in got), got[0])
+    for s in readers:
+        s.close()
+    is_(anyone.call("getChain", c.id), 200)
+
+
+def a_long_history_in_pages():
+    c = Chain(me)
+    c.first(1)
+    for v in range(2, 60):
+        c.must(c.stage(v)[1])
+    s = watch(c, "?from=0")
+    check([i for i, _ in s.take(61)] == list(range(61)))
+    s.close()
+
+
+if __name__ == "__main__":
+    sys.exit(run_tests([
+        everything_in_order, only_new_ones, resumes_where_it_was,
+        says_why_it_ended, policies_are_told_apart,
+        private_only_with_a_token, bad_cursors, many_readers_and_one_event,
+        a_long_history_in_pages]))
