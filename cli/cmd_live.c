@@ -47,8 +47,9 @@ check(const struct live *l, const struct target *t, struct span nonce,
 		return ERR_DOC_DEBUG;
 	if (l->ours)
 		return receipt_live_check(a, &t->chain, &t->st->head, nonce);
-	if (l->tls_key.n > 0 && a->user_data.present &&
-	    !span_eq(a->user_data.v, l->tls_key))
+	if (l->tls_key.n > 0 && !a->user_data.present)
+		return fail_with(ERR_LIVE_TLS_KEY, "The document names none.");
+	if (l->tls_key.n > 0 && !span_eq(a->user_data.v, l->tls_key))
 		return ERR_LIVE_TLS_KEY;
 	if (l->challenged && !(a->nonce.present && span_eq(a->nonce.v, nonce)))
 		return ERR_LIVE_NONCE;
@@ -134,13 +135,6 @@ judge(const struct target *t, struct finding *f)
 	}
 }
 
-/* The document is of who answered over TLS. */
-static bool
-same_key(const struct live *l, const struct attest *a)
-{
-	return l->tls_key.n > 0 && a->user_data.present;
-}
-
 static const char *
 version(const struct finding *f)
 {
@@ -160,7 +154,7 @@ print(const struct cli *c, const struct target *t, const struct live *l,
 			out_line(t->name), "chain", view_bytes_h32(&t->chain),
 			"status", f->status, "version", version(f), "may_run",
 			f->may_run, "challenged", l->challenged, "tls_key",
-			same_key(l, a), "document", view_document(a)));
+			l->tls_key.n > 0, "document", view_document(a)));
 	out_data("status      %s%s%s: %s\n", f->status,
 	    f->row != NULL ? ", version " : "",
 	    f->row != NULL ? version(f) : "", f->why);
@@ -168,7 +162,7 @@ print(const struct cli *c, const struct target *t, const struct live *l,
 	out_data("time        %s%s\n", value_time_text(a->timestamp),
 	    l->challenged ? ", after our challenge"
 			  : ", to no challenge: what ran then may have gone");
-	if (same_key(l, a))
+	if (l->tls_key.n > 0)
 		out_data("TLS         the connection's key is the one that the "
 			 "document names\n");
 	for (unsigned i = 0; i < PCR_COUNT; i++)
