@@ -243,8 +243,137 @@ START_TEST(options_that_make_no_sense_are_refused)
 	options.root = NULL;
 	ck_assert_ptr_null(encl_verifier_init(mem, &options));
 	options.root = roots;
-	options.level = (enum encl_level)7;
+	options.level = (enum encl_level)(ENCL_FRESH + 1);
 	ck_assert_ptr_null(encl_verifier_init(mem, &options));
+	options.level = ENCL_FRESH; /* without a clock */
+	ck_assert_ptr_null(encl_verifier_init(mem, &options));
+	options.now = 1;
+	ck_assert_ptr_nonnull(encl_verifier_init(mem, &options));
+	options.checkpoint = (struct encl_bytes){ file, CHECKPOINT_MAX };
+	ck_assert_ptr_nonnull(encl_verifier_init(mem, &options));
+	options.checkpoint.n++;
+	ck_assert_ptr_null(encl_verifier_init(mem, &options));
+	options.checkpoint = (struct encl_bytes){ NULL, 1 };
+	ck_assert_ptr_null(encl_verifier_init(mem, &options));
+	teardown();
+}
+END_TEST
+
+START_TEST(without_witnesses_attested_is_all_there_is)
+{
+	setup();
+	ck_assert_str_eq(verify(), "ok");
+	ck_assert_int_eq(r.level, ENCL_ATTESTED);
+	ck_assert(!r.witnessed && !r.waiting && r.witnessed_at == 0);
+	options.level = ENCL_SIGNED;
+	ck_assert_str_eq(verify(), "ok");
+	ck_assert_int_eq(r.level, ENCL_SIGNED);
+	options.level = ENCL_PUBLIC;
+	ck_assert_str_eq(verify(), "level");
+	options.level = ENCL_FRESH;
+	options.now = b->now;
+	ck_assert_str_eq(verify(), "level");
+	teardown();
+}
+END_TEST
+
+#define SECOND UINT64_C(1900000000)
+
+static void
+setup_witnessed(void)
+{
+	struct chain_builder_opts o = chain_builder_plain;
+	static struct policy named;
+
+	setup();
+	chain_builder_free(b);
+	cosigner_policy(&named, 0, 3, 2);
+	o.witnesses = &named;
+	b = chain_builder_new(&o);
+	chain_builder_first(b, 1);
+	chain_builder_upgrade(b, 2);
+	options.root = b->root.b;
+}
+
+/* The file with a checkpoint of that second in it. */
+static const char *
+verify_with(uint64_t second, struct span *note)
+{
+	static uint8_t buf[CHECKPOINT_MAX], item[CHECKPOINT_MAX + 64];
+	struct out o = out_of(item, sizeof item);
+
+	*note = chain_builder_checkpoint(b, second, buf, sizeof buf);
+	(void)verify();
+	entry_checkpoint_encode(&o, *note);
+	put(out_span(&o));
+	encl_verify_chain(mem, &options, file, file_n, &r);
+	return r.code;
+}
+
+START_TEST(what_witnesses_saw_is_shown)
+{
+	struct span note;
+
+	setup_witnessed();
+	ck_assert_str_eq(verify(), "ok");
+	ck_assert_int_eq(r.level, ENCL_PUBLIC);
+	ck_assert(r.witnessed && r.waiting && r.witnessed_at == 0);
+	ck_assert_str_eq(verify_with(SECOND, &note), "ok");
+	ck_assert_int_eq(r.level, ENCL_PUBLIC);
+	ck_assert(r.witnessed && !r.waiting);
+	ck_assert_uint_eq(r.witnessed_at, SECOND * 1000 + 999);
+	/* a second one, and one before an entry */
+	put(span_of(file + file_n - note.n - 22, note.n + 22));
+	encl_verify_chain(mem, &options, file, file_n, &r);
+	ck_assert_str_eq(r.code, "item_order");
+	teardown();
+}
+END_TEST
+
+START_TEST(fresh_is_as_fresh_as_asked)
+{
+	struct span note;
+
+	setup_witnessed();
+	options.level = ENCL_FRESH;
+	options.now = SECOND * 1000 + 999 + ENCL_MAX_AGE;
+	ck_assert_str_eq(verify(), "checkpoint_missing");
+	ck_assert_str_eq(verify_with(SECOND, &note), "ok");
+	ck_assert_int_eq(r.level, ENCL_FRESH);
+	options.now++; /* the default */
+	ck_assert_str_eq(verify_with(SECOND, &note), "checkpoint_stale");
+	options.max_age = ENCL_MAX_AGE + 1;
+	ck_assert_str_eq(verify_with(SECOND, &note), "ok");
+	options.max_age = 1;
+	ck_assert_str_eq(verify_with(SECOND, &note), "checkpoint_stale");
+	teardown();
+}
+END_TEST
+
+/* From a witness: the file's own is not looked at. */
+START_TEST(the_callers_checkpoint_goes_before_the_files)
+{
+	static uint8_t mine[CHECKPOINT_MAX];
+	struct span note;
+
+	setup_witnessed();
+	note = chain_builder_checkpoint(b, SECOND + 9, mine, sizeof mine);
+	options.checkpoint = (struct encl_bytes){ note.p, note.n };
+	ck_assert_str_eq(verify_with(SECOND, &note), "ok");
+	ck_assert_uint_eq(r.witnessed_at, (SECOND + 9) * 1000 + 999);
+	/* of a longer chain: the server hides the end */
+	chain_builder_stage_release(b, 3, 3);
+	note = chain_builder_checkpoint(b, SECOND + 9, mine, sizeof mine);
+	options.checkpoint.n = note.n;
+	b->n--;
+	(void)verify();
+	b->n++;
+	ck_assert_str_eq(r.code, "ok");
+	ck_assert(r.waiting);
+	options.level = ENCL_FRESH;
+	options.now = SECOND * 1000;
+	encl_verify_chain(mem, &options, file, file_n, &r);
+	ck_assert_str_eq(r.code, "checkpoint_size");
 	teardown();
 }
 END_TEST
@@ -373,6 +502,9 @@ main(void)
 		what_is_pending_is_shown, a_refused_chain_shows_nothing_else,
 		keys_are_where_the_file_shows_them,
 		options_that_make_no_sense_are_refused,
+		without_witnesses_attested_is_all_there_is,
+		what_witnesses_saw_is_shown, fresh_is_as_fresh_as_asked,
+		the_callers_checkpoint_goes_before_the_files,
 		the_remembered_entry_is_asked_for,
 		revocations_are_bounded_and_come_first,
 		a_flood_of_statements_keeps_no_chain_from_being_verified,
