@@ -149,8 +149,7 @@ START_TEST(checkpoints_that_are_not)
 		"o\n1\nCsUYapGGPo4dkMgIAUqom_Xajj7h2fB2MPA3j2jxq2I=\n",
 		"o\n1\n " ROOT "\n",
 		"o\n1\n" ROOT " \n",
-		"o\n1\n0ac5186a91863e8e1d90c808014aa89bf5da8e3ee1d9f07630f0378"
-		"f68f1ab62\n",
+		"o\n1\n0ac5186a91863e8e1d90c808014aa89bf5da8e3ee1d9f07630f03\n",
 	};
 	static const char crlf[] = "o\r\n1\r\n" ROOT "\r\n";
 
