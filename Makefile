@@ -112,9 +112,11 @@ $(BUILD)/bin/encl-signer: $(call obj,signer/main.c) $(foreach l,signer enclave c
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(SIGNER_LIBS)
-# Of server/ what HTTP needs anywhere, of signer/ what keeps a record and a
-# process safe.
-$(BUILD)/bin/encl-witness: $(call obj,witness/main.c) $(foreach l,witness server signer enclave chain,$(call lib,$(l)))
+# Of server/ and signer/ only these.
+WITNESS_SHARED := $(addprefix server/,clock.c gate.c http_head.c linger.c \
+	listen.c network.c peers.c raw.c) $(addprefix signer/,bucket.c flush.c \
+	folder.c journal.c journal_frame.c sandbox.c secret.c status.c)
+$(BUILD)/bin/encl-witness: $(call obj,witness/main.c $(WITNESS_SHARED)) $(foreach l,witness enclave chain,$(call lib,$(l)))
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(WITNESS_LIBS)

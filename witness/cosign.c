@@ -127,8 +127,10 @@ check_tree(const struct job *j, struct cosign_answer *a)
 		root = j->was->root;
 	if (j->was && j->was->size == p->size && !h32_eq(&p->root, &root))
 		REFUSE(422, ERR_CHECKPOINT_ROOT);
-	if (merkle_consistent(j->ask.old, &root, p->size, &p->root,
-		j->ask.proof, j->ask.n) != OK)
+	/* Any tree begins with the empty one. */
+	if (j->ask.old == 0 ? j->ask.n != 0
+			    : merkle_consistent(j->ask.old, &root, p->size,
+				  &p->root, j->ask.proof, j->ask.n) != OK)
 		REFUSE(422, ERR_MERKLE_PROOF);
 	return true;
 }

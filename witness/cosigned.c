@@ -18,6 +18,9 @@
 struct cosigned {
 	struct journal *journal;
 	const struct note_key *self;
+	uint8_t vkey[NOTE_VKEY_MAX]; /* the first record: whose this is */
+	size_t vkey_n;
+	bool begun; /* it was read */
 	size_t max, logs, bytes;
 	uint64_t newest;
 	struct cosigned_log *bucket[BUCKETS];
@@ -125,6 +128,13 @@ cosigned_pending(const struct cosigned *c)
 	return journal_pending(c->journal);
 }
 
+static enum err
+take_first(struct cosigned *c, struct span record)
+{
+	c->begun = span_eq(record, span_of(c->vkey, c->vkey_n));
+	return c->begun ? OK : ERR_JOURNAL;
+}
+
 /* One record: the note says everything. */
 static enum err
 take(void *ctx, struct span record)
@@ -134,6 +144,8 @@ take(void *ctx, struct span record)
 	struct cosigned_log now = { .note = record };
 	uint8_t sig[64];
 
+	if (!c->begun)
+		return take_first(c, record);
 	if (checkpoint_decode(record, &p) != OK ||
 	    checkpoint_cosignature(&p, c->self, &now.seconds, sig) != OK ||
 	    now.seconds == 0)
@@ -144,28 +156,54 @@ take(void *ctx, struct span record)
 	return keep(c, &now);
 }
 
-enum err
-cosigned_init(int folder, const uint8_t key[JOURNAL_KEY])
+static enum err
+make(const struct note_key *self, struct cosigned **c)
 {
-	struct journal *j;
-	size_t cut, at;
+	struct out o;
 
-	if (faccessat(folder, FILE_NAME, F_OK, 0) == 0)
-		return ERR_FILE_EXISTS;
-	TRY(journal_open(folder, FILE_NAME, key, take, NULL, &j, &cut, &at));
-	journal_close(j);
+	*c = calloc(1, sizeof **c);
+	if (*c == NULL)
+		return ERR_OUT_OF_MEMORY;
+	o = out_of((*c)->vkey, sizeof(*c)->vkey);
+	note_vkey_encode(&o, self);
+	(*c)->vkey_n = o.n;
+	(*c)->self = self;
+	(*c)->max = SIZE_MAX;
 	return OK;
 }
 
 static enum err
-make(const struct note_key *self, struct cosigned **c)
+put(struct journal *j, struct span record)
 {
-	*c = calloc(1, sizeof **c);
-	if (*c == NULL)
-		return ERR_OUT_OF_MEMORY;
-	(*c)->self = self;
-	(*c)->max = SIZE_MAX;
+	TRY(journal_reserve(j, record.n));
+	journal_put(j, record);
 	return OK;
+}
+
+static enum err
+begin(struct cosigned *c)
+{
+	TRY(put(c->journal, span_of(c->vkey, c->vkey_n)));
+	return cosigned_flush(c);
+}
+
+enum err
+cosigned_init(int folder, const uint8_t key[JOURNAL_KEY],
+    const struct note_key *self)
+{
+	struct cosigned *c;
+	size_t cut, at;
+	enum err e;
+
+	if (faccessat(folder, FILE_NAME, F_OK, 0) == 0)
+		return ERR_FILE_EXISTS;
+	TRY(make(self, &c));
+	e = journal_open(folder, FILE_NAME, key, take, c, &c->journal, &cut,
+	    &at);
+	if (e == OK)
+		e = begin(c);
+	cosigned_close(c);
+	return e;
 }
 
 static enum err
@@ -173,14 +211,11 @@ fill(void *ctx, struct journal *new)
 {
 	const struct cosigned *c = ctx;
 
-	for (size_t i = 0; i < BUCKETS; i++) {
-		const struct cosigned_log *l = c->bucket[i];
-
-		for (; l; l = l->same) {
-			TRY(journal_reserve(new, l->note.n));
-			journal_put(new, l->note);
-		}
-	}
+	TRY(put(new, span_of(c->vkey, c->vkey_n)));
+	for (size_t i = 0; i < BUCKETS; i++)
+		for (const struct cosigned_log *l = c->bucket[i]; l;
+		     l = l->same)
+			TRY(put(new, l->note));
 	return OK;
 }
 
@@ -212,7 +247,7 @@ cosigned_open(int folder, const uint8_t key[JOURNAL_KEY],
 	TRY(make(self, &c));
 	e = journal_open(folder, FILE_NAME, key, take, c, &c->journal, cut, at);
 	if (e == OK)
-		e = compact(c);
+		e = c->begun ? compact(c) : ERR_JOURNAL;
 	if (e != OK) {
 		cosigned_close(c);
 		return e;
@@ -232,6 +267,8 @@ cosigned_read(int folder, const uint8_t key[JOURNAL_KEY],
 	*out = NULL;
 	TRY(make(self, &c));
 	e = journal_read(folder, FILE_NAME, key, take, c);
+	if (e == OK && !c->begun)
+		e = ERR_JOURNAL;
 	if (e != OK) {
 		cosigned_close(c);
 		return e;

@@ -8,8 +8,8 @@
 /*
  * What the witness remembers: of each log the newest checkpoint that it
  * cosigned, as the note that says so.  All of it is in memory and in the
- * journal `cosigned`, whose records are those notes; what was put is on disk
- * once cosigned_flush returned OK.
+ * journal `cosigned`, whose records are the witness's vkey and then those
+ * notes; what was put is on disk once cosigned_flush returned OK.
  */
 struct cosigned;
 
@@ -22,11 +22,13 @@ struct cosigned_log {
 	struct cosigned_log *same; /* the table's own */
 };
 
-/* An empty journal in the folder.  ERR_FILE_EXISTS, and journal_open's. */
-MUST_USE enum err cosigned_init(int folder, const uint8_t key[JOURNAL_KEY]);
+/* A journal in the folder with nothing in it but whose it is.
+ * ERR_FILE_EXISTS, and the journal's. */
+MUST_USE enum err cosigned_init(int folder, const uint8_t key[JOURNAL_KEY],
+    const struct note_key *self);
 /* Reads it.  self: whose cosignature each note carries.  max: logs, most.
- * ERR_FILE_READ: it is not there; *cut, *at and the other errors: as
- * journal_open. */
+ * ERR_FILE_READ: it is not there; ERR_JOURNAL: of another witness, too.  *cut,
+ * *at and the other errors: as journal_open. */
 MUST_USE enum err cosigned_open(int folder, const uint8_t key[JOURNAL_KEY],
     const struct note_key *self, size_t max, struct cosigned **c, size_t *cut,
     size_t *at);

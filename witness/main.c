@@ -238,7 +238,7 @@ cmd_keygen(struct call *c)
 		(void)snprintf(c->why, sizeof c->why, "%.200s",
 		    e == ERR_VKEY ? s->name : s->key);
 	TRY(e);
-	e = cosigned_init(c->folder, identity_journal(&c->self));
+	e = cosigned_init(c->folder, identity_journal(&c->self), &c->self.key);
 	if (e != OK)
 		(void)snprintf(c->why, sizeof c->why, "%.200s/cosigned",
 		    s->dir);
