@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "chain/note.h"
 #include "check_pool.h"
 
 #define READ_BYTES (64U << 10)
@@ -23,6 +24,7 @@ struct chain_verify {
 	struct chain_verify_opts opts;
 	struct h32 root[ROOTS], chain;
 	struct walk_pin pin;
+	struct state from;
 	struct walk_revocation *statement; /* the caller's, then the file's */
 	size_t statement_n, statement_bytes;
 	struct own { /* those of the file */
@@ -35,6 +37,8 @@ struct chain_verify {
 	struct chain_verify_result result;
 	struct entry entry; /* to say of what kind a bad one is */
 	struct payload payload;
+	size_t checkpoint_n;
+	uint8_t checkpoint[NOTE_MAX]; /* over the newest entry */
 	size_t n; /* the beginning of an item that is not whole yet */
 	uint8_t rest[ENTRY_MAX + READ_BYTES];
 };
@@ -86,10 +90,29 @@ copy_statement(struct chain_verify *v, struct span s)
 }
 
 static enum err
+keep_checkpoint(struct chain_verify *v, struct span s)
+{
+	if (s.n > sizeof v->checkpoint)
+		return ERR_TOO_LARGE;
+	if (s.n)
+		memcpy(v->checkpoint, s.p, s.n);
+	v->checkpoint_n = s.n;
+	return OK;
+}
+
+/* The caller's own goes before that of the file. */
+static enum err
+hear_checkpoint(struct chain_verify *v, struct span item)
+{
+	struct span note;
+
+	TRY(entry_checkpoint_decode(item, &note));
+	return v->opts.checkpoint.n ? OK : keep_checkpoint(v, note);
+}
+
+static enum err
 take_opts(struct chain_verify *v, const struct chain_verify_opts *o)
 {
-	if (o->level > LEVEL_PUBLIC)
-		return ERR_LEVEL;
 	if (o->root_n > ROOTS)
 		return ERR_TOO_LARGE;
 	v->opts = *o;
@@ -101,6 +124,9 @@ take_opts(struct chain_verify *v, const struct chain_verify_opts *o)
 		v->chain = *o->chain;
 	if (o->pin)
 		v->pin = *o->pin;
+	if (o->from)
+		v->from = *o->from;
+	TRY(keep_checkpoint(v, o->checkpoint));
 	v->statement = calloc(STATEMENTS, sizeof v->statement[0]);
 	if (v->statement == NULL)
 		return ERR_OUT_OF_MEMORY;
@@ -152,8 +178,10 @@ begin_walk(struct chain_verify *v)
 		    .level = v->opts.level,
 		    .check = on_check,
 		    .ctx = v },
+		.wanted = v->opts.wanted,
 		.chain = v->opts.chain ? &v->chain : NULL,
 		.pin = v->opts.pin ? &v->pin : NULL,
+		.from = v->opts.from ? &v->from : NULL,
 		.revocation = v->statement,
 		.revocation_n = v->statement_n,
 	};
@@ -224,7 +252,7 @@ take_item(struct chain_verify *v, enum item kind, struct span item)
 	case ITEM_ENTRY:
 		return take_entry(v, item);
 	case ITEM_CHECKPOINT:
-		return entry_checkpoint_decode(item, &body);
+		return hear_checkpoint(v, item);
 	case ITEM_DEFINITION:
 		v->definitions++;
 		return entry_definition_decode(item, &body);
@@ -298,7 +326,12 @@ end_walk(struct chain_verify *v)
 		v->placed = true;
 		return ERR_CBOR_TRUNCATED;
 	}
-	return v->walking ? walk_end(&v->walk) : ERR_CHAIN_EMPTY;
+	if (!v->walking)
+		begin_walk(v);
+	v->walk.opts.fresh =
+	    (struct walk_fresh){ span_of(v->checkpoint, v->checkpoint_n),
+		    v->opts.now, v->opts.max_age };
+	return walk_end(&v->walk);
 }
 
 static void
@@ -313,6 +346,7 @@ fail_at(struct chain_verify_result *r, enum err e, uint64_t seq,
 enum err
 chain_verify_end(struct chain_verify *v)
 {
+	enum err e = end_walk(v); /* which may ask for checks, too */
 	struct check_failure f = check_pool_wait(v->pool);
 	struct chain_verify_result *r = &v->result;
 	const struct walk *w = &v->walk;
@@ -327,16 +361,21 @@ chain_verify_end(struct chain_verify *v)
 		.definitions = v->definitions,
 		.evidence = v->evidence,
 		.hardware = &v->hardware,
-		.level = v->walk.reached,
+		.level = w->reached,
+		.tip = w->tip,
+		.witnessed = w->witnessed,
+		.checkpoint = span_of(v->checkpoint, v->checkpoint_n),
 		.pinned = w->chain_known,
 		.pin_seen = w->pin_seen,
 		.disputed = w->disputed,
 		.held = w->held,
 		.disputed_stage = w->disputed_stage };
-	if (f.err != OK) {
+	if (f.err != OK && f.seq == w->st.next_seq) {
+		r->err = f.err; /* of the checkpoint over its end */
+	} else if (f.err != OK) {
 		fail_at(r, f.err, f.seq, f.kind);
 	} else {
-		r->err = end_walk(v);
+		r->err = e;
 	}
 	if (f.err == OK && r->err != OK && v->placed)
 		fail_at(r, r->err, w->st.next_seq, v->kind);

@@ -26,9 +26,17 @@ struct chain_verify_opts {
 	size_t root_n;
 	enum level level; /* LEVEL_PUBLIC: as much as the chain's policy makes
 			   * possible */
-	unsigned threads; /* 0 and 1: the caller's own */
+	bool wanted;      /* walk.h: LEVEL_PUBLIC is a demand */
+	/* For LEVEL_FRESH, and for what is said of the newest entry: a
+	 * checkpoint that came another way, copied; empty: that of the file. */
+	struct span checkpoint;
+	uint64_t now, max_age;      /* Unix ms, ms: walk.h */
+	unsigned threads;           /* 0 and 1: the caller's own */
 	const struct h32 *chain;    /* the pinned chain id; NULL: none */
 	const struct walk_pin *pin; /* a remembered entry; NULL: none */
+	/* Goes on after this state of an earlier run, copied; NULL: from
+	 * genesis.  Then no bytes at all are a good chain, too. */
+	const struct state *from;
 	/* Statements of revocation, borrowed until chain_verify_free.  Those
 	 * at the head of the file are heard as well. */
 	const struct span *revocation;
@@ -51,7 +59,12 @@ struct chain_verify_result {
 	const struct state *st;
 	uint64_t entries, documents, signatures, statements, definitions;
 	uint64_t left_out; /* of the statements: there was no room for them */
-	enum level level;
+	enum level level;  /* that was reached */
+	/* What is to be said of the checkpoint over the newest entry, and its
+	 * witness time, as in struct walk; the checkpoint, empty: none. */
+	enum err tip;
+	uint64_t witnessed;
+	struct span checkpoint;
 	bool pinned;   /* an id was given, and it is this chain's */
 	bool pin_seen; /* a remembered entry was given, and it is here */
 	bool disputed, held;
@@ -63,7 +76,7 @@ struct chain_verify_result {
 };
 
 /* roots, pins and opts are copied.  ERR_OUT_OF_MEMORY, ERR_BUSY when threads
- * cannot be had, ERR_LEVEL for a level that does not exist yet. */
+ * cannot be had, ERR_TOO_LARGE. */
 MUST_USE enum err chain_verify_open(const struct chain_verify_opts *opts,
     struct chain_verify **v);
 void chain_verify_free(struct chain_verify *v);

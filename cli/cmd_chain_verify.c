@@ -15,18 +15,16 @@
 #include "out.h"
 #include "pcr_file.h"
 #include "remember.h"
+#include "revocation_file.h"
 #include "root.h"
 #include "value.h"
-
-#define REVOCATIONS 256
-#define REVOCATION_FILE_MAX (1 << 20)
 
 /* What the client says; nothing else decides. */
 struct asked {
 	struct chain_verify_opts opts;
 	struct h32 root[ROOT_MAX], chain;
 	struct walk_pin pin;
-	struct span revocation[REVOCATIONS];
+	struct revocation_file revocations;
 	struct maker maker;
 	struct chain_verify_result result;
 };
@@ -93,52 +91,6 @@ read_state(const struct cli *c, struct asked *a)
 	return OK;
 }
 
-static bool
-is_revocation(struct span item)
-{
-	static struct statement t;
-	static struct payload p;
-
-	return entry_statement_decode(item, &t) == OK &&
-	       payload_decode(t.payload, &p) == OK && p.kind == KIND_REVOKE;
-}
-
-static enum err
-read_revocation(const char *path, struct asked *a)
-{
-	struct span s, item;
-	enum item kind;
-
-	TRY(file_read(path, REVOCATION_FILE_MAX, &s));
-	if (s.n == 0)
-		return fail_with(ERR_USAGE, "%s is empty.", path);
-	while (s.n > 0) {
-		if (entry_item(&s, &kind, &item) != OK ||
-		    kind != ITEM_STATEMENT || !is_revocation(item)) {
-			return fail_with(ERR_USAGE,
-			    "%s is not a signed revocation.", path);
-		}
-		if (a->opts.revocation_n == REVOCATIONS) {
-			return fail_with(ERR_USAGE,
-			    "There are more than %d revocations.", REVOCATIONS);
-		}
-		a->revocation[a->opts.revocation_n++] = item;
-	}
-	return OK;
-}
-
-static enum err
-read_revocations(const struct cli *c, struct asked *a)
-{
-	const char *path[COMMAND_MAX];
-	size_t n = command_values(c, "revocation", path, COMMAND_MAX);
-
-	a->opts.revocation = a->revocation;
-	for (size_t i = 0; i < n; i++)
-		TRY(read_revocation(path[i], a));
-	return OK;
-}
-
 /* As many as there are processors, within reason. */
 static unsigned
 own_threads(void)
@@ -172,7 +124,10 @@ read_asked(const struct cli *c, struct asked *a)
 		    "Whoever has an image can put its PCRs into a chain of "
 		    "his own.");
 	}
-	return read_revocations(c, a);
+	TRY(revocation_file_options(c, &a->revocations));
+	a->opts.revocation = a->revocations.statement;
+	a->opts.revocation_n = a->revocations.n;
+	return OK;
 }
 
 /* The PCRs that the caller expects, against those in force. */

@@ -47,6 +47,9 @@ enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_YAML };
 struct cli {
 	const struct command *command;
 	enum format format;
+	/* What a command that worked found out, where that is an exit code of
+	 * its own: encl(1). */
+	int found;
 	size_t arg_n;
 	const char *arg[COMMAND_MAX];
 	size_t given_n;

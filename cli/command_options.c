@@ -271,6 +271,24 @@ const struct option command_options_chain_verify[] = {
 	{ .name = NULL },
 };
 
+const struct option command_options_watch[] = {
+	{ "directory", 0, "URL", false, NULL,
+	    "every public chain of this server, instead of CHAIN" },
+	{ "exec", 0, "CMD", false, NULL, "run this for each event" },
+	{ "once", 0, NULL, false, NULL, "look once and say by exit code" },
+	{ "state", 0, "DIR", false, NULL, "the folder of what is remembered" },
+	{ "revocation", 0, "FILE", true, NULL,
+	    "a signed revocation that came another way" },
+	{ "max-age", 0, "D", false, NULL,
+	    "witnesses must have vouched for the newest entry within this "
+	    "time" },
+	{ "interval", 0, "D", false, NULL,
+	    "how often to ask a server that does not tell by itself (30s)" },
+	{ "patience", 0, "D", false, NULL,
+	    "how long a server may be away before it is said (10m)" },
+	{ .name = NULL },
+};
+
 const struct option command_options_publish[] = {
 	{ "evidence-root", 0, "FILE", true, "ENCL_EVIDENCE_ROOT",
 	    "certificates of the devices' makers" },

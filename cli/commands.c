@@ -25,6 +25,7 @@
 #include "cmd_token.h"
 #include "cmd_upgrade.h"
 #include "cmd_version.h"
+#include "cmd_watch.h"
 #include "command_options.h"
 #include "completion.h"
 #include "help.h"
@@ -212,6 +213,22 @@ const struct command commands[] = {
 	    "A chain with a revocation that came too late is disputed, which "
 	    "is said, and is no failure without --refuse-disputed.",
 	    false, cmd_chain_verify_run },
+	{ "watch", "[CHAIN]...", 0, COMMAND_MAX,
+	    { command_options_watch, options_chain },
+	    "Follow chains, verify what is new, and say what happens.",
+	    "CHAIN is a name, a chain id, or the beginning of a pinned one. "
+	    "Each is verified from its beginning once; from then on what is "
+	    "new is verified on top of what this watcher remembers, so that "
+	    "no server can take back what it showed. A line is printed for "
+	    "each thing that happens.\n\n"
+	    "--exec runs a command for each, by sh. Nothing that others wrote "
+	    "is part of it: it finds the event as JSON on its stdin, and in "
+	    "its environment ENCL_EVENT, ENCL_CHAIN, ENCL_SEQ and ENCL_CODE. "
+	    "After a crash the last event may come once more.\n\n"
+	    "With --once it looks once. Exit code 3 says that something is "
+	    "wrong, 21 that a change took effect in spite of a revocation, 20 "
+	    "that a change is pending.",
+	    false, cmd_watch_run },
 	{ "key generate", "REF", 1, 1,
 	    { command_options_generate, options_sealed, options_piv,
 		options_secrets, options_management },

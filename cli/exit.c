@@ -16,6 +16,8 @@ const struct exit_row exit_rows[] = {
 	{ 9, "A wait ended before what it waited for." },
 	{ 10, "A key or device is missing, or its passphrase is wrong." },
 	{ 11, "A person said no at the prompt." },
+	{ 20, "Of `watch --once`: an upgrade is pending." },
+	{ 21, "Of `watch --once`: an upgrade is disputed." },
 	{ 0, NULL },
 };
 

@@ -112,5 +112,5 @@ main(int argc, char **argv)
 	if (e == OK)
 		e = end;
 	mem_free_all();
-	return exit_code(e);
+	return e == OK ? c.found : exit_code(e);
 }

@@ -85,13 +85,25 @@ mem_hex(struct span s)
 	return (char *)o.p;
 }
 
-void
-mem_free_all(void)
+void *
+mem_mark(void)
 {
-	while (blocks != NULL) {
+	return blocks;
+}
+
+void
+mem_release(const void *mark)
+{
+	while (blocks != mark) {
 		union block *next = blocks->next;
 
 		free(blocks);
 		blocks = next;
 	}
+}
+
+void
+mem_free_all(void)
+{
+	mem_release(NULL);
 }

@@ -23,6 +23,11 @@ struct out mem_out(size_t cap);
 /* Lower-case hex. */
 __attribute__((returns_nonnull)) char *mem_hex(struct span s);
 
+/* For a command that goes on for days: all that was made since the mark was
+ * taken is given back.  Marks nest. */
+MUST_USE void *mem_mark(void);
+void mem_release(const void *mark);
+
 void mem_free_all(void);
 
 #endif

@@ -221,6 +221,18 @@ out_json(const struct cli *c, json_t *j)
 	return OK;
 }
 
+enum err
+out_json_line(json_t *j)
+{
+	if (j == NULL)
+		return ERR_OUT_OF_MEMORY;
+	put_json(stdout, j, JSON_COMPACT);
+	(void)putchar('\n');
+	(void)fflush(stdout);
+	json_decref(j);
+	return OK;
+}
+
 void
 out_table_head(struct out_table *t, size_t columns, const char *const *head)
 {

@@ -31,6 +31,9 @@ void out_bytes(struct span s);
  * gives the reference back.  j NULL: ERR_OUT_OF_MEMORY. */
 MUST_USE enum err out_json(const struct cli *c, json_t *j);
 
+/* The same on one line, at once: JSON whatever the format. */
+MUST_USE enum err out_json_line(json_t *j);
+
 /* j as YAML, to a file. */
 void out_yaml(FILE *f, const json_t *j);
 

@@ -39,30 +39,40 @@ next(struct teller *w, struct span bytes, struct story *s)
 }
 
 enum err
-story_tell(const struct target *t,
-    enum err (*each)(void *ctx, const struct story *s), void *ctx)
+story_go_on(const struct state *from, const struct h32 *root,
+    struct span entries, enum err (*each)(void *ctx, const struct story *s),
+    void *ctx)
 {
 	struct teller w = { .e = mem_new(sizeof *w.e),
 		.p = mem_new(sizeof *w.p),
 		.was = mem_new(sizeof *w.was),
 		.now = mem_new(sizeof *w.now),
 		.policy = mem_new(sizeof *w.policy),
-		.rules = { .root = &t->st->root,
+		.rules = { .root = root,
 		    .root_n = 1,
 		    .level = LEVEL_PUBLIC,
 		    .check = verified_already } };
-	struct span rest = t->file, item;
+	struct span item;
 	struct story s;
 	enum item kind;
 
-	while (rest.n > 0) {
-		TRY(entry_item(&rest, &kind, &item));
+	if (from != NULL)
+		*w.now = *from;
+	while (entries.n > 0) {
+		TRY(entry_item(&entries, &kind, &item));
 		if (kind != ITEM_ENTRY)
 			continue;
 		TRY(next(&w, item, &s));
 		TRY(each(ctx, &s));
 	}
 	return OK;
+}
+
+enum err
+story_tell(const struct target *t,
+    enum err (*each)(void *ctx, const struct story *s), void *ctx)
+{
+	return story_go_on(NULL, &t->st->root, t->file, each, ctx);
 }
 
 const struct key *

@@ -18,6 +18,12 @@ struct story {
 MUST_USE enum err story_tell(const struct target *t,
     enum err (*each)(void *ctx, const struct story *s), void *ctx);
 
+/* The same of entries that were verified after this state (NULL: from the
+ * beginning, under this attestation root). */
+MUST_USE enum err story_go_on(const struct state *from, const struct h32 *root,
+    struct span entries, enum err (*each)(void *ctx, const struct story *s),
+    void *ctx);
+
 /* The key of a signature of s->e: from the policy in force, or from the one
  * that the entry brings; NULL cannot be, in a chain that verifies. */
 const struct key *story_key(const struct story *s, const struct h32 *kid);

@@ -12,7 +12,6 @@
 #include "mem.h"
 #include "out.h"
 #include "project.h"
-#include "root.h"
 
 /* The pin stays what it is; only a person may change it. */
 static enum err
@@ -85,11 +84,9 @@ target_find(const struct cli *c, const char *arg, struct target *t)
 	return find_name(t);
 }
 
-/* Roots that this user trusts: flags, those of the context, and the one that
- * was trusted when the chain was pinned. */
-static enum err
-trusted(const struct cli *c, const struct target *t, struct h32 *root,
-    size_t *n)
+enum err
+target_roots(const struct cli *c, const struct target *t,
+    struct h32 root[TARGET_ROOTS], size_t *n)
 {
 	TRY(root_options(c, root, n));
 	if (t->conf != NULL)
@@ -104,7 +101,7 @@ trusted(const struct cli *c, const struct target *t, struct h32 *root,
 static enum err
 verify(const struct cli *c, struct target *t)
 {
-	struct h32 root[ROOT_MAX + CONF_ROOTS + 2];
+	struct h32 root[TARGET_ROOTS];
 	struct chain_verify_opts opts = { .root = root,
 		.level = LEVEL_PUBLIC,
 		.threads = 4,
@@ -116,7 +113,7 @@ verify(const struct cli *c, struct target *t)
 	const struct maker *makers; /* for whoever shows keys */
 	enum err e;
 
-	TRY(trusted(c, t, root, &opts.root_n));
+	TRY(target_roots(c, t, root, &opts.root_n));
 	TRY(chain_verify_open(&opts, &v));
 	e = chain_verify_memory(v, t->file);
 	r = chain_verify_result(v);

@@ -5,6 +5,7 @@
 #include "api.h"
 #include "chain/rules.h"
 #include "pin.h"
+#include "root.h"
 
 /*
  * The chain that a command is about.  ENCLAVE is the enclave's name, a chain
@@ -34,6 +35,12 @@ MUST_USE enum err target_find(const struct cli *c, const char *arg,
  * walk.h says, and ERR_ROOT_FOREIGN. */
 MUST_USE enum err target_get(const struct cli *c, const char *arg,
     struct target *t);
+
+/* Roots that this user trusts: flags, those of the context, and the one that
+ * was trusted when the chain was pinned. */
+#define TARGET_ROOTS (ROOT_MAX + CONF_ROOTS + 2)
+MUST_USE enum err target_roots(const struct cli *c, const struct target *t,
+    struct h32 root[TARGET_ROOTS], size_t *n);
 
 /* Fetches and verifies it once more. */
 MUST_USE enum err target_again(const struct cli *c, struct target *t);

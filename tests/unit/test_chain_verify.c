@@ -211,14 +211,53 @@ START_TEST(level_signed_reads_documents_but_trusts_them)
 }
 END_TEST
 
-START_TEST(levels_that_do_not_exist_are_refused)
+START_TEST(it_goes_on_from_an_earlier_state)
+{
+	static struct state half;
+	struct chain_verify_opts o = plain();
+	struct chain_verify_result r;
+	struct chain_verify *v;
+	size_t at = place[b->n / 2];
+
+	ck_assert_int_eq(chain_verify_open(&o, &v), OK);
+	ck_assert_int_eq(chain_verify_memory(v, span_of(file, at)), OK);
+	half = *chain_verify_result(v)->st;
+	chain_verify_free(v);
+	o.from = &half;
+	for (o.threads = 0; o.threads < 4; o.threads += 3) {
+		ck_assert_int_eq(chain_verify_open(&o, &v), OK);
+		ck_assert_int_eq(chain_verify_memory(v,
+				     span_of(file + at, file_n - at)),
+		    OK);
+		r = *chain_verify_result(v);
+		ck_assert_uint_eq(r.st->next_seq, b->n);
+		ck_assert(h32_eq(&r.st->head, &b->st.head));
+		ck_assert_uint_eq(r.entries, b->n - b->n / 2);
+		chain_verify_free(v);
+	}
+	/* nothing new */
+	ck_assert_int_eq(chain_verify_open(&o, &v), OK);
+	ck_assert_int_eq(chain_verify_end(v), OK);
+	ck_assert(h32_eq(&chain_verify_result(v)->st->head, &half.head));
+	chain_verify_free(v);
+}
+END_TEST
+
+/* Here no policy names witnesses. */
+START_TEST(a_level_that_is_wanted_is_reached_or_refused)
 {
 	struct chain_verify_opts o = plain();
-	struct chain_verify *v;
+	struct chain_verify_result r;
 
+	o.level = LEVEL_PUBLIC;
+	ck_assert_int_eq(verify(o, 0, file_n, &r), OK);
+	ck_assert_int_eq(r.level, LEVEL_ATTESTED);
+	o.wanted = true;
+	ck_assert_int_eq(verify(o, 0, file_n, &r), ERR_LEVEL);
+	ck_assert_int_eq(r.failed_at, -1);
+	o.wanted = false;
 	o.level = LEVEL_FRESH;
-	ck_assert_int_eq(chain_verify_open(&o, &v), ERR_LEVEL);
-	ck_assert_ptr_null(v);
+	ck_assert_int_eq(verify(o, 0, file_n, &r), ERR_LEVEL);
 }
 END_TEST
 
@@ -435,7 +474,8 @@ main(void)
 	tcase_add_test(t, the_first_of_several_failures_is_told);
 	tcase_add_test(t, a_failing_rule_hides_no_earlier_signature);
 	tcase_add_test(t, level_signed_reads_documents_but_trusts_them);
-	tcase_add_test(t, levels_that_do_not_exist_are_refused);
+	tcase_add_test(t, it_goes_on_from_an_earlier_state);
+	tcase_add_test(t, a_level_that_is_wanted_is_reached_or_refused);
 	tcase_add_test(t, the_root_comes_from_the_client_alone);
 	tcase_add_test(t, a_pin_decides_whose_chain_it_is);
 	tcase_add_test(t, a_tail_that_was_seen_before_must_be_there);
