@@ -4,6 +4,7 @@ import hashlib
 
 from ed25519 import point_good
 from narrow import DURATION_MAX, TIME_MAX, Bad, Cbor, Map, instant
+from notes import Witnesses
 
 
 def H(b):
@@ -58,11 +59,14 @@ class Policy:
         guardians = read_keys(m.key("guardians"), 0)
         self.min_delay = instant(m.key("min_delay"), DURATION_MAX)
         self.threshold = read_threshold(m.key("threshold"), len(control))
-        self.witnesses = m.opt("witnesses")
-        if self.witnesses:
-            self.read_witnesses(c)
+        at = c.at
+        self.witnesses = (self.read_witnesses(c) if m.opt("witnesses")
+                          else None)
+        end = c.at if self.witnesses else at
         self.upgradable = m.key("upgradable").boolean()
         m.end()
+        # what is encoded but for the count of keys, and witnesses
+        self.rest = c.b[start + 1:at] + c.b[end:c.at]
         if c.at - start > 24000:
             raise Bad("too_large")
         every = control + guardians + endorsers
@@ -91,22 +95,21 @@ class Policy:
     def read_witnesses(c):
         m = Map(c)
         log = Map(m.key("log"))
-        log.key("key").h32()
-        log.key("name").line(64)
+        key = log.key("key").h32()
+        name = log.key("name").line(64)
         log.end()
-        n = m.key("keys").array(1, 16)
-        for _ in range(n):
-            c.line(200)
+        vkeys = [c.line(200) for _ in range(m.key("keys").array(1, 16))]
         c.close()
-        read_threshold(m.key("threshold"), n)
+        threshold = read_threshold(m.key("threshold"), len(vkeys))
         m.end()
+        return Witnesses(name, key, vkeys, threshold)
 
     def majority(self, n):
         return n > 0 and 2 * n > len(self.guardians)
 
     def enter(self, floor):
         if self.witnesses:
-            raise Bad("policy_witnesses")
+            self.witnesses.enter()
         if self.min_delay < floor:
             raise Bad("policy_floor")
         if not all(point_good(p) for p in self.keys.values()):

@@ -141,9 +141,52 @@ spoil_stage(struct stage *g)
 	}
 }
 
+/* Other witnesses, none, or some that no chain takes. */
+static void
+spoil_witnesses(struct policy *p)
+{
+	static const char *const bad[] = { "witness-0.example+00000000+AAAA",
+		"witness 0.example", "witness-0.example" };
+	unsigned n = 1 + roll(4);
+
+	p->has_witnesses = roll(3) != 0;
+	if (!p->has_witnesses)
+		return;
+	cosigner_policy(p, roll(4), n, 1 + roll(n));
+	switch (roll(12)) {
+	case 0:
+		p->witness[0] = span_str(bad[roll(3)]);
+		break;
+	case 1:
+		p->witness[n - 1] = p->witness[0];
+		break;
+	case 2:
+		p->witness[0] = span_str(cosigner_log()->vkey);
+		break;
+	case 3:
+		p->log_key = cosigner_witness(roll(4))->public;
+		break;
+	case 4:
+		p->log_key.b[roll(32)] ^= 1;
+		break;
+	case 5:
+		p->log_name = span_str(roll(2) ? "other.example" : "a b");
+		break;
+	case 6:
+		p->witness_threshold = roll(2) * (n + 1);
+		break;
+	default:
+		break;
+	}
+}
+
 static void
 spoil_policy(struct policy *p)
 {
+	if (roll(3) == 0)
+		spoil_witnesses(p);
+	if (roll(3) == 0)
+		return; /* nothing but witnesses */
 	switch (roll(10)) {
 	case 0:
 		p->control.key[1] = b->key[48].key;
@@ -236,6 +279,85 @@ staged_version(void)
 	return version;
 }
 
+/* What is not true of the chain. */
+static void
+spoil_note(struct cosigner_note *n)
+{
+	switch (roll(12)) {
+	case 0:
+		n->size += roll(2) ? 1 : UINT64_MAX;
+		break;
+	case 1:
+		n->root.b[roll(32)] ^= 1;
+		break;
+	case 2:
+		n->origin[roll((unsigned)n->origin_n)] ^= 1;
+		break;
+	case 3:
+		n->log = roll(2) ? NULL : cosigner_witness(0);
+		break;
+	case 4:
+		n->second[roll(8)] = 0;
+		break;
+	case 5:
+		n->second[roll(8)] = UINT64_C(1) << (30 + roll(34));
+		break;
+	default:
+		for (unsigned i = 0; i < 8; i++)
+			if (n->second[i] > 0)
+				n->second[i] += roll(9000) - 4500;
+	}
+}
+
+/* Its bytes, or others. */
+static void
+spoil_bytes(uint8_t *p, size_t *n)
+{
+	size_t at = *n - 1;
+
+	switch (roll(4)) {
+	case 0:
+		*n -= 1 + roll(3);
+		break;
+	case 1: /* the last line twice */
+		while (p[at - 1] != '\n')
+			at--;
+		memcpy(p + *n, p + at, *n - at);
+		*n += *n - at;
+		break;
+	case 2:
+		p[roll((unsigned)*n)] = (uint8_t) "\n +\xe2 AB=9"[roll(10)];
+		break;
+	default:
+		p[roll((unsigned)*n)] ^= (uint8_t)(1U << roll(8));
+	}
+}
+
+/* The checkpoint that is needed, or one a little beside it. */
+static void
+add_checkpoint(enum role role)
+{
+	static uint8_t bytes[CHECKPOINT_MAX];
+	struct policy now = chain_builder_policy(b);
+	uint64_t second = chain_builder_second(b);
+	struct out o = out_of(bytes, sizeof bytes);
+	struct span s = chain_builder_needed(b, role, bytes, sizeof bytes);
+	struct cosigner_note n;
+
+	if ((s.n == 0) != rarely())
+		return;   /* rightly so, or not */
+	if (roll(8) == 0) /* to an edge */
+		second += roll(2) ? 300 + roll(2) : UINT64_MAX - 3599 - roll(2);
+	cosigner_note(&n, &b->st,
+	    cosigner_named(&now) | (rarely() ? roll(256) : 0), second);
+	if (roll(3) == 0)
+		spoil_note(&n);
+	cosigner_write(&o, &n);
+	if (rarely())
+		spoil_bytes(bytes, &o.n);
+	chain_builder_witness(&draft, out_span(&o));
+}
+
 static void
 try_receipt(enum role role)
 {
@@ -256,6 +378,7 @@ try_receipt(enum role role)
 	else
 		chain_builder_attest(b, &draft, rarely() ? 9 : version,
 		    out_span(&u));
+	add_checkpoint(role);
 	try_draft();
 }
 
@@ -301,6 +424,7 @@ int
 main(int argc, char **argv)
 {
 	struct chain_builder_opts o = chain_builder_plain;
+	struct policy named;
 	char root[65];
 	struct out r = out_of(root, sizeof root);
 
@@ -314,6 +438,12 @@ main(int argc, char **argv)
 	}
 	if (dice % 5 == 0)
 		o.guardians = roll(3);
+	if (dice % 2 == 0) {
+		unsigned n = 1 + roll(4);
+
+		cosigner_policy(&named, 0, n, 1 + roll(n));
+		o.witnesses = &named;
+	}
 	b = chain_builder_new(&o);
 	text_hex(&r, h32_span(&b->root));
 	puts(root);
