@@ -41,7 +41,7 @@ CFLAGS += -std=c11 $(OPT) $(WARN) $(HARD) $(PKG_CFLAGS)
 LDFLAGS += $(LDSAN) -pie -Wl,-z,relro,-z,now -pthread
 
 CRYPTO_LIBS := -lsodium -lcrypto -lhogweed -lnettle -lgmp
-SERVER_LIBS := -lmicrohttpd -ljansson -lyaml -lpq $(CRYPTO_LIBS)
+SERVER_LIBS := -lmicrohttpd -lcurl -ljansson -lyaml -lpq $(CRYPTO_LIBS)
 # encl opens libcurl when it first needs it; linked, it would cost each start.
 CLI_LIBS := -Wl,--as-needed -lcurl -ljansson -lyaml -lz $(CRYPTO_LIBS)
 SIGNER_LIBS := -lseccomp $(CRYPTO_LIBS)
@@ -270,7 +270,8 @@ replay: $(REPLAY_BINS)
 # JOBS: how many at once.
 CHECK_SCRIPTS = $(sort $(shell find tests/style tests/sql tests/cli tests/api \
 	tests/deploy -maxdepth 1 -type f -perm -u+x -name '*.sh')) \
-	tests/fault/soak.sh tests/fault/replay.sh tests/fault/disk-full.sh
+	tests/fault/soak.sh tests/fault/replay.sh tests/fault/disk-full.sh \
+	tests/fault/witness.sh
 SANITIZED := $(BUILD)/sanitized
 
 .PHONY: check check-built
@@ -300,7 +301,8 @@ soak:
 	@scripts/deps check
 	@+$(MAKE) --no-print-directory all tools
 	@SOAK_ROUNDS=$(SOAK_ROUNDS) BUILD=$(BUILD) tests/run \
-		tests/fault/soak.sh tests/fault/replay.sh tests/fault/disk-full.sh
+		tests/fault/soak.sh tests/fault/replay.sh tests/fault/disk-full.sh \
+		tests/fault/witness.sh
 
 # Figures, side by side in one run: tests/bench/run.sh.
 .PHONY: bench

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "chain/hash.h"
+#include "chain/split.h"
 #include "chain/text.h"
 #include "chain/version.h"
 #include "enclave/event.h"
@@ -113,17 +115,28 @@ close_all(struct call *c)
 		close(c->folder);
 }
 
+/* Evidence for anybody, in the folder; what was there first stays. */
 static void
 on_split(void *ctx, struct span origin, struct span a, struct span b)
 {
+	static uint8_t bytes[SPLIT_MAX];
+	struct out o = out_of(bytes, sizeof bytes), hex;
 	struct call *c = ctx;
-	char name[NOTE_NAME + 1];
+	char name[NOTE_NAME + 1], file[80] = "split-";
+	struct h32 id;
+	enum err e = hash_sha256(origin, &id);
 
-	(void)a, (void)b;
 	(void)snprintf(name, sizeof name, "%.*s", (int)origin.n,
 	    (const char *)origin.p);
+	hex = out_of(file + 6, sizeof file - 6);
+	text_hex(&hex, h32_span(&id));
+	if (e == OK)
+		e = split_encode(&o, a, b);
+	if (e == OK)
+		e = folder_new_file(c->folder, file, out_span(&o));
 	c->tally.splits++;
-	EVENT(PROGRAM, "split", "log", name);
+	EVENT(PROGRAM, "split", "log", name, "file", file, "written",
+	    e == ERR_FILE_EXISTS ? "before" : err_code(e));
 }
 
 static enum err

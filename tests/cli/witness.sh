@@ -177,6 +177,11 @@ mixed 400 "a log that shrank"
 # 422: which tree
 sent 422 "another history of the same size" 5 5 2 1
 [ "$(grep -c '"event":"split"' w1.now)" = 1 ] && echo "ok - it says that the log has shown two" || fail "split"
+evidence=w1/split-$(log id log.example/a)
+[ -s "$evidence" ] && log convicts "$(log vkey seed log.example/a)" "$evidence" >out &&
+	echo "ok - and keeps what convicts it" || fail "evidence"
+log convicts "$(log vkey other log.example/a)" "$evidence" >out
+says "and nobody else" out 'checkpoint_sig'
 sent 422 "again" 5 5 4 2
 [ "$(grep -c '"event":"split"' w1.now)" = 1 ] && echo "ok - once" || fail "split twice"
 sent 422 "a fork below" 5 9 3 1
@@ -303,6 +308,7 @@ url=$WITNESS_URL
 sent 409 "it remembers after a stop" 0 5
 [ "$(cat out)" = 300 ] && echo "ok - the size" || fail "the size"
 sent 422 "and the root" 300 300 7 1
+says "and that it had shown two histories before" w1.now '"written":"before"'
 sent 200 "and goes on" 300 301
 witness_stop 1 KILL 2>/dev/null
 witness_run 1 --logs logs

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 
 #include "chain/hash.h"
+#include "chain/split.h"
 #include "chain/text.h"
 #include "tests/lib/log_maker.h"
 
@@ -108,6 +109,20 @@ cosigned(void)
 	return e == OK && seconds ? 0 : 1;
 }
 
+static int
+convicts(void)
+{
+	FILE *f = fopen(argv_[3], "r");
+	size_t n = f ? fread(room, 1, sizeof room, f) : 0;
+	struct note_key k;
+	enum err e;
+
+	must(note_vkey_decode(span_str(argv_[2]), &k) == OK, "not a vkey");
+	e = split_verify(span_of(room, n), &k);
+	printf("%s\n", err_code(e));
+	return e == OK ? 0 : 1;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -120,6 +135,8 @@ main(int argc, char **argv)
 	must(argc > 2, "COMMAND ARGUMENTS");
 	if (strcmp(word, "cosigned") == 0 && argc == 4)
 		return cosigned();
+	if (strcmp(word, "convicts") == 0 && argc == 4)
+		return convicts();
 	if (argc > 3)
 		log_maker_begin(&m, argv[2], argv[3]);
 	if (strcmp(word, "id") == 0)
