@@ -13,7 +13,8 @@
 #define SIG_MAX 72
 
 /* All of s, of which the first cap bytes go to b and *n counts all.  libsodium
- * refuses spare bits and missing padding, but not a second end. */
+ * refuses spare bits and missing padding, but not a second end, and it takes
+ * bytes above 0x7f for a plus or a slash. */
 static bool
 unbase64(struct span s, uint8_t *b, size_t cap, size_t *n)
 {
@@ -21,7 +22,7 @@ unbase64(struct span s, uint8_t *b, size_t cap, size_t *n)
 	size_t got = 3;
 
 	*n = 0;
-	if (s.n % 4 != 0)
+	if (s.n % 4 != 0 || !text_is_line(s))
 		return false;
 	for (size_t i = 0; i < s.n; i += 4) {
 		const char *p = (const char *)s.p + i, *end;

@@ -334,7 +334,8 @@ START_TEST(base64_has_one_spelling)
 		  { "====", 0 }, { "=", 0 }, { "AAAA====", 3 },
 		  { "AA==AA==", 2 }, { "AA= =", 1 }, { "A A=", 1 },
 		  { "\nAA==", 1 }, { "AA==\n", 1 }, { "-_-_", 3 },
-		  { "AAAA", 2 }, { "AAAA", 4 }, { "AA==", 0 } };
+		  { "A\xe2\x80\x94", 3 }, { "\x80\xff++", 3 }, { "AAAA", 2 },
+		  { "AAAA", 4 }, { "AA==", 0 } };
 	uint8_t b[8];
 	char text[16];
 
