@@ -15,7 +15,8 @@
 #include "definition/definition.h"
 #include "fail.h"
 #include "file.h"
-#include "image/layer.h"
+#include "image/folder.h"
+#include "image/kernel.h"
 #include "mem.h"
 #include "oci.h"
 #include "out.h"
@@ -107,6 +108,23 @@ take_boot(struct work *w)
 	return OK;
 }
 
+/* What came of a part of the tree, said. */
+static enum err
+taken(enum err e, const char *path, const struct layer_result *r)
+{
+	if (e == OK && r->lost_xattrs > 0)
+		out_talk("%s: %zu files have extended attributes, which a "
+			 "ramdisk cannot hold\n",
+		    path, r->lost_xattrs);
+	if (e == ERR_FILE_WRITE)
+		return fail_with(e, "no room for temporary files: %s",
+		    strerror(errno));
+	if (e == ERR_FILE_READ)
+		return fail_with(e, "%s: \"%s\": %s", path, r->at,
+		    strerror(errno));
+	return e == OK ? OK : fail_with(e, "%s: \"%s\"", path, r->at);
+}
+
 static enum err
 take_layer(struct work *w, const struct blob *b, bool whiteouts,
     const char *path)
@@ -115,14 +133,22 @@ take_layer(struct work *w, const struct blob *b, bool whiteouts,
 	struct layer_result r;
 	enum err e = layer_read(&w->tree, &l, &w->spool, &r);
 
-	if (e == OK && r.lost_xattrs > 0)
-		out_talk("%s: %zu files have extended attributes, which a "
-			 "ramdisk cannot hold\n",
-		    path, r.lost_xattrs);
-	if (e == ERR_FILE_WRITE)
-		return fail_with(e, "no room for temporary files: %s",
-		    strerror(errno));
-	return e == OK ? OK : fail_with(e, "%s: \"%s\"", path, r.at);
+	return taken(e, path, &r);
+}
+
+static enum err
+take_folder(struct work *w, const char *path)
+{
+	struct layer_result r;
+	enum err e;
+
+	if (recipe_text(w->j, "root-sha256") != NULL)
+		return fail_with(ERR_RECIPE_BAD,
+		    "--root-sha256 is of a file or an image, and %s is a "
+		    "folder.",
+		    path);
+	e = folder_read(&w->tree, path, &w->spool, &r);
+	return taken(e, path, &r);
 }
 
 static const char *
@@ -153,6 +179,7 @@ take_root(struct work *w)
 {
 	const char *path = recipe_text(w->j, "root");
 	struct blob b;
+	struct stat st;
 	bool is;
 
 	if (path == NULL)
@@ -163,6 +190,8 @@ take_root(struct work *w)
 	if (recipe_text(w->j, "ref") != NULL)
 		return fail_with(ERR_OCI_BAD, "%s is not an image layout.",
 		    path);
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return take_folder(w, path);
 	TRY(input(w, "root", &b));
 	return take_layer(w, &b, false, path);
 }
@@ -315,6 +344,26 @@ text_or(const struct work *w, const char *name, const char *other)
 	return s != NULL ? s : other;
 }
 
+/* What is not measured, but shown beside what is. */
+static const char *
+version_of(int kernel)
+{
+	uint8_t *head = mem_new(KERNEL_HEAD);
+	char *text = mem_new(KERNEL_VERSION);
+	struct blob b = { .fd = kernel };
+	struct stat st;
+
+	if (fstat(kernel, &st) != 0)
+		return "Unknown";
+	b.size = (uint64_t)st.st_size;
+	if (b.size > KERNEL_HEAD)
+		b.size = KERNEL_HEAD;
+	if (blob_read(&b, head) != OK ||
+	    !kernel_version(span_of(head, (size_t)b.size), text))
+		return "Unknown";
+	return text;
+}
+
 /* As nitro-cli writes and reads it. */
 static enum err
 make_metadata(struct work *w)
@@ -331,7 +380,8 @@ make_metadata(struct work *w)
 	    "ImageName", name, "ImageVersion", text_or(w, "image-version", "1"),
 	    "BuildMetadata", "BuildTime", time, "BuildTool", "encl",
 	    "BuildToolVersion", VERSION, "OperatingSystem", "Linux",
-	    "KernelVersion", "Unknown", "DockerInfo", "CustomMetadata");
+	    "KernelVersion", version_of(w->b.kernel), "DockerInfo",
+	    "CustomMetadata");
 	text = j != NULL ? json_dumps(j, JSON_COMPACT) : NULL;
 	json_decref(j);
 	if (text == NULL)
@@ -359,8 +409,8 @@ prepare(struct work *w)
 	TRY(number(w, "memory", "memory_mib", 512, MEMORY_MAX, &w->b.memory));
 	w->b.memory *= MIB;
 	TRY(number(w, "cpus", "cpus", 2, CPUS_MAX, &w->b.cpus));
-	TRY(make_metadata(w));
 	TRY(take_boot(w));
+	TRY(make_metadata(w));
 	TRY(take_root(w));
 	TRY(put_identity(w));
 	if (recipe_is(w->j, "flat"))

@@ -10,6 +10,7 @@
 
 #include "chain/text.h"
 #include "fail.h"
+#include "file.h"
 #include "mem.h"
 
 #define JSON_BLOB_MAX ((uint64_t)4 << 20)
@@ -340,8 +341,11 @@ oci_is(const char *path, struct layer_spool *spool, bool *is)
 	*is = true;
 	if (stat(path, &st) != 0)
 		return unreadable(path);
-	if (S_ISDIR(st.st_mode))
+	if (S_ISDIR(st.st_mode)) {
+		*is = file_is_there(mem_printf("%s/oci-layout", path)) ||
+		      file_is_there(mem_printf("%s/index.json", path));
 		return OK;
+	}
 	*is = false;
 	l = (struct layer){ .fd = open(path, O_RDONLY | O_CLOEXEC),
 		.size = (uint64_t)st.st_size };

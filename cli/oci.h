@@ -22,7 +22,8 @@ struct oci {
 					* of the image's configuration, or NULL */
 };
 
-/* Whether the path is a layout, and not a tar of a root file system.
+/* Whether the path is a layout, or what was one, and not a tar or a folder of
+ * a root file system.
  * ERR_FILE_READ, ERR_TAR_BAD. */
 MUST_USE enum err oci_is(const char *path, struct layer_spool *spool, bool *is);
 

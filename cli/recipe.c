@@ -15,8 +15,8 @@ const struct option recipe_options[] = {
 	{ "boot", 0, "FILE", false, NULL,
 	    "the boot ramdisk, with the init: cpio, compressed or not" },
 	{ "root", 0, "PATH", false, NULL,
-	    "the application: an OCI image layout (folder or tar), or a tar "
-	    "of a root file system" },
+	    "the application: an OCI image layout (folder or tar), or a "
+	    "root file system, in a tar or a folder" },
 	{ "ref", 0, "NAME", false, NULL,
 	    "which image of the layout, by name or digest" },
 	{ "arch", 0, "x86_64|aarch64", false, NULL, "x86_64 by default" },

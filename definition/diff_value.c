@@ -10,9 +10,8 @@
 
 #define DIGITS_SHOWN 16
 
-/* s, or its beginning, never ending inside a character. */
-static void
-clip(const char *s, size_t most, char text[DIFF_VALUE])
+char *
+diff_value_clip(const char *s, size_t most, char text[DIFF_VALUE])
 {
 	size_t n = strlen(s);
 	bool whole = n <= most;
@@ -23,6 +22,7 @@ clip(const char *s, size_t most, char text[DIFF_VALUE])
 		n--;
 	memcpy(text, s, n);
 	memcpy(text + n, whole ? "" : "...", whole ? 1 : 4);
+	return text;
 }
 
 static bool
@@ -43,7 +43,8 @@ diff_value(const json_t *j, char text[DIFF_VALUE])
 
 	if (s == NULL)
 		s = dump ? dump : "?";
-	clip(s, is_digest(s) ? DIGITS_SHOWN : DIFF_VALUE - 4, text);
+	(void)diff_value_clip(s, is_digest(s) ? DIGITS_SHOWN : DIFF_VALUE - 4,
+	    text);
 	free(dump);
 	return text;
 }

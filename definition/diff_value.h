@@ -9,6 +9,10 @@
 #define DIFF_VALUE 256 /* bytes with the NUL; what is longer ends in "..." */
 #define DIFF_CHANGE (2 * DIFF_VALUE + 160)
 
+/* s, or its beginning and "...", never ending inside a character; most is at
+ * most DIFF_VALUE - 4.  Returns text. */
+char *diff_value_clip(const char *s, size_t most, char text[DIFF_VALUE]);
+
 /* Text as it is, hex of a SHA-384 by its first 16 digits, the rest as JSON.
  * Returns text. */
 const char *diff_value(const json_t *j, char text[DIFF_VALUE]);

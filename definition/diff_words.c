@@ -44,6 +44,7 @@ struct word {
 };
 
 static const struct word words[] = {
+	{ "/extensions/*/*", KEPT, NULL, 0, NULL, NULL },
 	{ "/egress/default", DEFAULT, NULL, WIDE, "allow", NULL },
 	{ "/egress/rules/*", OWN, NULL, 0, NULL, NULL },
 	{ "/egress/rules", OWN, NULL, 0, NULL, NULL },
@@ -103,7 +104,6 @@ static const struct word words[] = {
 	{ "/upgrade/guardian_keys", ORDER, "guardian keys", 0, NULL, NULL },
 	{ "/upgrade/pcrs/*", VALUE, "PCR", 0, NULL, NULL },
 	{ "/upgrade/pcrs", ORDER, "PCRs", 0, NULL, NULL },
-	{ "/extensions/*/*", KEPT, NULL, 0, NULL, NULL },
 };
 #define WORDS (sizeof words / sizeof words[0])
 
@@ -223,9 +223,13 @@ static void
 say_kept(const struct change *c, char *text)
 {
 	char format[POINTER_MAX], at[POINTER_MAX], noun[121];
+	char shown_at[DIFF_VALUE], shown_format[DIFF_VALUE];
 
-	(void)snprintf(noun, sizeof noun, "%.90s of %.24s",
-	    part(c->pointer, 0, at), part(c->pointer, 1, format));
+	(void)part(c->pointer, 0, at);
+	(void)part(c->pointer, 1, format);
+	(void)snprintf(noun, sizeof noun, "%.83s of %.33s",
+	    diff_value_clip(at, 80, shown_at),
+	    diff_value_clip(format, 30, shown_format));
 	diff_value_change(text, noun, c->old, c->new);
 	(void)snprintf(text + strlen(text), DIFF_CHANGE - strlen(text),
 	    ", which nothing here judges");
@@ -241,10 +245,10 @@ say_order(const struct word *w, const struct change *c, char *text)
 static void
 say_keyed(const struct word *w, const struct change *c, char *text)
 {
-	char key[POINTER_MAX], noun[121];
+	char key[POINTER_MAX], noun[121], shown[DIFF_VALUE];
 
-	(void)snprintf(noun, sizeof noun, "%s %.90s", w->noun,
-	    part(c->pointer, 0, key));
+	(void)snprintf(noun, sizeof noun, "%s %.83s", w->noun,
+	    diff_value_clip(part(c->pointer, 0, key), 80, shown));
 	diff_value_change(text, noun, c->old, c->new);
 }
 

@@ -169,6 +169,28 @@ pwrite_all(int fd, const uint8_t *p, size_t n, uint64_t at)
 	return true;
 }
 
+enum err
+layer_spool_copy(struct layer_spool *s, int fd, struct tree_file *f)
+{
+	uint8_t *block = malloc(BLOCK);
+	enum err e = block == NULL ? ERR_OUT_OF_MEMORY : spool_need(s);
+	uint64_t n = 0;
+	ssize_t got = 1;
+
+	*f = (struct tree_file){ .fd = s->fd, .offset = s->size };
+	while (e == OK && (got = pread_some(fd, block, BLOCK, n)) > 0) {
+		if ((uint64_t)got > CONTENTS_MAX - s->size)
+			e = ERR_TREE_LARGE;
+		else if (!pwrite_all(s->fd, block, (size_t)got, s->size))
+			e = ERR_FILE_WRITE;
+		n += (uint64_t)got;
+		s->size += (uint64_t)got;
+	}
+	f->size = n;
+	free(block);
+	return e == OK && got < 0 ? ERR_FILE_READ : e;
+}
+
 /* Copies the contents of the present entry to the end of the spool, from its
  * first block on; holes stay holes. */
 static enum err

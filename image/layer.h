@@ -33,6 +33,11 @@ const char *layer_spool_folder(void);
 void layer_spool_open(struct layer_spool *s);
 void layer_spool_close(struct layer_spool *s);
 
+/* Copies a file to the end of the spool.  ERR_FILE_READ, ERR_FILE_WRITE,
+ * ERR_TREE_LARGE, ERR_OUT_OF_MEMORY. */
+MUST_USE enum err layer_spool_copy(struct layer_spool *s, int fd,
+    struct tree_file *f);
+
 /* Reads the archive as the next layer of t.  The tree then points into l->fd
  * and the spool, which stay open as long as it is used.  What tree.h says,
  * ERR_TREE_DEVICE, ERR_TREE_WHITEOUT, ERR_TAR_BAD, ERR_FILE_WRITE (no room for

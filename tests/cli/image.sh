@@ -54,6 +54,24 @@ mkdir elsewhere
 same "another user, time, order and kind of tar make the same image" one.eif two.eif
 built "from a compressed tar" three.eif --root three.tgz --cmd /bin/app --env A=b
 same "and that too" one.eif three.eif
+(umask 022 && mkdir folder && tar -C folder -xpf one.tar)
+built "from a folder" four.eif --root folder --cmd /bin/app --env A=b
+same "and from that" one.eif four.eif
+is "a folder has no digest" 2 recipe_bad -- build $PARTS --root folder --cmd /bin/app \
+	--root-sha256 "$(printf '%064d' 0)" --out no.eif
+mkfifo folder/pipe
+is "a pipe in a folder" 2 tree_device -- build $PARTS --root folder --cmd /bin/app --out no.eif
+says "which one" err '"pipe"'
+rm folder/pipe && touch folder/.wh.a
+is "a whiteout in a folder" 2 tree_whiteout -- build $PARTS --root folder --cmd /bin/app --out no.eif
+mkdir links links/d && chmod 755 links links/d && echo one >links/a && ln links/a links/d/b && ln -s a links/c
+tar -C links -cf links.tar .
+built "hard links in a folder" links.eif --root links --cmd /a
+built "hard links in a tar of it" links2.eif --root links.tar --cmd /a
+same "are the same" links.eif links2.eif
+ramdisk links.eif
+[ x/rootfs/a -ef x/rootfs/d/b ] && [ "$(cat x/rootfs/c)" = one ] &&
+	echo "ok - they stay one file" || fail "hard links"
 built "another file" other.eif --root other.tar --cmd /bin/app --env A=b
 other "makes another image" one.eif other.eif
 built "owners can be kept" owners.eif --root two.tar --owners --cmd /bin/app --env A=b

@@ -302,6 +302,25 @@ START_TEST(what_only_another_format_knows_is_not_lost)
 }
 END_TEST
 
+/* Found by fuzzing. */
+START_TEST(a_long_key_is_cut_between_characters)
+{
+	char key[200] = "/";
+	json_t *a = json_pack("{s:s}", "name", "a"), *b, *list;
+
+	for (int i = 0; i < 40; i++)
+		strcat(key, "\xe2\x82\xac");
+	b = json_pack("{s:s, s:{s:{s:s}}, s:{s:s}}", "name", "a", "extensions",
+	    "x/1", key, "1", "runtime", key, "1");
+	list = diff_words(a, b);
+	ck_assert_uint_eq(json_array_size(list), 2);
+	ck_assert_ptr_nonnull(strstr(lines(list), "\xe2\x82\xac... of x/1"));
+	json_decref(list);
+	json_decref(a);
+	json_decref(b);
+}
+END_TEST
+
 START_TEST(a_long_value_is_cut_between_characters)
 {
 	char old[400] = "description: ", new[400] = "description: ";
@@ -528,6 +547,7 @@ main(void)
 	tcase_add_test(t, the_way_back_is_said_without_the_mark);
 	tcase_add_test(t, the_rest_has_its_sentence);
 	tcase_add_test(t, what_only_another_format_knows_is_not_lost);
+	tcase_add_test(t, a_long_key_is_cut_between_characters);
 	tcase_add_test(t, a_long_value_is_cut_between_characters);
 	tcase_add_test(t, every_member_of_the_schema_has_a_sentence);
 	tcase_add_test(t, a_member_without_a_sentence_keeps_its_line);
