@@ -9,6 +9,7 @@
 #include "metrics.h"
 #include "notify.h"
 #include "sched.h"
+#include "sequence.h"
 
 #define ARENA_FIRST (1 << 20)
 #define ARENA_LIMIT (128 << 20)
@@ -213,6 +214,7 @@ publish(struct commit_group *g, size_t k, const struct db_append_entry *e,
 	if (g->server->notify)
 		notify_chain(g->server->notify, &c->chain);
 	events_moved(g->server->events, &c->chain);
+	sequence_moved(g->server->sequence, &c->chain);
 	if (g->server->sched && c->agenda.n)
 		sched_moved(g->server->sched, &c->chain);
 }

@@ -75,6 +75,14 @@ events_moved(struct events *e, const struct h32 *chain)
 	pthread_mutex_unlock(&e->lock);
 }
 
+void
+events_placed(struct events *e)
+{
+	pthread_mutex_lock(&e->lock);
+	topic_moved(e, &e->all);
+	pthread_mutex_unlock(&e->lock);
+}
+
 /* Under the lock: somebody waits for what is there already. */
 static struct events_watcher *
 waits(const struct events_topic *t)

@@ -22,6 +22,9 @@ void events_free(struct events *e);
 /* From any thread, never blocks.  NULL: any chain may have moved. */
 void events_moved(struct events *e, const struct h32 *chain);
 
+/* Entries have their place among those of all chains: sequence.h. */
+void events_placed(struct events *e);
+
 /* What a watcher wants. */
 struct events_wish {
 	const struct h32 *chain; /* NULL: all public chains */

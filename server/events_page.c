@@ -5,11 +5,13 @@
 #include "blob.h"
 #include "chain/hash.h"
 #include "db_entry.h"
+#include "db_event.h"
 #include "db_revocation.h"
 #include "events_int.h"
 #include "view/view_event.h"
 
 #define PAGE_EVENTS 32
+#define PAGE_ROWS 16
 #define PAGE_FULL ((size_t)64 << 10) /* no further event begins behind it */
 #define PAGE_MAX ((size_t)1 << 20)
 #define ENTRIES_MAX ((size_t)3 << 20)
@@ -64,11 +66,10 @@ look_state(struct maker *m, const struct h32 *chain)
 }
 
 static enum err
-maker_make(struct events *e, const struct h32 *chain, uint64_t from,
-    size_t limit, struct maker *m)
+maker_make(struct events *e, struct maker *m)
 {
-	uint64_t begin = from > BEFORE ? from - BEFORE : 0;
-
+	arena_reset(e->arena);
+	TRY(connection(e));
 	*m = (struct maker){ .e = e };
 	m->st = arena_new(e->arena, sizeof *m->st);
 	m->entry = arena_new(e->arena, sizeof *m->entry);
@@ -76,8 +77,18 @@ maker_make(struct events *e, const struct h32 *chain, uint64_t from,
 	m->out = arena_out(e->arena, PAGE_MAX);
 	if (!m->st || !m->entry || !m->stage_entry || !m->out.cap)
 		return ERR_OUT_OF_MEMORY;
+	return OK;
+}
+
+/* Entries of a chain from `from` on, some of those before, and its state. */
+static enum err
+look_chain(struct maker *m, const struct h32 *chain, uint64_t from,
+    size_t limit)
+{
+	uint64_t begin = from > BEFORE ? from - BEFORE : 0;
+
 	TRY(look_state(m, chain));
-	return db_entry_page(e->db, e->arena, chain, begin,
+	return db_entry_page(m->e->db, m->e->arena, chain, begin,
 	    (size_t)(from - begin) + limit, ENTRIES_MAX, &m->row, &m->n);
 }
 
@@ -139,16 +150,43 @@ put_event(struct maker *m, size_t i, uint64_t id)
 	return write_event(&m->out, id, view_event_json(&v));
 }
 
-/* The events of entries from `from` on; the first has this id. */
+/* The events of entries [from, upto), of which the first has this id, as far as
+ * there is room; *next: the id after the last. */
 static enum err
-put_events(struct maker *m, uint64_t from, uint64_t id, uint64_t *next)
+put_events(struct maker *m, uint64_t from, uint64_t upto, uint64_t id,
+    uint64_t *next)
 {
-	*next = from;
+	*next = id;
 	for (size_t i = 0; i < m->n && m->out.n < PAGE_FULL; i++) {
-		if (m->row[i].seq < from)
+		uint64_t seq = m->row[i].seq;
+
+		if (seq < from || seq >= upto)
 			continue;
-		TRY(put_event(m, i, id + (m->row[i].seq - from)));
-		*next = m->row[i].seq + 1;
+		TRY(put_event(m, i, id + (seq - from)));
+		*next = id + (seq - from) + 1;
+	}
+	return *next > id ? OK : ERR_DATABASE_WRONG;
+}
+
+/* Rows of the order, each some entries of one chain. */
+static enum err
+put_all(struct maker *m, uint64_t from, uint64_t *next)
+{
+	struct db_event *v;
+	size_t n;
+
+	if (from == 0)
+		from = 1;
+	TRY(db_event_list(m->e->db, m->e->arena, from, PAGE_ROWS, &v, &n));
+	*next = from;
+	for (size_t i = 0; i < n && m->out.n < PAGE_FULL; i++) {
+		uint64_t end = v[i].number + (v[i].upto - v[i].first);
+		uint64_t seq = v[i].first + (*next - v[i].number);
+
+		TRY(look_chain(m, &v[i].chain, seq, PAGE_EVENTS));
+		TRY(put_events(m, seq, v[i].upto, *next, next));
+		if (*next < end)
+			break;
 	}
 	return *next > from ? OK : ERR_DATABASE_WRONG;
 }
@@ -160,6 +198,8 @@ events_page_head(struct events *e, const struct events_topic *t, uint64_t *head)
 	const struct chain_view *v;
 
 	TRY(connection(e));
+	if (t->all)
+		return db_event_head(e->db, head);
 	TRY(chains_get(c, e->db, &t->chain, &v));
 	*head = v->next_seq;
 	chains_drop(c, v);
@@ -172,10 +212,13 @@ events_page(struct events *e, const struct events_topic *t, uint64_t from,
 {
 	struct maker m;
 
-	arena_reset(e->arena);
-	TRY(connection(e));
-	TRY(maker_make(e, &t->chain, from, PAGE_EVENTS, &m));
-	TRY(put_events(&m, from, from, next));
+	TRY(maker_make(e, &m));
+	if (t->all) {
+		TRY(put_all(&m, from, next));
+	} else {
+		TRY(look_chain(&m, &t->chain, from, PAGE_EVENTS));
+		TRY(put_events(&m, from, UINT64_MAX, from, next));
+	}
 	*page = blob_make(out_span(&m.out));
 	return *page ? OK : ERR_OUT_OF_MEMORY;
 }

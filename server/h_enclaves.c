@@ -11,6 +11,7 @@
 #include "idem.h"
 #include "known.h"
 #include "page.h"
+#include "sequence.h"
 #include "server.h"
 #include "view/view.h"
 #include "written.h"
@@ -177,5 +178,6 @@ h_enclaves_create(struct req *q, struct reply *r)
 		return OK;
 	TRY(idem_end(q, r, store(q, r, m)));
 	known_add(&m->state->chain, &m->definition.sha256);
+	sequence_moved(q->server->sequence, &m->state->chain);
 	return OK;
 }

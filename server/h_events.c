@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "access.h"
+#include "db_event.h"
 #include "events.h"
 #include "handlers.h"
 #include "server.h"
@@ -58,6 +59,18 @@ h_events_chain(struct req *q, struct reply *r)
 	TRY(where(q, r, a.view->next_seq, &w.from));
 	w.chain = &a.view->chain;
 	w.seconds = a.view->is_private ? PRIVATE_SECONDS : 0;
+	r->type = EVENT_STREAM;
+	return events_watch(q->server->events, q, &w, &r->stream);
+}
+
+enum err
+h_events_all(struct req *q, struct reply *r)
+{
+	struct events_wish w = { 0 };
+	uint64_t next;
+
+	TRY(db_event_head(q->db, &next));
+	TRY(where(q, r, next, &w.from));
 	r->type = EVENT_STREAM;
 	return events_watch(q->server->events, q, &w, &r->stream);
 }

@@ -18,6 +18,7 @@ HANDLER(entries_list);
 HANDLER(entries_get);
 HANDLER(append_create);
 HANDLER(events_chain);
+HANDLER(events_all);
 HANDLER(bundle_get);
 HANDLER(revocations_list);
 HANDLER(revocations_create);

@@ -13,6 +13,7 @@
 #include "db_int.h"
 #include "events.h"
 #include "sched.h"
+#include "sequence.h"
 #include "server.h"
 
 #define GATHER_MS 10
@@ -93,6 +94,7 @@ forget_all(struct notify *n)
 {
 	chains_moved_all(n->server->chains);
 	events_moved(n->server->events, NULL);
+	sequence_moved(n->server->sequence, NULL);
 	if (n->server->sched)
 		sched_moved(n->server->sched, NULL);
 }
@@ -139,6 +141,7 @@ heard(struct notify *n, const char *text)
 			return;
 		chains_moved(n->server->chains, &chain);
 		events_moved(n->server->events, &chain);
+		sequence_moved(n->server->sequence, &chain);
 		if (n->server->sched)
 			sched_moved(n->server->sched, &chain);
 	}

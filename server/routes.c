@@ -27,6 +27,7 @@ const struct route routes[] = {
 	    h_meta_openapi),
 	READ("/v1/whoami", "getWhoami", WHO_TOKEN, 0, true, h_meta_whoami),
 
+	READ("/v1/events", "watchAll", WHO_ANYONE, 0, false, h_events_all),
 	READ("/v1/chains", "listChains", WHO_ANYONE, 0, false, h_chains_list),
 	READ("/v1/chains/{chain}", "getChain", WHO_EITHER, 0, true,
 	    h_chains_get),

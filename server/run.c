@@ -27,6 +27,7 @@
 #include "ops.h"
 #include "roots.h"
 #include "sched.h"
+#include "sequence.h"
 #include "server.h"
 #include "signer_call.h"
 
@@ -170,6 +171,7 @@ start(struct server *s, struct http **ops, char *why, size_t why_n)
 {
 	TRY(sched_start(s, &s->sched));
 	TRY(events_start(s, &s->events));
+	TRY(sequence_start(s, &s->sequence)); /* tells those who watch */
 	TRY(notify_start(s, &s->notify)); /* tells both */
 	TRY(commit_start(s, &s->commit)); /* tells all three */
 	/* /readyz answers only once the API does. */
@@ -179,7 +181,7 @@ start(struct server *s, struct http **ops, char *why, size_t why_n)
 
 /* In the order in which requests stop coming: waits end first, and what was
  * given to the committer is done before it goes.  The scheduler hears of it all
- * to the end. */
+ * to the end, and what commit wrote is told. */
 static void
 stop(struct server *s, struct http *ops)
 {
@@ -189,6 +191,7 @@ stop(struct server *s, struct http *ops)
 	http_stop(ops, 0);
 	commit_stop(s->commit);
 	notify_stop(s->notify);
+	sequence_stop(s->sequence);
 	events_free(s->events);
 	sched_free(s->sched);
 }

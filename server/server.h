@@ -14,6 +14,7 @@ struct metrics;     /* metrics.h */
 struct auth;        /* auth.h: tokens that were good a moment ago */
 struct ahead;       /* ahead.h: tells that process of entries */
 struct events;      /* events.h: who watches */
+struct sequence;    /* sequence.h: one order of all entries */
 struct custody;     /* custody.h: where keys live, as far as it is shown */
 
 /* What all threads of one encld share.  Made by main.c, read-only after. */
@@ -24,6 +25,7 @@ struct server {
 	struct notify *notify;
 	struct sched *sched;
 	struct events *events;
+	struct sequence *sequence;
 	struct http *http;
 	struct signer_call *signer; /* NULL: none is configured */
 	struct ahead *ahead;        /* likewise */

@@ -221,9 +221,52 @@ def a_long_history_in_pages():
     s.close()
 
 
+def watch_all(query="", **how):
+    s = Stream(f"/v1/events{query}", **how)
+    if s.status == 200:
+        seen.add(("watchAll", 200))
+    return s
+
+
+def everywhere_in_one_order():
+    s = watch_all()
+    s.greeting()
+    start = int(s.line().split(":")[1])
+    a, p, b = Chain(me), Chain(me, private=True), Chain(me)
+    a.first(1), p.first(1), b.first(1)
+    where, got = {a.id: [], b.id: []}, []
+    while sum(map(len, where.values())) < 6:
+        i, e = s.event()
+        check(i == start + 1 + len(got), (i, start, len(got)))
+        got.append((i, e))
+        check(e["data"]["chain"] != p.id, e)
+        where.get(e["data"]["chain"], []).append(e["data"]["seq"])
+    check(where == {a.id: [0, 1, 2], b.id: [0, 1, 2]}, where)
+    s.close()
+    for at in range(start, start + len(got)):  # from anywhere, the same order
+        t = watch_all(last=at)
+        check([(i, e["data"]["entry"]) for i, e in
+               t.take(start + len(got) - at)] ==
+              [(i, e["data"]["entry"]) for i, e in got[at - start:]], at)
+        t.close()
+
+
+def everything_there_is():
+    Chain(me)
+    s = watch_all("?from=0")
+    first = s.event()
+    check(first[0] == 1, first)
+    s.close()
+    s = watch_all("?after=1")
+    check(s.event()[0] == 2)
+    s.close()
+    check(watch_all("?after=x").status == 400)
+
+
 if __name__ == "__main__":
     sys.exit(run_tests([
         everything_in_order, only_new_ones, resumes_where_it_was,
         says_why_it_ended, policies_are_told_apart,
         private_only_with_a_token, bad_cursors, many_readers_and_one_event,
-        a_long_history_in_pages]))
+        a_long_history_in_pages, everywhere_in_one_order,
+        everything_there_is]))

@@ -594,6 +594,9 @@ def watched():
     s = events.watch(c, "?from=0")
     check(s.event()[1]["type"] == "chain.created")
     s.close()
+    s = events.watch_all("?from=1")
+    check(s.event()[0] == 1)
+    s.close()
 
 
 def every_operation_was_seen():
