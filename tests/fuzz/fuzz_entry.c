@@ -54,7 +54,9 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		if (item.p != at || item.n == 0 || item.p + item.n != s.p)
 			abort();
 		at = s.p;
-		if (kind == ITEM_DEFINITION)
+		if (kind == ITEM_CHECKPOINT)
+			(void)!entry_checkpoint_decode(item, &body);
+		else if (kind == ITEM_DEFINITION)
 			(void)!entry_definition_decode(item, &body);
 		else if (kind == ITEM_EVIDENCE)
 			(void)!entry_evidence_decode(item, &body);
