@@ -70,8 +70,12 @@ $(call bin,encl-agent,enclave/agent_main.c)
 .PHONY: all man
 all: $(BINS) man
 
-# Manual pages, printed from the table of commands.
-man: $(BUILD)/man/encl.1
+# Manual pages, printed from the tables of commands.
+man: $(BUILD)/man/encl.1 $(BUILD)/man/encl-witness.1
+$(BUILD)/man/encl-witness.1: $(BUILD)/bin/encl-witness
+	@mkdir -p $(@D)
+	$(call say,MAN,$@)
+	$(Q)$< man >$@.new && mv $@.new $@
 $(BUILD)/man/encl.1: $(BUILD)/bin/encl
 	@mkdir -p $(@D)
 	$(call say,MAN,$(@D))

@@ -342,6 +342,31 @@ usage(FILE *f)
 	return f == stdout ? 0 : 2;
 }
 
+static void
+man_item(FILE *f, const char *left, const char *right)
+{
+	(void)fprintf(f, ".It Li %s\n%s\n", left, right);
+}
+
+/* The manual page, in mdoc. */
+static int
+man(void)
+{
+	(void)puts(".Dd $Mdocdate$\n.Dt ENCL-WITNESS 1\n.Os\n"
+		   ".Sh NAME\n.Nm encl-witness\n"
+		   ".Nd cosign checkpoints of logs that only ever grew\n"
+		   ".Sh SYNOPSIS\n.Nm\n.Ar COMMAND\n.Op Ar OPTION ...\n"
+		   ".Sh DESCRIPTION\n.Nm\nserves the protocol of "
+		   ".Lk https://c2sp.org/tlog-witness .\n"
+		   "The commands are:\n.Bl -tag -width Ds");
+	for (size_t i = 0; i < COMMANDS; i++)
+		man_item(stdout, table[i].word, table[i].help);
+	(void)puts(".El\n.Pp\nThe options are:\n.Bl -tag -width Ds");
+	witness_setup_each(man_item, stdout);
+	(void)puts(".El\n.Sh SEE ALSO\n.Xr encl 1");
+	return fflush(stdout) == 0 ? 0 : 1;
+}
+
 static int
 report(enum err e, const char *why)
 {
@@ -373,6 +398,8 @@ main(int argc, char **argv)
 		return report(ERR_CRYPTO, "");
 	if (strcmp(word, "help") == 0 || strcmp(word, "--help") == 0)
 		return usage(stdout);
+	if (strcmp(word, "man") == 0)
+		return man();
 	if (strcmp(word, "version") == 0) {
 		(void)puts(PROGRAM " " VERSION);
 		return 0;
