@@ -54,13 +54,42 @@ read_endpoint(struct dialect_reader *r, const char *item)
 	dialect_row_add(r, "/egress/rules", rule, item);
 }
 
+/* What it listens on for others.  The members stay where they are kept, for
+ * what else is in them. */
+static void
+read_port(struct dialect_reader *r, const char *above, const char *name)
+{
+	char at[160];
+	const json_t *part, *port;
+	const char *address, *mode;
+	json_t *ours;
+
+	(void)snprintf(at, sizeof at, "%s/%s", above, name);
+	part = pointer_get(r->source, at);
+	port = json_object_get(part, "listen_port");
+	address = json_string_value(json_object_get(part, "listen_address"));
+	mode = json_string_value(json_object_get(part, "mode"));
+	if (port == NULL || (address && strncmp(address, "127.", 4) == 0) ||
+	    (mode && strcmp(mode, "disabled") == 0))
+		return;
+	ours = json_pack("{s:O, s:s}", "port", port, "name", name);
+	if (strcmp(name, "tls") == 0 &&
+	    json_object_set_new(ours, "tls", json_true()) != 0)
+		r->e = ERR_OUT_OF_MEMORY;
+	dialect_row_add(r, "/ports", ours, at);
+}
+
 static void
 read_config(struct dialect_reader *r, const char *above)
 {
+	static const char *const listens[] = { "server", "metrics", "tls",
+		NULL };
 	char at[128], item[160];
 	const json_t *list;
 	const char *url;
 
+	for (const char *const *s = listens; *s; s++)
+		read_port(r, above, *s);
 	(void)snprintf(at, sizeof at, "%s" ENDPOINTS, above);
 	list = pointer_get(r->source, at);
 	if (list)

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: ISC */
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "chain/key.h"
 #include "dialect_row.h"
 #include "duration.h"
 #include "pointer.h"
+
+#define POINT 65 /* bytes of a point of P-256, not compressed */
 
 /* Enclavia's request to make an enclave, and the egress document, which is a
  * part of that request or a file of its own. */
@@ -148,6 +152,70 @@ read_delay(struct dialect_reader *r)
 	dialect_row_put(r, "/upgrade/min_delay", json_string(text), place);
 }
 
+/* A point as OpenSSH writes it, for policies; or NULL. */
+static json_t *
+ssh_key(const char *base64)
+{
+	uint8_t point[POINT], blob[KEY_BLOB_MAX];
+	char line[KEY_LINE_MAX];
+	struct out b = out_of(blob, sizeof blob);
+	struct out l = out_of(line, sizeof line);
+	size_t n;
+
+	if (sodium_base642bin(point, sizeof point, base64, strlen(base64), NULL,
+		&n, NULL, sodium_base64_VARIANT_ORIGINAL) != 0 ||
+	    n != sizeof point)
+		return NULL;
+	key_blob(&b, KEY_P256, span_of(point, n));
+	if (b.full || key_parse(out_span(&b), NULL, NULL, NULL) != OK)
+		return NULL;
+	key_line_encode(&l, out_span(&b), span_of(NULL, 0));
+	return l.full ? NULL : json_string(line);
+}
+
+static void
+read_control_key(struct dialect_reader *r)
+{
+	const char *place = "/control_key/public_key";
+	const char *key = json_string_value(pointer_get(r->source, place));
+	const char *mode =
+	    json_string_value(pointer_get(r->source, "/control_key/mode"));
+	json_t *line;
+
+	if (key == NULL || mode == NULL || strcmp(mode, "self_hosted") != 0)
+		return;
+	line = ssh_key(key);
+	if (line == NULL) {
+		dialect_row_note(r, place, "is no key of P-256");
+		return;
+	}
+	dialect_row_add(r, "/upgrade/control_keys", line, place);
+	(void)dialect_row_take(r, "/control_key");
+}
+
+/* The reverse, of the only key. */
+static bool
+write_control_key(const json_t *d, json_t *v)
+{
+	const json_t *keys = pointer_get(d, "/upgrade/control_keys");
+	const char *line = json_string_value(json_array_get(keys, 0));
+	uint8_t buf[KEY_BLOB_MAX];
+	char base64[sodium_base64_ENCODED_LEN(POINT,
+	    sodium_base64_VARIANT_ORIGINAL)];
+	struct span blob, comment, point;
+	enum key_type type;
+
+	if (json_array_size(keys) != 1 || line == NULL ||
+	    key_line_decode(span_str(line), buf, &blob, &comment) != OK ||
+	    key_parse(blob, &type, &point, NULL) != OK || type != KEY_P256)
+		return true;
+	sodium_bin2base64(base64, sizeof base64, point.p, point.n,
+	    sodium_base64_VARIANT_ORIGINAL);
+	return pointer_set(v, "/control_key",
+	    json_pack("{s:s, s:s}", "mode", "self_hosted", "public_key",
+		base64));
+}
+
 static void
 read_create(struct dialect_reader *r)
 {
@@ -166,6 +234,7 @@ read_create(struct dialect_reader *r)
 		    "/container_port");
 	read_storage(r);
 	read_delay(r);
+	read_control_key(r);
 	if (pointer_get(r->source, "/egress_allowlist"))
 		read_document(r, "/egress_allowlist");
 }
@@ -255,6 +324,8 @@ write_create(const json_t *d, json_t *v)
 		json_integer((json_int_t)(ms / 1000))))
 		return false;
 	if (port && !pointer_set(v, "/container_port", json_deep_copy(port)))
+		return false;
+	if (!write_control_key(d, v))
 		return false;
 	if (!pointer_set(v, "/mode",
 		json_string(json_is_true(json_object_get(d, "debug"))

@@ -310,6 +310,8 @@ static const struct dialect_pair pairs[] = {
 	{ "/scaling/desired_replicas", "/replicas" },
 	{ "/signing/certPath", "/signing/certificate" },
 	{ "/signing/keyPath", "/signing/key" },
+	{ "/runtime/data_plane_version", "/runtime/data_plane" },
+	{ "/runtime/installer_version", "/runtime/installer" },
 	{ NULL, NULL },
 };
 

@@ -270,6 +270,8 @@ static const struct {
 	{ "tee:\n  platform: nitro\n  nitro: {egress: {endpoints: "
 	  "[{hostname: \"*.a\"}]}}\n",
 	    "/tee/nitro/egress/endpoints/0", "line 3: must have one" },
+	{ "tee: {platform: nitro}\nserver: {listen_port: 0}\n", "/server",
+	    "line 2: must be a whole number" },
 	{ "{\"eif_path\": \"a\",\n\"cpu_count\": 0, \"memory_mib\": 64}",
 	    "/cpu_count", "line 2: must be" },
 	{ "{\"eif_path\": \"a\", \"memory_mib\": 64, \"cpu_count\": 2,"
@@ -354,6 +356,77 @@ START_TEST(what_is_wider_than_it_looks_is_said)
 		json_decref(d);
 		json_decref(notes);
 	}
+}
+END_TEST
+
+START_TEST(what_others_have_too_has_its_place)
+{
+	json_t *d = good("tee: {platform: nitro}\n"
+			 "server: {listen_address: 127.0.0.1, listen_port: 1}\n"
+			 "metrics: {listen_port: 2}\n"
+			 "tls: {mode: atls, listen_port: 3}\n",
+	    "containment-chamber-config/1");
+	json_t *want = json_pack("[{s:i, s:s}, {s:i, s:s, s:b}]", "port", 2,
+	    "name", "metrics", "port", 3, "name", "tls", "tls", 1);
+
+	ck_assert(json_equal(json_object_get(d, "ports"), want));
+	json_decref(want);
+	json_decref(d);
+	d = good("version = 1\nname = \"a\"\ndebug = false\n[runtime]\n"
+		 "data_plane_version = \"1.2\"\n",
+	    "evervault/1");
+	ck_assert_str_eq(json_string_value(
+			     pointer_get(d, "/runtime/data_plane")),
+	    "1.2");
+	json_decref(d);
+}
+END_TEST
+
+#define POINT \
+	"BLFXPxXiX6BHIpQN7UBdafzzPqorBlLCl+DrlM0Gpkfinols7xW3p+X6Dan+2eu5Z57C" \
+	"4fKM0ptF6yguRWxNQFs="
+
+static json_t *
+with_key(const char *point)
+{
+	char text[400];
+
+	(void)snprintf(text, sizeof text,
+	    "{\"container_port\": 1, \"control_key\": {\"mode\": "
+	    "\"self_hosted\", \"public_key\": \"%s\"}}",
+	    point);
+	return good(text, "enclavia-create/1");
+}
+
+START_TEST(a_control_key_is_one_that_a_policy_takes)
+{
+	json_t *d = with_key(POINT), *lost;
+	char *text;
+	size_t n;
+
+	ck_assert_str_eq(json_string_value(
+			     pointer_get(d, "/upgrade/control_keys/0")),
+	    "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyN"
+	    "TYAAABBBLFXPxXiX6BHIpQN7UBdafzzPqorBlLCl+DrlM0Gpkfinols7xW3p+X6Da"
+	    "n+2eu5Z57C4fKM0ptF6yguRWxNQFs=");
+	ck_assert_ptr_null(json_object_get(d, "extensions"));
+	json_object_del(d, "imported");
+	ck_assert_int_eq(dialect_export(d, "enclavia-create/1", &text, &n,
+			     &lost),
+	    OK);
+	ck_assert_ptr_nonnull(strstr(text, POINT));
+	free(text);
+	json_array_append_new(pointer_get(d, "/upgrade/control_keys"),
+	    json_string("file:b"));
+	ck_assert_int_eq(dialect_export(d, "enclavia-create/1", &text, &n,
+			     &lost),
+	    ERR_DEFINITION_LOSSY);
+	json_decref(lost);
+	json_decref(d);
+	d = with_key("BAAA");
+	ck_assert_ptr_null(pointer_get(d, "/upgrade"));
+	ck_assert_ptr_nonnull(json_object_get(d, "extensions"));
+	json_decref(d);
 }
 END_TEST
 
@@ -607,6 +680,8 @@ main(void)
 	tcase_add_test(t, an_edit_is_written_and_what_cannot_be_is_refused);
 	tcase_add_test(t, what_is_wrong_is_said_with_its_line_and_key);
 	tcase_add_test(t, what_is_wider_than_it_looks_is_said);
+	tcase_add_test(t, what_others_have_too_has_its_place);
+	tcase_add_test(t, a_control_key_is_one_that_a_policy_takes);
 	tcase_add_test(t, a_pattern_keeps_its_real_meaning);
 	tcase_add_test(t, ports_are_not_dropped_on_the_way_to_a_format_without);
 	tcase_add_test(t,
