@@ -6,10 +6,12 @@
 
 #include <sodium/crypto_sign.h>
 
+#include "chain/checkpoint.h"
 #include "chain/entry.h"
 #include "chain/hash.h"
 #include "chain/sshsig.h"
 #include "chain/text.h"
+#include "chain/witness.h"
 #include "tests/lib/suite.h"
 
 #define DOCUMENT "chain/FORMAT.md"
@@ -81,6 +83,63 @@ make(struct example *x)
 	must(hash_entry(x->entry, &x->id) == OK);
 }
 
+/* A key whose seed is one byte throughout; its vkey and a newline go to o. */
+static void
+noted(struct out *o, struct note_key *k, struct span name, enum note_type type,
+    uint8_t seed_byte, uint8_t secret[64])
+{
+	uint8_t seed[32], public[32];
+
+	memset(seed, seed_byte, sizeof seed);
+	crypto_sign_seed_keypair(public, secret, seed);
+	must(note_key_make(k, name, type, public) == OK);
+	note_vkey_encode(o, k);
+	out_put(o, "\n", 1);
+}
+
+/* The log of the example with its one entry, signed and cosigned: the two vkeys
+ * and the note. */
+static struct span
+noted_text(const struct example *x, struct out *o)
+{
+	uint8_t origin_buf[WITNESS_ORIGIN_MAX], secret[64], sig[72], buf[512];
+	const uint64_t second = 1700000000;
+	struct out origin = out_of(origin_buf, sizeof origin_buf);
+	struct out tbs = out_of(buf, sizeof buf), text = tbs;
+	struct note_key log, witness;
+	size_t at;
+
+	witness_origin(&origin, span_str("example.org"), &x->id);
+	noted(o, &log, out_span(&origin), NOTE_ED25519, 1, secret);
+	checkpoint_text(&text, out_span(&origin), 1, &x->id);
+	crypto_sign_detached(sig, NULL, text.p, text.n, secret);
+	noted(o, &witness, span_str("witness.example.org"), NOTE_COSIGNATURE, 2,
+	    secret);
+	at = o->n;
+	out_put(o, text.p, text.n);
+	out_put(o, "\n", 1);
+	note_sign_line(o, &log, span_of(sig, 64));
+	checkpoint_cosigned(&tbs, second, span_of(o->p + at, text.n));
+	for (size_t i = 0; i < 8; i++)
+		sig[i] = (uint8_t)(second >> (56 - 8 * i));
+	crypto_sign_detached(sig + 8, NULL, tbs.p, tbs.n, secret);
+	note_sign_line(o, &witness, span_of(sig, sizeof sig));
+	must(!o->full && !tbs.full && !text.full);
+	return span_of(o->p + at, o->n - at);
+}
+
+static const char *
+log_text(void)
+{
+	static char text[4096];
+	static struct example x;
+	struct out o = out_of(text, sizeof text - 1);
+
+	make(&x);
+	noted_text(&x, &o);
+	return text;
+}
+
 /* "name (n bytes)" and the hex, 32 bytes a line, as the document has it. */
 static void
 block(struct out *o, const char *name, struct span v)
@@ -128,13 +187,45 @@ START_TEST(the_worked_example_is_what_the_code_makes)
 }
 END_TEST
 
+START_TEST(the_worked_example_of_a_log_is_what_the_code_makes)
+{
+	static struct example x;
+	static char text[4096];
+	struct out o = out_of(text, sizeof text - 1);
+	struct note_key log, witness;
+	struct checkpoint c;
+	uint64_t seconds;
+	struct span note;
+	char *log_end, *witness_end;
+
+	make(&x);
+	note = noted_text(&x, &o);
+	ck_assert_ptr_nonnull(strstr(document, text));
+	log_end = strchr(text, '\n');
+	witness_end = strchr(log_end + 1, '\n');
+	ck_assert_int_eq(note_vkey_decode(span_of(text,
+					      (size_t)(log_end - text)),
+			     &log),
+	    OK);
+	ck_assert_int_eq(note_vkey_decode(span_of(log_end + 1,
+					      (size_t)(witness_end - log_end) -
+						  1),
+			     &witness),
+	    OK);
+	ck_assert_int_eq(checkpoint_decode(note, &c), OK);
+	ck_assert_int_eq(checkpoint_verify(&c, &log), OK);
+	ck_assert_int_eq(checkpoint_cosigned_by(&c, &witness, &seconds), OK);
+	ck_assert_uint_eq(seconds, 1700000000);
+}
+END_TEST
+
 /* From the first error of the format to the last; what comes after belongs to
  * the programs around it. */
 START_TEST(every_error_of_the_format_is_explained)
 {
 	char quoted[64];
 
-	for (enum err e = ERR_CBOR_TRUNCATED; e <= ERR_DISPUTED; e++) {
+	for (enum err e = ERR_CBOR_TRUNCATED; e <= ERR_SPLIT_NONE; e++) {
 		snprintf(quoted, sizeof quoted, "`%s`", err_code(e));
 		ck_assert_msg(strstr(document, quoted) != NULL,
 		    "%s is not in " DOCUMENT, quoted);
@@ -164,10 +255,12 @@ int
 main(int argc, char **argv)
 {
 	const TTest *const t[] = { the_worked_example_is_what_the_code_makes,
+		the_worked_example_of_a_log_is_what_the_code_makes,
 		every_error_of_the_format_is_explained, no_error_is_made_up };
 
 	if (argc == 2 && strcmp(argv[1], "--print") == 0) {
 		fputs(example_text(), stdout);
+		fputs(log_text(), stdout);
 		return 0;
 	}
 	if (!load()) {
