@@ -10,12 +10,18 @@
 #include "value.h"
 #include "view/put.h"
 #include "view/view.h"
+#include "witness_report.h"
 #include "words.h"
 
 static const char *
 level_name(enum level l)
 {
-	return l == LEVEL_SIGNED ? "signed" : "attested";
+	static const char *const name[] = { [LEVEL_SIGNED] = "signed",
+		[LEVEL_ATTESTED] = "attested",
+		[LEVEL_PUBLIC] = "public",
+		[LEVEL_FRESH] = "fresh" };
+
+	return name[l];
 }
 
 /* The chain itself is sound; a dispute is about what it says. */
@@ -30,11 +36,35 @@ verdict(const struct chain_verify_result *r)
 {
 	if (!is_sound(r))
 		return "failed";
-	return r->disputed ? "disputed" : "ok";
+	return r->disputed ? "disputed" : r->held ? "held" : "ok";
 }
 
 /* What a reader might believe and must not. */
-#define LIMITS 6
+#define LIMITS 8
+static size_t
+limits_public(const struct chain_verify_result *r, const char *text[LIMITS],
+    size_t n)
+{
+	struct policy *p = mem_new(sizeof *p);
+	bool witnessed = state_policy(r->st, p) == OK && p->has_witnesses;
+
+	if (r->level >= LEVEL_PUBLIC) {
+		text[n++] = mem_printf(
+		    "that witnesses are honest: %llu of them together with the "
+		    "log could show one history here and another one there",
+		    (unsigned long long)p->witness_threshold);
+		text[n++] = "that windows ran in the open before the policy "
+			    "named witnesses";
+	} else {
+		text[n++] = "that the windows ran in the open: hardware time "
+			    "says that they ran, not that anybody could look";
+	}
+	if (witnessed && r->level < LEVEL_PUBLIC)
+		text[n++] = "that witnesses have signed: the checkpoints were "
+			    "compared, their signatures were not verified";
+	return n;
+}
+
 static size_t
 limits(const struct chain_verify_result *r, const char *text[LIMITS])
 {
@@ -50,9 +80,13 @@ limits(const struct chain_verify_result *r, const char *text[LIMITS])
 			    "attestation documents were read and not verified";
 		return n;
 	}
-	text[n++] = "that the windows ran in the open: hardware time says "
-		    "that they ran, not that anybody could look";
-	if (!r->pin_seen) {
+	n = limits_public(r, text, n);
+	if (r->witnessed > 0) {
+		text[n++] =
+		    mem_printf("that nothing came after %s, when witnesses "
+			       "vouched for its newest entry",
+			value_time_text(r->witnessed));
+	} else if (!r->pin_seen) {
 		text[n++] = "that this is the newest history: entries at its "
 			    "end, a revocation included, can have been kept "
 			    "back";
@@ -127,6 +161,8 @@ put_sound(json_t **o, const struct chain_verify_result *r, uint64_t now)
 	put_member(o, "documents", json_integer((json_int_t)r->documents));
 	put_member(o, "signatures", json_integer((json_int_t)r->signatures));
 	put_member(o, "keys", keys_json(r));
+	put_member(o, "witnesses",
+	    witness_report_json(st, r->checkpoint, r->tip, r->witnessed));
 	put_member(o, "not_shown", limits_json(r));
 }
 
@@ -135,7 +171,7 @@ put_unsound(json_t **o)
 {
 	static const char *const names[] = { "chain", "label", "root", "head",
 		"entries", "upgrades", "in_force", "pending", "documents",
-		"signatures", "keys", "not_shown" };
+		"signatures", "keys", "witnesses", "not_shown" };
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		put_member(o, names[i], json_null());
@@ -303,7 +339,9 @@ print_sound(const struct chain_verify_result *r, uint64_t now)
 	size_t n = limits(r, text);
 
 	out_data("%sVERIFIED %s, level %s%s\n",
-	    r->disputed ? "DISPUTED, but " : "",
+	    r->disputed ? "DISPUTED, but "
+	    : r->held   ? "HELD, and "
+			: "",
 	    r->entries == 1
 		? "1 entry"
 		: mem_printf("%llu entries", (unsigned long long)r->entries),
@@ -322,6 +360,7 @@ print_sound(const struct chain_verify_result *r, uint64_t now)
 	print_in_force(st);
 	print_pending(st, r->held, now);
 	print_keys(r);
+	witness_report_text(st, r->checkpoint, r->tip, r->witnessed);
 	if (r->disputed) {
 		out_data("  DISPUTED   stage %s completed although a valid "
 			 "revocation of it is at hand\n",

@@ -6,12 +6,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "chain/split.h"
 #include "chain/text.h"
+#include "chain/witness.h"
 #include "chain_report.h"
 #include "fail.h"
 #include "file.h"
 #include "hint.h"
 #include "maker.h"
+#include "mem.h"
 #include "out.h"
 #include "pcr_file.h"
 #include "remember.h"
@@ -20,6 +23,8 @@
 #include "value.h"
 
 /* What the client says; nothing else decides. */
+#define FRESH_AGE UINT64_C(3600000)
+
 struct asked {
 	struct chain_verify_opts opts;
 	struct h32 root[ROOT_MAX], chain;
@@ -91,6 +96,32 @@ read_state(const struct cli *c, struct asked *a)
 	return OK;
 }
 
+/* Without --level as much as the chain's own policy makes possible. */
+static enum err
+read_level(const struct cli *c, struct asked *a)
+{
+	static const char *const names[] = { [LEVEL_SIGNED] = "signed",
+		[LEVEL_ATTESTED] = "attested",
+		[LEVEL_PUBLIC] = "public",
+		[LEVEL_FRESH] = "fresh" };
+	const char *level = command_value(c, "level");
+	const char *path = command_value(c, "checkpoint");
+	struct chain_verify_opts *o = &a->opts;
+
+	o->level = LEVEL_PUBLIC;
+	o->wanted = level != NULL;
+	for (enum level l = LEVEL_SIGNED; level && l <= LEVEL_FRESH; l++)
+		if (strcmp(level, names[l]) == 0)
+			o->level = l;
+	if (command_is(c, "max-age") && o->level != LEVEL_FRESH)
+		return fail_with(ERR_USAGE, "--max-age is for --level fresh.");
+	o->now = value_now();
+	o->max_age = FRESH_AGE;
+	TRY(value_time(c, "at", &o->now));
+	TRY(value_duration(c, "max-age", &o->max_age));
+	return path ? file_read(path, NOTE_MAX, &o->checkpoint) : OK;
+}
+
 /* As many as there are processors, within reason. */
 static unsigned
 own_threads(void)
@@ -103,7 +134,6 @@ own_threads(void)
 static enum err
 read_asked(const struct cli *c, struct asked *a)
 {
-	const char *level = command_value(c, "level");
 	uint64_t threads = own_threads();
 
 	TRY(root_options(c, a->root, &a->opts.root_n));
@@ -113,9 +143,8 @@ read_asked(const struct cli *c, struct asked *a)
 	TRY(value_uint(c, "threads", 1, CHAIN_VERIFY_THREADS, &threads));
 	a->opts.root = a->root;
 	a->opts.threads = (unsigned)threads;
-	a->opts.level = level && strcmp(level, "signed") == 0 ? LEVEL_SIGNED
-							      : LEVEL_ATTESTED;
 	a->opts.refuse_disputed = command_is(c, "refuse-disputed");
+	TRY(read_level(c, a));
 	TRY(read_pin(c, a));
 	TRY(read_pin_entry(c, a));
 	TRY(read_state(c, a));
@@ -152,6 +181,33 @@ compare_pcrs(const struct cli *c, struct chain_verify_result *r)
 	return OK;
 }
 
+/* Evidence that the log of this chain has shown two histories. */
+static enum err
+hear_split(const struct cli *c, struct chain_verify_result *r)
+{
+	const char *path = command_value(c, "split");
+	struct policy *p = mem_new(sizeof *p);
+	struct witness_set *w = mem_new(sizeof *w);
+	struct span s;
+	enum err e;
+
+	if (path == NULL || r->err != OK)
+		return OK;
+	TRY(state_policy(r->st, p));
+	if (!p->has_witnesses)
+		return fail_with(ERR_USAGE,
+		    "The chain's policy names no log that %s could be about; "
+		    "`encl chain split %s --log VKEY` asks about any.",
+		    path, path);
+	TRY(witness_set_of(p, &r->st->chain, w));
+	TRY(file_read(path, SPLIT_MAX, &s));
+	e = split_verify(s, &w->log);
+	if (e != OK)
+		return fail_with(e, "%s convicts nobody.", path);
+	r->err = ERR_SPLIT;
+	return OK;
+}
+
 static enum err
 keep_state(const struct cli *c, const struct state *st)
 {
@@ -181,9 +237,10 @@ verdict(const struct chain_verify_result *r)
 }
 
 static enum err
-report(const struct cli *c, const struct chain_verify_result *r)
+report(const struct cli *c, const struct asked *a)
 {
-	uint64_t now = value_now();
+	const struct chain_verify_result *r = &a->result;
+	uint64_t now = a->opts.now;
 
 	if (c->format != FORMAT_TABLE)
 		return out_json(c, chain_report_json(r, now));
@@ -216,7 +273,8 @@ judge(struct cli *c, struct asked *a, struct chain_verify *v)
 	TRY(read_and_verify(command_arg(c, 0), v));
 	a->result = *chain_verify_result(v);
 	TRY(compare_pcrs(c, &a->result));
-	TRY(report(c, &a->result));
+	TRY(hear_split(c, &a->result));
+	TRY(report(c, a));
 	if (a->result.err == OK)
 		TRY(keep_state(c, a->result.st));
 	return verdict(&a->result);

@@ -259,8 +259,18 @@ const struct option command_options_chain_verify[] = {
 	    "or its SHA-256" },
 	{ "evidence-root", 0, "FILE", true, NULL,
 	    "trust these makers of devices when it says where keys live" },
-	{ "level", 0, "signed|attested", false, NULL,
-	    "what to verify: signatures alone, or documents too (attested)" },
+	{ "level", 0, "signed|attested|public|fresh", false, NULL,
+	    "what must be shown: signatures alone, documents too, that "
+	    "witnesses saw it, that they saw its end lately; else public "
+	    "where the policy has witnesses, else attested" },
+	{ "max-age", 0, "D", false, NULL,
+	    "fresh: how long ago the witnesses may have seen the end (1h)" },
+	{ "at", 0, "TIME", false, NULL,
+	    "fresh: by this clock instead of this machine's (RFC 3339)" },
+	{ "checkpoint", 0, "FILE", false, NULL,
+	    "a cosigned checkpoint over the end, instead of the file's own" },
+	{ "split", 0, "FILE", false, NULL,
+	    "evidence that the log of this chain showed two histories" },
 	{ "revocation", 0, "FILE", true, NULL,
 	    "a signed revocation that came another way" },
 	{ "refuse-disputed", 0, NULL, false, NULL,
@@ -268,6 +278,24 @@ const struct option command_options_chain_verify[] = {
 	{ "threads", 0, "N", false, NULL, "verify with so many threads" },
 	{ "state", 0, "FILE", false, NULL,
 	    "remember the newest entry in FILE, and ask for it next time" },
+	{ .name = NULL },
+};
+
+const struct option command_options_checkpoint[] = {
+	{ "max-age", 0, "D", false, NULL,
+	    "it must have been cosigned within this time" },
+	{ "from", 0, "URL", true, NULL,
+	    "ask this witness, too, at its own address" },
+	{ "evidence", 0, "FILE", false, NULL,
+	    "write what shows that something is wrong to a new FILE" },
+	{ "out", 0, "FILE", false, NULL, "write the server's checkpoint" },
+	{ .name = NULL },
+};
+
+const struct option command_options_split[] = {
+	{ "log", 0, "VKEY", false, NULL,
+	    "the log's verifier key, NAME+HEX+BASE64" },
+	{ "out", 0, "FILE", false, NULL, "write evidence to a new FILE" },
 	{ .name = NULL },
 };
 

@@ -4,6 +4,7 @@
 #include "cmd_build.h"
 #include "cmd_chain.h"
 #include "cmd_chain_verify.h"
+#include "cmd_checkpoint.h"
 #include "cmd_definition.h"
 #include "cmd_dialect.h"
 #include "cmd_doctor.h"
@@ -205,6 +206,22 @@ const struct command commands[] = {
 	    "A chain id is pinned when the enclave is made here or seen first. "
 	    "A server that later names another is refused.",
 	    false, cmd_chain_pin },
+	{ "chain checkpoint", "[ENCLAVE]", 0, 1,
+	    { command_options_checkpoint, options_chain },
+	    "Show what witnesses saw of a chain, and when.",
+	    ENCLAVE
+	    "\n\n"
+	    "The newest checkpoint is compared with the entries. --from asks a "
+	    "witness itself, where the server cannot answer for it: one that "
+	    "has seen more entries than the server shows, or others, is exit "
+	    "code 3.",
+	    false, cmd_checkpoint_run },
+	{ "chain split", "FILE [FILE]", 1, 2, { command_options_split },
+	    "Verify evidence that a log showed two histories, or make it.",
+	    "FILE is evidence, and --log names the log that it convicts. Of "
+	    "two files, each a checkpoint of one log and one size, --out FILE "
+	    "makes evidence.",
+	    false, cmd_checkpoint_split },
 	{ "chain verify", "FILE", 1, 1, { command_options_chain_verify },
 	    "Verify a chain file, with no network and no configuration.",
 	    "FILE is what `encl chain export` writes, or a bundle that a "

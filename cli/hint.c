@@ -74,6 +74,12 @@ static const struct row {
 	    "a threshold is from 1 to the number of its keys" },
 	{ ERR_POLICY_ROLES, "give each role keys of its own" },
 	/* what verification says */
+	{ ERR_TAIL_HIDDEN,
+	    "--evidence FILE keeps what shows it; ask the server's owner, and "
+	    "a mirror for the chain" },
+	{ ERR_SPLIT,
+	    "nothing that this log says counts any more: show the evidence to "
+	    "those who use the chain" },
 	{ ERR_CHAIN_EMPTY, "`encl chain export` writes a chain file" },
 	{ ERR_CBOR_TYPE, "is it the right file? it may be of another kind" },
 	{ ERR_CBOR_TRUNCATED,
@@ -96,6 +102,11 @@ static const struct row {
 	    "without --live a document is judged at its own time" },
 	{ ERR_DOC_DEBUG,
 	    "such documents prove nothing; --allow-debug lets them pass" },
+	/* watching */
+	{ ERR_WATCHED, "--state DIR gives this one a folder of its own" },
+	{ ERR_WATCH_STATE,
+	    "keep that folder as it is, and begin anew in another: --state "
+	    "DIR" },
 	/* the server */
 	{ ERR_TOKEN_MISSING,
 	    "`encl login` stores a token; --token-file names one" },

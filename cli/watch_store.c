@@ -61,7 +61,6 @@ watch_store_open(const char *dir)
 	/* Open until the program ends, however that is. */
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
 		(void)close(fd);
-		fail_hint("--state DIR gives this one a folder of its own");
 		return fail_with(ERR_WATCHED, "%s", dir);
 	}
 	return OK;

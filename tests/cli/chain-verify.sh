@@ -78,6 +78,7 @@ env -i "$B/bin/encl" chain verify good.cbor -o json >out 2>err
 is 'a stage is pending' 0 ok pending.cbor
 has 'and not held' '"held": false'
 is 'a revocation beside the chain holds it' 0 ok pending.cbor --revocation revocation.cbor
+has 'which is a result of its own' '"verdict": "held"'
 has 'and what is in force stays' '"version": "v3"'
 has 'which is said' '"held": true'
 cat revocation.cbor pending.cbor >bundle.cbor
@@ -102,6 +103,11 @@ is 'a shorter one is refused' 3 pin_missing short.cbor --state seen
 is 'and forgets nothing' 0 ok good.cbor --state seen
 is 'another chain is refused' 3 pin_mismatch other.cbor --state seen
 
+is 'public is refused where no witness is' 3 level good.cbor --level public
+is 'fresh likewise' 3 level good.cbor --level fresh
+is 'by itself it is attested' 0 ok good.cbor
+has 'and says so' '"level": "attested"'
+
 : >empty
 is 'an empty file is no chain' 3 chain_empty empty
 head -c 20000 good.cbor >cut
@@ -121,7 +127,9 @@ usage 'a pin is 64 digits' good.cbor --pin 12
 usage 'an entry is SEQ:ID' good.cbor --pin-entry "$chain"
 usage 'a revocation file holds one' good.cbor --revocation good.cbor
 usage 'threads are a number' good.cbor --threads 0
-usage 'levels are two' good.cbor --level public
+usage 'levels are four' good.cbor --level high
+usage 'an age is for fresh' good.cbor --max-age 1h
+usage 'evidence against a log needs one' good.cbor --split good.cbor
 usage 'one file' good.cbor good.cbor
 encl nothere.cbor >out 2>err
 [ $? -eq 5 ] && echo 'ok - a missing file is not a failed chain' ||

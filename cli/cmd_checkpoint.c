@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: ISC */
+#include "cmd_checkpoint.h"
+
+#include "chain/split.h"
+#include "fail.h"
+#include "file.h"
+#include "mem.h"
+#include "out.h"
+#include "tip.h"
+#include "tip_fetch.h"
+#include "value.h"
+#include "view/put.h"
+#include "view/view.h"
+
+#define SOURCES 16
+
+/* A checkpoint, and who brought it. */
+struct brought {
+	const char *from; /* "the server", or a URL */
+	struct span note;
+	struct tip t;
+	enum err err;
+};
+
+struct asking {
+	struct target t;
+	uint64_t now, max_age;
+	size_t n;
+	struct brought by[1 + SOURCES]; /* the server's first, if it has one */
+};
+
+/* The first look may have been a moment too early: then the chain is fetched
+ * once more. */
+static enum err
+judge(const struct cli *c, struct asking *a, struct brought *b)
+{
+	/* The age counts for what the server says; others may rest. */
+	uint64_t age = b == a->by ? a->max_age : UINT64_MAX;
+
+	b->err = tip_judge(a->t.st, b->note, a->now, age, &b->t);
+	if (b->err == OK && b->t.place == TIP_AHEAD) {
+		TRY(target_again(c, &a->t));
+		b->err = tip_judge(a->t.st, b->note, a->now, age, &b->t);
+	}
+	if (b->err == OK && b->t.place == TIP_BEHIND)
+		b->err = tip_prefix(&b->t, a->t.file);
+	if (b->err == OK && b->t.place == TIP_AHEAD)
+		b->err = ERR_TAIL_HIDDEN;
+	/* It is young; and a witness has its own cosignature alone. */
+	if (b->err == ERR_WITNESSES_FEW)
+		b->err = b == a->by ? ERR_WITNESSES_WAIT : OK;
+	return OK;
+}
+
+static enum err
+ask_server(const struct cli *c, struct asking *a)
+{
+	struct brought *b = &a->by[0];
+	bool found;
+
+	TRY(tip_fetch_server(&a->t, a->max_age, &b->note, &found));
+	if (!found)
+		return fail_with(ERR_CHECKPOINT_MISSING,
+		    "The server has no checkpoint of %s.", a->t.name);
+	b->from = "the server";
+	a->n = 1;
+	return judge(c, a, b);
+}
+
+static enum err
+origin_of(const struct asking *a, struct span *origin)
+{
+	struct policy *p = mem_new(sizeof *p);
+	struct out o = mem_out(WITNESS_ORIGIN_MAX);
+
+	*origin = a->by[0].t.c.origin;
+	TRY(state_policy(a->t.st, p));
+	if (!p->has_witnesses)
+		return OK;
+	witness_origin(&o, p->log_name, &a->t.chain);
+	*origin = out_span(&o);
+	return OK;
+}
+
+static enum err
+ask_others(const struct cli *c, struct asking *a)
+{
+	const char *url[SOURCES];
+	size_t n = command_values(c, "from", url, SOURCES);
+	struct span origin;
+	bool found;
+
+	TRY(origin_of(a, &origin));
+	for (size_t i = 0; i < n; i++) {
+		struct brought *b = &a->by[a->n];
+
+		TRY(tip_fetch_witness(a->t.conf, url[i], origin, &b->note,
+		    &found));
+		b->from = url[i];
+		if (!found) {
+			out_talk("%s knows nothing of this chain\n", url[i]);
+			continue;
+		}
+		a->n++;
+		TRY(judge(c, a, b));
+	}
+	return OK;
+}
+
+static const char *
+place_text(const struct asking *a, const struct tip *t)
+{
+	switch (t->place) {
+	case TIP_OVER:
+		return "all entries that there are";
+	case TIP_BEHIND:
+		return mem_printf("%llu entries fewer than there are",
+		    (unsigned long long)(a->t.st->next_seq - t->c.size));
+	case TIP_AHEAD:
+		break;
+	}
+	return mem_printf("%llu entries more than the server shows",
+	    (unsigned long long)(t->c.size - a->t.st->next_seq));
+}
+
+static void
+print_one(const struct asking *a, const struct brought *b)
+{
+	const struct tip *t = &b->t;
+
+	out_data("checkpoint from %s\n", out_name(b->from));
+	if (t->c.origin.n == 0) {
+		out_data("  cannot be read: %s\n", err_sentence(b->err));
+		return;
+	}
+	out_data("  origin     %s%s\n", out_line(mem_string(t->c.origin)),
+	    t->named ? "" : " (the policy names no log: unverified)");
+	out_data("  size       %llu: %s\n", (unsigned long long)t->c.size,
+	    place_text(a, t));
+	out_data("  root       %s\n", mem_hex(h32_span(&t->c.root)));
+	if (tip_text(t)[0])
+		out_data("  cosigned   %s\n", out_line(tip_text(t)));
+	if (tip_missing(t)[0])
+		out_data("  not yet    %s\n", out_line(tip_missing(t)));
+	if (t->witnessed > 0)
+		out_data("  witnessed  %s, by %llu of %zu as the policy asks\n",
+		    value_time_text(t->witnessed),
+		    (unsigned long long)t->threshold, t->n);
+	if (b->err != OK)
+		out_data("  WRONG      %s: %s\n", err_code(b->err),
+		    err_sentence(b->err));
+}
+
+static json_t *
+cosigned_json(const struct tip *t, bool have)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < t->n; i++) {
+		json_t *o;
+
+		if ((t->by[i].seconds > 0) != have)
+			continue;
+		o = json_object();
+		put_member(&o, "name", view_bytes_text(t->by[i].name));
+		if (have)
+			put_member(&o, "at",
+			    view_time(t->by[i].seconds * 1000));
+		put_item(&list, o);
+	}
+	return list;
+}
+
+static json_t *
+one_json(const struct brought *b)
+{
+	const struct tip *t = &b->t;
+	json_t *o = json_object();
+	bool read = t->c.origin.n > 0;
+
+	put_member(&o, "from", view_bytes_text(span_str(b->from)));
+	put_member(&o, "code", json_string(err_code(b->err)));
+	put_member(&o, "origin",
+	    read ? view_bytes_text(t->c.origin) : json_null());
+	put_member(&o, "size", json_integer((json_int_t)t->c.size));
+	put_member(&o, "root", view_bytes_h32(&t->c.root));
+	put_member(&o, "verified", json_boolean(t->named));
+	put_member(&o, "witnessed_at",
+	    t->witnessed ? view_time(t->witnessed) : json_null());
+	put_member(&o, "cosigned", cosigned_json(t, true));
+	put_member(&o, "missing", cosigned_json(t, false));
+	put_member(&o, "note", view_bytes_text(b->note));
+	return o;
+}
+
+static enum err
+show(const struct cli *c, const struct asking *a)
+{
+	json_t *list;
+
+	if (c->format == FORMAT_TABLE) {
+		for (size_t i = 0; i < a->n; i++)
+			print_one(a, &a->by[i]);
+		return OK;
+	}
+	list = json_array();
+	for (size_t i = 0; i < a->n; i++)
+		put_item(&list, one_json(&a->by[i]));
+	return out_json(c,
+	    json_pack("{s:o,s:I,s:o}", "chain", view_bytes_h32(&a->t.chain),
+		"entries", (json_int_t)a->t.st->next_seq, "checkpoints", list));
+}
+
+/* Two of these that contradict each other; else the one that is ahead. */
+static enum err
+evidence(const struct cli *c, const struct asking *a)
+{
+	const char *path = command_value(c, "evidence");
+	struct out o = mem_out(SPLIT_MAX);
+
+	if (path == NULL)
+		return OK;
+	for (size_t i = 0; i < a->n; i++)
+		for (size_t k = i + 1; k < a->n; k++) {
+			o.n = 0;
+			o.full = false;
+			if (split_encode(&o, a->by[i].note, a->by[k].note) !=
+			    OK)
+				continue;
+			out_talk("wrote %s: two histories of one size, signed "
+				 "by one log; `encl chain split %s` says so "
+				 "to anybody\n",
+			    path, path);
+			return file_create(path, out_span(&o), 0644);
+		}
+	for (size_t i = a->n; i-- > 0;)
+		if (a->by[i].err != OK) {
+			out_talk("wrote %s: the checkpoint that %s has "
+				 "signed\n",
+			    path, out_name(a->by[i].from));
+			return file_create(path, a->by[i].note, 0644);
+		}
+	return OK;
+}
+
+static enum err
+verdict(const struct asking *a)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		const struct brought *b = &a->by[i];
+
+		if (b->err == ERR_TAIL_HIDDEN && i > 0)
+			return fail_with(b->err,
+			    "%s has seen %llu entries, and the server shows "
+			    "%llu.",
+			    out_name(b->from), (unsigned long long)b->t.c.size,
+			    (unsigned long long)a->t.st->next_seq);
+		if (b->err != OK)
+			return fail_with(b->err, "%s",
+			    i == 0 ? "So says the server's own checkpoint."
+				   : out_name(b->from));
+	}
+	return OK;
+}
+
+enum err
+cmd_checkpoint_run(struct cli *c)
+{
+	struct asking *a = mem_new(sizeof *a);
+	const char *path = command_value(c, "out");
+
+	a->now = value_now();
+	a->max_age = UINT64_MAX;
+	TRY(value_duration(c, "max-age", &a->max_age));
+	TRY(target_get(c, command_arg(c, 0), &a->t));
+	TRY(ask_server(c, a));
+	TRY(ask_others(c, a));
+	TRY(show(c, a));
+	TRY(evidence(c, a));
+	TRY(verdict(a));
+	return path != NULL ? file_replace(path, a->by[0].note, 0644) : OK;
+}
+
+static enum err
+make(const struct cli *c)
+{
+	const char *path = command_value(c, "out");
+	struct out o = mem_out(SPLIT_MAX);
+	struct span a, b;
+
+	if (path == NULL || command_is(c, "log"))
+		return fail_with(ERR_USAGE,
+		    "Two checkpoints make evidence: --out FILE. One file of "
+		    "evidence is verified: --log VKEY.");
+	TRY(file_read(command_arg(c, 0), NOTE_MAX, &a));
+	TRY(file_read(command_arg(c, 1), NOTE_MAX, &b));
+	TRY(split_encode(&o, a, b));
+	TRY(file_create(path, out_span(&o), 0644));
+	out_talk("wrote %s; `encl chain split %s --log VKEY` says whom it "
+		 "convicts\n",
+	    path, path);
+	return OK;
+}
+
+static enum err
+convict(struct cli *c)
+{
+	const char *vkey = command_value(c, "log");
+	struct split *split = mem_new(sizeof *split);
+	struct note_key k;
+	struct span s;
+
+	if (vkey == NULL)
+		return fail_with(ERR_USAGE,
+		    "--log VKEY names the log, NAME+HEX+BASE64; `encl policy "
+		    "show` prints it.");
+	TRY(note_vkey_decode(span_str(vkey), &k));
+	TRY(file_read(command_arg(c, 0), SPLIT_MAX, &s));
+	TRY(split_decode(s, split));
+	TRY(split_verify(s, &k));
+	if (c->format != FORMAT_TABLE)
+		return out_json(c,
+		    json_pack("{s:s,s:o,s:I,s:o,s:o}", "verdict", "convicted",
+			"log", view_bytes_text(split->a.origin), "size",
+			(json_int_t)split->a.size, "a",
+			view_bytes_h32(&split->a.root), "b",
+			view_bytes_h32(&split->b.root)));
+	out_data("CONVICTED: the log %s has signed two histories of %llu "
+		 "entries\n  root       %s\n  and        %s\n",
+	    out_line(mem_string(split->a.origin)),
+	    (unsigned long long)split->a.size,
+	    mem_hex(h32_span(&split->a.root)),
+	    mem_hex(h32_span(&split->b.root)));
+	return OK;
+}
+
+enum err
+cmd_checkpoint_split(struct cli *c)
+{
+	return c->arg_n == 2 ? make(c) : convict(c);
+}
