@@ -280,6 +280,19 @@ START_TEST(fresh_is_cosigned_by_enough)
 	cosigner_write(&o, &n);
 	opts.fresh.checkpoint = out_span(&o);
 	ck_assert_int_eq(walk_all(), ERR_WITNESSES_FEW);
+	o.n = 0;
+	n.log = cosigner_witness(9); /* under the log's name */
+	n.second[1] = SECOND;
+	cosigner_write(&o, &n);
+	opts.fresh.checkpoint = out_span(&o);
+	ck_assert_int_eq(walk_all(), ERR_CHECKPOINT_SIG);
+	o.n = 0;
+	n.log = cosigner_log();
+	cosigner_write(&o, &n);
+	opts.fresh.checkpoint = out_span(&o);
+	ACCEPTED(walk_all());
+	bytes[o.n - 20] = bytes[o.n - 20] == 'A' ? 'B' : 'A';
+	ck_assert_int_eq(walk_all(), ERR_COSIGNATURE);
 	chain_builder_free(b);
 }
 END_TEST

@@ -142,9 +142,16 @@ END_TEST
 
 START_TEST(the_log_itself_signs)
 {
+	struct policy p;
+	uint64_t ms;
+
 	setup();
+	p = chain_builder_policy(b);
 	note.log = NULL;
 	REFUSED(b, ERR_CHECKPOINT_SIG, seen());
+	/* also where nothing is verified */
+	ck_assert_int_eq(witness_judge(&b->st, &p, written(), NULL, NULL, &ms),
+	    ERR_CHECKPOINT_SIG);
 	/* under the log's name, by another key: no line of the log's */
 	note.log = cosigner_witness(3);
 	REFUSED(b, ERR_CHECKPOINT_SIG, seen());
