@@ -293,7 +293,7 @@ check-built: all tests $(REPLAY_BINS)
 .PHONY: check-sanitized-built
 check-sanitized-built: $(TEST_UNIT)
 
-# Breaks the rules of chain/ one at a time; a unit test must notice each.
+# Breaks one rule at a time; a unit test must notice each.
 .PHONY: mutants
 mutants: $(TEST_UNIT)
 	@BUILD=$(BUILD) CC='$(CC)' TEST_LINK='$(TEST_LINK)' tests/fault/mutate.sh
