@@ -28,6 +28,7 @@ const struct route routes[] = {
 	READ("/v1/whoami", "getWhoami", WHO_TOKEN, 0, true, h_meta_whoami),
 
 	READ("/v1/events", "watchAll", WHO_ANYONE, 0, false, h_events_all),
+	READ("/v1/feed.atom", "getFeed", WHO_ANYONE, 0, false, h_feeds_all),
 	READ("/v1/chains", "listChains", WHO_ANYONE, 0, false, h_chains_list),
 	READ("/v1/chains/{chain}", "getChain", WHO_EITHER, 0, true,
 	    h_chains_get),
@@ -39,6 +40,10 @@ const struct route routes[] = {
 	    true, h_entries_get),
 	READ("/v1/chains/{chain}/events", "watchChain", WHO_EITHER, 0, true,
 	    h_events_chain),
+	READ("/v1/chains/{chain}/feed.atom", "getChainFeed", WHO_EITHER, 0,
+	    false, h_feeds_chain),
+	READ("/v1/chains/{chain}/calendar.ics", "getCalendar", WHO_EITHER, 0,
+	    false, h_feeds_calendar),
 	READ("/v1/chains/{chain}/bundle", "getBundle", WHO_EITHER, 0, false,
 	    h_bundle_get),
 	READ("/v1/chains/{chain}/revocations", "listRevocations", WHO_EITHER, 0,

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+
+#include "access.h"
+#include "atom.h"
+#include "calendar.h"
+#include "chain/text.h"
+#include "db_event.h"
+#include "handlers.h"
+#include "tag.h"
+#include "telling.h"
+
+#define ATOM "application/atom+xml"
+#define ICS "text/calendar; charset=utf-8"
+#define ENTRIES 30
+#define FEED_MAX ((size_t)1 << 20)
+
+/* Feeds begin with what is newest, chains with what is oldest. */
+struct pile {
+	struct out out;
+	struct span part[ENTRIES];
+	size_t n;
+	uint64_t updated;
+};
+
+static enum err
+pile_put(struct pile *p, const struct view_event_of *v)
+{
+	size_t before = p->out.n;
+
+	atom_entry(&p->out, v);
+	if (p->out.full)
+		return ERR_NO_SPACE;
+	p->part[p->n++] = span_of(p->out.p + before, p->out.n - before);
+	if (v->received > p->updated)
+		p->updated = v->received;
+	return OK;
+}
+
+static enum err
+pile_chain(struct pile *p, struct telling *t, uint64_t from, uint64_t upto)
+{
+	struct view_event_of v;
+
+	for (size_t i = 0; i < t->n && p->n < ENTRIES; i++) {
+		if (t->row[i].seq < from || t->row[i].seq >= upto)
+			continue;
+		TRY(telling_event(t, i, &v));
+		TRY(pile_put(p, &v));
+	}
+	return OK;
+}
+
+static enum err
+pile_make(struct req *q, struct telling *t, struct pile **p)
+{
+	*p = arena_new(q->arena, sizeof **p);
+	if (!*p)
+		return ERR_OUT_OF_MEMORY;
+	(*p)->out = arena_out(q->arena, FEED_MAX);
+	if (!(*p)->out.cap)
+		return ERR_OUT_OF_MEMORY;
+	return telling_make(t, q->server, q->db, q->arena);
+}
+
+static enum err
+feed(struct req *q, struct reply *r, const struct pile *p, const char *about,
+    struct span title)
+{
+	struct out o = arena_out(q->arena, p->out.n + 4096);
+	const char *path = arena_string(q->arena, q->path);
+
+	if (!o.cap || !path)
+		return ERR_OUT_OF_MEMORY;
+	atom_begin(&o, q->server->settings.public_url, path, about, title,
+	    p->updated);
+	for (size_t i = p->n; i-- > 0;)
+		out_put(&o, p->part[i].p, p->part[i].n);
+	atom_end(&o);
+	if (o.full)
+		return ERR_NO_SPACE;
+	reply_bytes(r, ATOM, out_span(&o));
+	return OK;
+}
+
+enum err
+h_feeds_chain(struct req *q, struct reply *r)
+{
+	static const char *const none[] = { NULL };
+	ACCESS_AUTO struct access a = { 0 };
+	struct telling t;
+	struct pile *p;
+	uint64_t from;
+	char hex[65], about[96];
+	struct out h = out_of(hex, sizeof hex);
+
+	TRY(req_query_only(q, none));
+	TRY(access_read(q, &a));
+	TRY(pile_make(q, &t, &p));
+	from = a.view->next_seq > ENTRIES ? a.view->next_seq - ENTRIES : 0;
+	TRY(telling_look(&t, &a.view->chain, from, ENTRIES));
+	TRY(pile_chain(p, &t, from, UINT64_MAX));
+	text_hex(&h, h32_span(&a.view->chain));
+	(void)snprintf(about, sizeof about, "/v1/chains/%.64s", hex);
+	r->cache = access_cache(&a, CACHE_REVALIDATE);
+	tag_head(r, a.view, ".atom");
+	return feed(q, r, p, about, span_of(t.st->label, t.st->label_n));
+}
+
+/* The newest of all public entries; they may be of many chains. */
+static enum err
+pile_all(struct req *q, struct pile *p, struct telling *t, uint64_t next)
+{
+	uint64_t from = next > ENTRIES + 1 ? next - ENTRIES : 1;
+	struct db_event *v;
+	size_t n;
+
+	TRY(db_event_list(q->db, q->arena, from, ENTRIES, &v, &n));
+	for (size_t i = 0; i < n; i++) {
+		uint64_t seq = v[i].first;
+
+		if (v[i].number < from)
+			seq += from - v[i].number;
+		TRY(telling_look(t, &v[i].chain, seq, ENTRIES));
+		TRY(pile_chain(p, t, seq, v[i].upto));
+	}
+	return OK;
+}
+
+enum err
+h_feeds_all(struct req *q, struct reply *r)
+{
+	static const char *const none[] = { NULL };
+	struct telling t;
+	struct pile *p;
+	uint64_t next;
+
+	TRY(req_query_only(q, none));
+	TRY(pile_make(q, &t, &p));
+	TRY(db_event_head(q->db, &next));
+	TRY(pile_all(q, p, &t, next));
+	r->cache = CACHE_REVALIDATE;
+	(void)snprintf(r->etag, sizeof r->etag, "\"%llu.atom\"",
+	    (unsigned long long)next);
+	return feed(q, r, p, "/v1/chains", span_str("Upgrades"));
+}
+
+enum err
+h_feeds_calendar(struct req *q, struct reply *r)
+{
+	static const char *const none[] = { NULL };
+	ACCESS_AUTO struct access a = { 0 };
+	struct telling t;
+	struct out o;
+	uint64_t from;
+
+	TRY(req_query_only(q, none));
+	TRY(access_read(q, &a));
+	TRY(telling_make(&t, q->server, q->db, q->arena));
+	o = arena_out(q->arena, FEED_MAX);
+	if (!o.cap)
+		return ERR_OUT_OF_MEMORY;
+	from = a.view->next_seq > ENTRIES ? a.view->next_seq - ENTRIES : 0;
+	TRY(telling_look(&t, &a.view->chain, from, ENTRIES));
+	TRY(calendar_write(&o, &t));
+	r->cache = access_cache(&a, CACHE_REVALIDATE);
+	tag_head(r, a.view, ".ics");
+	reply_bytes(r, ICS, out_span(&o));
+	return OK;
+}

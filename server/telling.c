@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: ISC */
+#include "telling.h"
+
+#include "chain/hash.h"
+#include "db_revocation.h"
+
+#define ENTRIES_MAX ((size_t)3 << 20)
+/* A stage stands at most so far before what is about it: its endorsements, and
+ * `seen`, `accepted` and the last one. */
+#define BEFORE (POLICY_KEYS + 4)
+
+enum err
+telling_make(struct telling *t, struct server *s, struct db *db,
+    struct arena *a)
+{
+	*t = (struct telling){ .server = s, .db = db, .arena = a };
+	t->st = arena_new(a, sizeof *t->st);
+	t->entry = arena_new(a, sizeof *t->entry);
+	t->stage_entry = arena_new(a, sizeof *t->stage_entry);
+	return t->st && t->entry && t->stage_entry ? OK : ERR_OUT_OF_MEMORY;
+}
+
+static enum err
+look_held(struct telling *t)
+{
+	struct db_revocation *loose;
+	size_t n = 0;
+
+	if (t->st->phase != PHASE_OPEN)
+		TRY(db_revocation_of_stage(t->db, t->arena, &t->st->chain,
+		    &t->st->stage_id, &loose, &n));
+	t->held = n > 0;
+	return OK;
+}
+
+static enum err
+look_state(struct telling *t, const struct h32 *chain)
+{
+	struct chains *c = t->server->chains;
+	const struct chain_view *v;
+	enum err e;
+
+	TRY(chains_get(c, t->db, chain, &v));
+	e = state_decode(v->state, t->st);
+	t->is_private = v->is_private;
+	chains_drop(c, v);
+	return e == OK ? look_held(t) : e;
+}
+
+enum err
+telling_look(struct telling *t, const struct h32 *chain, uint64_t from,
+    size_t limit)
+{
+	uint64_t begin = from > BEFORE ? from - BEFORE : 0;
+
+	TRY(look_state(t, chain));
+	return db_entry_page(t->db, t->arena, chain, begin,
+	    (size_t)(from - begin) + limit, ENTRIES_MAX, &t->row, &t->n);
+}
+
+/* The stage that row i is about; v's stage stays NULL when there is none. */
+static enum err
+find_stage(struct telling *t, size_t i, struct view_event_of *v)
+{
+	bool follows = view_event_follows(&t->payload);
+
+	if (t->payload.kind == KIND_GENESIS)
+		return OK;
+	for (size_t k = follows ? i : i + 1; k-- > 0;) {
+		struct payload *p = &t->stage_payload;
+
+		TRY(entry_decode(t->row[k].bytes, t->stage_entry));
+		TRY(payload_decode(t->stage_entry->payload, p));
+		if (p->kind == KIND_RECEIPT && p->u.receipt.role == ROLE_SEEN)
+			v->noticed = true;
+		if (p->kind != KIND_STAGE)
+			continue;
+		v->stage = &p->u.stage;
+		v->stage_seq = t->row[k].seq;
+		return hash_sha256(t->stage_entry->payload, &v->stage_id);
+	}
+	return OK;
+}
+
+enum err
+telling_event(struct telling *t, size_t i, struct view_event_of *v)
+{
+	*v = (struct view_event_of){ .entry = t->entry,
+		.payload = &t->payload,
+		.received = t->row[i].received,
+		.now = t->st,
+		.held = t->held,
+		.base = t->server->settings.public_url };
+	TRY(entry_decode(t->row[i].bytes, t->entry));
+	TRY(payload_decode(t->entry->payload, &t->payload));
+	return find_stage(t, i, v);
+}
