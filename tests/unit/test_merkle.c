@@ -3,6 +3,7 @@
 
 #include "chain/hash.h"
 #include "chain/merkle.h"
+#include "chain/text.h"
 #include "tests/lib/forge.h"
 #include "tests/lib/suite.h"
 
@@ -114,6 +115,48 @@ START_TEST(the_empty_tree_is_the_hash_of_nothing)
 	ck_assert(h32_eq(&root, &want));
 	ck_assert_int_eq(merkle_root(&t, &root), OK);
 	ck_assert(h32_eq(&root, &want));
+}
+END_TEST
+
+/* The tree with which implementations of RFC 6962 test themselves. */
+START_TEST(small_trees_have_the_known_roots)
+{
+	static const struct {
+		const char *leaf;
+		size_t n;
+		const char *root;
+	} tree[] = {
+		{ "", 0,
+		    "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a306"
+		    "17afa01d" },
+		{ "\0", 1,
+		    "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f"
+		    "00e3c125" },
+		{ "\x10", 1,
+		    "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f3"
+		    "29e06e77" },
+		{ " !", 2,
+		    "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95"
+		    "209614b7" },
+		{ "01", 2,
+		    "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13"
+		    "a86264d4" },
+	};
+	struct merkle t = { 0 };
+	struct h32 leaf_hash, root;
+	char hex[65];
+
+	for (size_t i = 0; i < sizeof tree / sizeof *tree; i++) {
+		struct out o = out_of(hex, sizeof hex);
+
+		ck_assert_int_eq(hash_entry(span_of(tree[i].leaf, tree[i].n),
+				     &leaf_hash),
+		    OK);
+		ck_assert_int_eq(merkle_add(&t, &leaf_hash), OK);
+		ck_assert_int_eq(merkle_root(&t, &root), OK);
+		text_hex(&o, h32_span(&root));
+		ck_assert_str_eq(hex, tree[i].root);
+	}
 }
 END_TEST
 
@@ -328,6 +371,20 @@ START_TEST(a_fork_is_not_consistent)
 }
 END_TEST
 
+/* The steps of a proof that looks as if three leaves were the first of two. */
+START_TEST(a_tree_does_not_shrink)
+{
+	struct h32 proof[2] = { { { 1 } }, { { 2 } } }, root;
+
+	ck_assert_int_eq(merkle_node(&proof[0], &proof[1], &root), OK);
+	ck_assert_int_eq(merkle_consistent(1, &proof[0], 2, &root, proof + 1,
+			     1),
+	    OK);
+	ck_assert_int_eq(merkle_consistent(3, &proof[0], 2, &root, proof, 2),
+	    ERR_MERKLE_PROOF);
+}
+END_TEST
+
 START_TEST(sizes_and_indexes_have_their_ranges)
 {
 	const uint64_t most = (UINT64_C(1) << 53) - 1;
@@ -404,6 +461,7 @@ main(void)
 {
 	const TTest *const t[] = {
 		the_empty_tree_is_the_hash_of_nothing,
+		small_trees_have_the_known_roots,
 		a_growing_tree_has_the_roots_of_the_standard,
 		a_tree_has_less_than_2_to_the_53_leaves,
 		an_inclusion_that_is_proved_verifies,
@@ -411,6 +469,7 @@ main(void)
 		trees_of_any_size_are_proved,
 		a_spoilt_proof_does_not_verify,
 		a_fork_is_not_consistent,
+		a_tree_does_not_shrink,
 		sizes_and_indexes_have_their_ranges,
 		what_a_source_says_is_handed_on,
 	};
