@@ -322,7 +322,7 @@ definition_known(const struct act *a)
 {
 	json_t *j;
 
-	if (a->has_definition || a->t == NULL || a->p.kind != KIND_STAGE ||
+	if (a->definition != NULL || a->t == NULL || a->p.kind != KIND_STAGE ||
 	    !a->p.u.stage.has_release)
 		return true;
 	if (target_definition(a->t, &a->p.u.stage.release.definition, &j) != OK)

@@ -26,9 +26,9 @@ struct act {
 	} key[ENTRY_PROOFS]; /* about to sign */
 	bool enough; /* with key, the rules accept it; act_judge sets it */
 	bool backed; /* and by enough guardians; control keys cannot veto it */
-	bool has_definition; /* of the release: it was read for this act */
-	bool together;       /* policy_make_together says so */
-	size_t made;         /* signatures that act_sign has made */
+	const json_t *definition; /* of the release: read for this act */
+	bool together;            /* policy_make_together says so */
+	size_t made;              /* signatures that act_sign has made */
 };
 
 /* Decodes payload, which must outlive a.  ERR_WOULD_REFUSE when it

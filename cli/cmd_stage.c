@@ -198,7 +198,7 @@ once(struct cli *c, const struct target *t, make_fn make, struct act *a,
 	*sent = false;
 	if (e == OK)
 		e = act_begin(a, t, payload);
-	a->has_definition = definition != NULL;
+	a->definition = definition;
 	a->together =
 	    e == OK && !a->p.u.stage.has_release &&
 	    policy_make_together(c, "add-guardian-key", "add-control-key");
@@ -212,6 +212,7 @@ once(struct cli *c, const struct target *t, make_fn make, struct act *a,
 		e = cmd_stage_kept(c, a, act_sign(c, a, dry));
 	if (e == OK && !dry && !command_is(c, "sign-only"))
 		e = push_definition(t, definition);
+	a->definition = NULL;
 	json_decref(definition);
 	TRY(e);
 	return dry ? dry_answer(c, a) : cmd_stage_finish(c, a, sent);

@@ -2,8 +2,7 @@
 #include "cmd_upgrade.h"
 
 #include "chain/hash.h"
-#include "change_text.h"
-#include "definition/diff_words.h"
+#include "definition_changes.h"
 #include "fail.h"
 #include "history.h"
 #include "mem.h"
@@ -147,28 +146,6 @@ show_row(const struct target *t, const struct history_row *r,
 		line("waiting for", state_text_waiting(t));
 }
 
-/* What a release changes in the definition; *changes is the caller's. */
-static enum err
-definition_changes(const struct target *t, const struct release *was,
-    const struct release *now, json_t **changes)
-{
-	json_t *a = NULL, *b = NULL;
-	enum err e = OK;
-
-	*changes = NULL;
-	if (was != NULL)
-		e = target_definition(t, &was->definition, &a);
-	if (e == OK)
-		e = target_definition(t, &now->definition, &b);
-	if (e == OK) {
-		*changes = diff_words(a, b);
-		e = *changes != NULL ? OK : ERR_OUT_OF_MEMORY;
-	}
-	json_decref(a);
-	json_decref(b);
-	return e;
-}
-
 static void
 print_changes(const struct release *was, const struct release *now,
     const json_t *changes)
@@ -179,8 +156,7 @@ print_changes(const struct release *was, const struct release *now,
 			   : json_array_size(changes) > 0
 			       ? "CHANGED"
 			       : "written otherwise, and means the same");
-	for (size_t i = 0; i < json_array_size(changes); i++)
-		line("", change_text(json_array_get(changes, i)));
+	definition_changes_print(true, changes);
 }
 
 static const struct release *
@@ -196,8 +172,8 @@ changes_if_there(const struct target *t, const struct history_row *was,
 {
 	json_t *changes;
 
-	if (definition_changes(t, release_of(was), &row->g.release, &changes) ==
-	    OK)
+	if (definition_changes_of(t, release_of(was), &row->g.release, NULL,
+		&changes) == OK)
 		return changes;
 	fail_forget();
 	return NULL;
@@ -249,7 +225,7 @@ diff_release(struct cli *c, const struct target *t,
 	json_t *changes, *j;
 
 	TRY(before(t, row, &was));
-	TRY(definition_changes(t, release_of(was), now, &changes));
+	TRY(definition_changes_of(t, release_of(was), now, NULL, &changes));
 	if (c->format != FORMAT_TABLE) {
 		j = view_diff_release(release_of(was), now, changes);
 		(void)json_object_set_new(j, "stage",

@@ -5,6 +5,8 @@
 
 #include "accept.h"
 #include "chain/hash.h"
+#include "definition_changes.h"
+#include "fail.h"
 #include "lines.h"
 #include "mem.h"
 #include "out.h"
@@ -14,8 +16,31 @@
 #include "value.h"
 #include "words.h"
 
+/* A statement can come without the definition that it names: then the risk
+ * of that is said. */
 static void
-show_release(const struct release *was, const struct release *now)
+show_changes(const struct act *a, const struct release *was,
+    const struct release *now)
+{
+	json_t *changes;
+
+	if ((a->t == NULL && a->definition == NULL) ||
+	    (was != NULL && h32_eq(&was->definition, &now->definition)))
+		return;
+	if (definition_changes_of(a->t, was, now, a->definition, &changes) !=
+	    OK) {
+		fail_forget();
+		return;
+	}
+	if (was != NULL && json_array_size(changes) == 0)
+		lines_put(false, "", "written otherwise, and means the same");
+	definition_changes_print(false, changes);
+	json_decref(changes);
+}
+
+static void
+show_release(const struct act *a, const struct release *was,
+    const struct release *now)
 {
 	screen_pcrs(was ? &was->pcrs : NULL, &now->pcrs, false);
 	lines_wrote("version", was ? &was->version : NULL, now->version);
@@ -24,6 +49,7 @@ show_release(const struct release *was, const struct release *now)
 	lines_change(false, "definition",
 	    was ? mem_hex(h32_span(&was->definition)) : NULL,
 	    mem_hex(h32_span(&now->definition)));
+	show_changes(a, was, now);
 	if (now->has_svn || (was && was->has_svn))
 		lines_change(false, "svn",
 		    was ? mem_printf("%llu", (unsigned long long)was->svn)
@@ -54,7 +80,7 @@ show_stage(const struct act *a, const struct stage *g)
 	    st != NULL && st->release_n > 0 && state_release(st, was) == OK;
 
 	if (g->has_release)
-		show_release(release ? was : NULL, &g->release);
+		show_release(a, release ? was : NULL, &g->release);
 	else
 		screen_policy(policy ? now : NULL, &g->policy, false);
 	if (st != NULL && !release)

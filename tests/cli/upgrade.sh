@@ -188,13 +188,14 @@ cat >>store.yaml <<'EOF'
 ports: [ { port: 8443, tls: true } ]
 EOF
 is "a new definition comes along" 0 -- upgrade stage store --pcrs v3.json --definition store.yaml --key a.key --key b.key --yes
+says "whose changes were shown before it was signed" err '^  WIDER  *| listens on port 8443/tcp with TLS$'
 is "definition list" 0 -- enclave definition list store -o json
 json "two versions" 'len(j["items"]) == 2'
 is "definition diff" 0 -- upgrade diff store -o json
 json "the port" '[(d["pointer"], d["text"], d["widens"]) for d in j["definition_diff"]] == [("/ports/0", "listens on port 8443/tcp with TLS", True)]'
 is "what is pending, for people" 0 -- upgrade show store
 says "the definition beside the PCRs" out 'definition  *CHANGED'
-says "in words, and that it widens" out '^  *WIDER: listens on port 8443/tcp with TLS$'
+says "in words, and that it widens" out '^  WIDER  *| listens on port 8443/tcp with TLS$'
 is "revoke it" 0 -- upgrade revoke store --reason "not this" --key a.key --key b.key --yes
 cat >enclaver.yaml <<'EOF'
 version: v1

@@ -121,8 +121,15 @@ END_TEST
 static void
 every_text_is(struct act *a, struct span lie_)
 {
+	static json_t *definition;
 	struct stage *g = &a->p.u.stage;
+	const char *text = mem_string(lie_);
 
+	json_decref(definition);
+	definition = json_pack("{s:s, s:s, s:s, s:{s:[{s:s}]}, s:{s:{s:s}}}",
+	    "name", "a", "description", text, "image", text, "egress", "rules",
+	    "host", text, "extensions", "x/1", text, text);
+	a->definition = definition;
 	g->notes = g->release.build = g->release.repo = lie_;
 	g->release.commit = g->release.image = g->release.version = lie_;
 	a->key[0].name = a->key[0].ref = mem_string(lie_);
@@ -148,6 +155,8 @@ START_TEST(no_terminal_is_narrow_enough_for_a_lie)
 		ck_assert_int_eq(setenv("COLUMNS", width, 1), 0);
 		every_text_is(a, span_str("1.0"));
 		show(a);
+		ck_assert_uint_eq(lines_that_begin("  WIDER        | adds"),
+		    columns > 30);
 		ck_assert_uint_eq(lines_that_begin("  PCR0 "), 1);
 		for (size_t pad = 0; pad <= columns; pad++) {
 			(void)snprintf(text, sizeof text,
