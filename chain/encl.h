@@ -3,10 +3,10 @@
 #define ENCL_H
 
 /*
- * libencl: verifies upgrade chains and attestation documents of enclaves.
- * The format is FORMAT.md.  Nothing here opens a file, asks a clock or a
- * network, allocates or keeps anything between calls: memory, time and trust
- * come from the caller.
+ * libencl: verifies upgrade chains and attestation documents of enclaves, and
+ * checkpoints of the logs that chains are.  The format is FORMAT.md.  Nothing
+ * here opens a file, asks a clock or a network, allocates or keeps anything
+ * between calls: memory, time and trust come from the caller.
  *
  *	struct encl_options o = { .chain = id };
  *	void *mem = malloc(encl_verifier_size());
@@ -194,6 +194,42 @@ struct encl_document {
  */
 int encl_verify_document(const void *document, size_t n, const uint8_t *root,
     uint64_t at, bool allow_debug, struct encl_document *result);
+
+struct encl_checkpoint {
+	const char *code, *sentence;
+	/* The rest is zero unless code is "ok".  origin goes into the note. */
+	const uint8_t *origin;
+	size_t origin_n;
+	uint64_t size; /* entries */
+	uint8_t root[ENCL_ID];
+};
+
+/*
+ * A signed checkpoint of any log (c2sp.org/tlog-checkpoint).  log and witness:
+ * verifier keys, NAME+ID+KEY, of Ed25519 logs and cosigners; the log's name
+ * must be the checkpoint's origin, and it must have signed.  seconds has a
+ * place for each of the n_witness: the Unix second of its cosignature, 0 where
+ * there is none.  A cosignature of a witness named here that does not verify is
+ * an error; lines of other keys are not looked at.  How many must have signed,
+ * and how lately, the caller decides.
+ */
+int encl_verify_checkpoint(const void *note, size_t n, const char *log,
+    const char *const *witness, size_t n_witness, uint64_t *seconds,
+    struct encl_checkpoint *result);
+
+struct encl_split {
+	const char *code, *sentence;
+	/* The rest is zero unless code is "ok".  origin goes into the file. */
+	const uint8_t *origin;
+	size_t origin_n;
+	uint64_t size; /* of both histories */
+	uint8_t root[2][ENCL_ID];
+};
+
+/* Evidence that a log showed two histories, FORMAT.md section 8.  0: it
+ * convicts the holder of this verifier key. */
+int encl_verify_split(const void *evidence, size_t n, const char *log,
+    struct encl_split *result);
 
 #ifdef __cplusplus
 }
