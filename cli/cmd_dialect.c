@@ -106,33 +106,40 @@ print_notes(const char *path, const json_t *notes)
 	}
 }
 
+static enum err
+lint_file(const struct cli *c, const char *path, json_t *all)
+{
+	const char *format;
+	json_t *d, *notes;
+	struct h32 id;
+
+	TRY(deffile_look(path, command_value(c, "format"), &d, &id, &format,
+	    &notes));
+	json_decref(d);
+	if (c->format == FORMAT_TABLE) {
+		out_data("%s: %s, %zu notes\n", out_line(path), format,
+		    json_array_size(notes));
+		print_notes(path, notes);
+	}
+	return json_array_append_new(all,
+		   json_pack("{s:s, s:s, s:o}", "file", path, "format", format,
+		       "notes", notes)) == 0
+		   ? OK
+		   : ERR_OUT_OF_MEMORY;
+}
+
 enum err
 cmd_dialect_lint(struct cli *c)
 {
 	json_t *all = json_array();
+	enum err e = all != NULL ? OK : ERR_OUT_OF_MEMORY;
 
-	for (size_t i = 0; i < c->arg_n; i++) {
-		const char *path = command_arg(c, i), *format;
-		json_t *d, *notes;
-		struct h32 id;
-
-		TRY(deffile_look(path, command_value(c, "format"), &d, &id,
-		    &format, &notes));
-		json_decref(d);
-		if (c->format == FORMAT_TABLE) {
-			out_data("%s: %s, %zu notes\n", out_line(path), format,
-			    json_array_size(notes));
-			print_notes(path, notes);
-		}
-		if (json_array_append_new(all,
-			json_pack("{s:s, s:s, s:o}", "file", path, "format",
-			    format, "notes", notes)) != 0)
-			return ERR_OUT_OF_MEMORY;
-	}
-	if (c->format != FORMAT_TABLE)
+	for (size_t i = 0; e == OK && i < c->arg_n; i++)
+		e = lint_file(c, command_arg(c, i), all);
+	if (e == OK && c->format != FORMAT_TABLE)
 		return out_json(c, all);
 	json_decref(all);
-	return OK;
+	return e;
 }
 
 enum err

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+#include <stdlib.h>
+
 #include "dialect.h"
 #include "pointer.h"
 
@@ -12,10 +14,14 @@ drop(json_t *o, const char *name, const char *usual)
 		(void)json_object_del(o, name);
 }
 
+/* Adds a rule for a port, NULL for all, unless it is in seen: an object, since
+ * the longest list has thousands. */
 static bool
-add_rule(json_t *list, const json_t *rule, json_t *port)
+add_rule(json_t *list, json_t *seen, const json_t *rule, json_t *port)
 {
 	json_t *one = json_deep_copy(rule);
+	bool good;
+	char *text;
 
 	if (port &&
 	    json_object_set_new(one, "ports", json_pack("[O]", port)) != 0) {
@@ -24,30 +30,34 @@ add_rule(json_t *list, const json_t *rule, json_t *port)
 	}
 	drop(one, "protocol", "tcp");
 	drop(one, "action", "allow");
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		if (json_equal(json_array_get(list, i), one)) {
-			json_decref(one);
-			return true;
-		}
-	}
-	return json_array_append_new(list, one) == 0;
+	text = json_dumps(one, JSON_COMPACT | JSON_SORT_KEYS);
+	good = text != NULL;
+	if (good && json_object_get(seen, text) == NULL)
+		good = json_array_append(list, one) == 0 &&
+		       json_object_set_new(seen, text, json_true()) == 0;
+	free(text);
+	json_decref(one);
+	return good;
 }
 
 static bool
 split_rules(json_t *egress)
 {
 	json_t *was = json_object_get(egress, "rules"), *list = json_array();
-	bool good = list != NULL;
+	json_t *seen = json_object();
+	bool good = list && seen;
 
 	for (size_t i = 0; good && i < json_array_size(was); i++) {
 		json_t *rule = json_array_get(was, i);
 		json_t *ports = json_object_get(rule, "ports");
 
 		if (ports == NULL)
-			good = add_rule(list, rule, NULL);
+			good = add_rule(list, seen, rule, NULL);
 		for (size_t k = 0; good && k < json_array_size(ports); k++)
-			good = add_rule(list, rule, json_array_get(ports, k));
+			good = add_rule(list, seen, rule,
+			    json_array_get(ports, k));
 	}
+	json_decref(seen);
 	if (good && json_array_size(list) > 0)
 		return json_object_set_new(egress, "rules", list) == 0;
 	json_decref(list);

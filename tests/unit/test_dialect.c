@@ -359,6 +359,30 @@ START_TEST(what_is_wider_than_it_looks_is_said)
 }
 END_TEST
 
+/* 230 rules of 64 ports, which fit into a definition. */
+START_TEST(the_longest_list_of_rules_is_written_in_no_time)
+{
+	json_t *d = json_pack("{s:s, s:s, s:{s:s, s:[]}}", "name", "a", "image",
+	    "i", "egress", "default", "deny", "rules");
+	json_t *m;
+
+	for (int i = 0; i < 230; i++) {
+		json_t *ports = json_array();
+
+		for (int k = 0; k < 64; k++)
+			json_array_append_new(ports, json_integer(60000 + k));
+		json_array_append_new(pointer_get(d, "/egress/rules"),
+		    json_pack("{s:o, s:o}", "host",
+			json_sprintf("h%d", i % 115), "ports", ports));
+	}
+	m = dialect_meaning(d);
+	ck_assert_uint_eq(json_array_size(pointer_get(m, "/egress/rules")),
+	    115 * 64);
+	json_decref(m);
+	json_decref(d);
+}
+END_TEST
+
 START_TEST(what_others_have_too_has_its_place)
 {
 	json_t *d = good("tee: {platform: nitro}\n"
@@ -680,6 +704,7 @@ main(void)
 	tcase_add_test(t, an_edit_is_written_and_what_cannot_be_is_refused);
 	tcase_add_test(t, what_is_wrong_is_said_with_its_line_and_key);
 	tcase_add_test(t, what_is_wider_than_it_looks_is_said);
+	tcase_add_test(t, the_longest_list_of_rules_is_written_in_no_time);
 	tcase_add_test(t, what_others_have_too_has_its_place);
 	tcase_add_test(t, a_control_key_is_one_that_a_policy_takes);
 	tcase_add_test(t, a_pattern_keeps_its_real_meaning);

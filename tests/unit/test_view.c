@@ -732,6 +732,34 @@ START_TEST(hex_ids_are_lower_case)
 }
 END_TEST
 
+START_TEST(a_register_that_goes_or_comes_is_a_change)
+{
+	uint8_t one[PCR_SIZE] = { 1 }, two[PCR_SIZE] = { 2 };
+	struct pcrs was = { .mask = 1U << 0 | 1U << 8 };
+	struct pcrs now = { .mask = 1U << 0 | 1U << 3 };
+	json_t *j;
+
+	was.value[0] = was.value[8] = now.value[0] = one;
+	now.value[3] = two;
+	j = view_diff_pcrs(&was, &now);
+	ck_assert_uint_eq(json_object_size(j), 3);
+	ck_assert(
+	    json_is_false(json_object_get(json_object_get(j, "0"), "changed")));
+	ck_assert(
+	    json_is_null(json_object_get(json_object_get(j, "8"), "now")));
+	ck_assert(
+	    json_is_true(json_object_get(json_object_get(j, "8"), "changed")));
+	ck_assert(
+	    json_is_null(json_object_get(json_object_get(j, "3"), "was")));
+	json_decref(j);
+	j = view_diff_pcrs(NULL, &now);
+	ck_assert_uint_eq(json_object_size(j), 2);
+	ck_assert(
+	    json_is_true(json_object_get(json_object_get(j, "0"), "changed")));
+	json_decref(j);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -761,6 +789,7 @@ main(void)
 	tcase_add_test(t, pcrs_have_several_names_and_one_form);
 	tcase_add_test(t, base64_has_one_form);
 	tcase_add_test(t, hex_ids_are_lower_case);
+	tcase_add_test(t, a_register_that_goes_or_comes_is_a_change);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_ENV);
 	bad = srunner_ntests_failed(r);
