@@ -12,7 +12,8 @@ receipt_prev(const struct statement *t, struct h32 *prev)
 	struct h32 chain;
 	enum role role;
 
-	return t->proof_n == 1 && t->proof[0].kind == PROOF_DOCUMENT &&
+	/* a document stands before the checkpoint that may go with it */
+	return t->proof_n > 0 && t->proof[0].kind == PROOF_DOCUMENT &&
 	       attest_parse(t->proof[0].body, &a) == OK &&
 	       a.user_data.present &&
 	       receipt_user_data_parse(a.user_data.v, &role, &chain, prev) ==

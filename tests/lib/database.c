@@ -44,6 +44,15 @@ struct chain_builder *
 database_chain(struct server *s, struct db *db, uint32_t number)
 {
 	struct chain_builder_opts o = chain_builder_plain;
+
+	o.number = number;
+	return database_chain_of(s, db, &o);
+}
+
+struct chain_builder *
+database_chain_of(struct server *s, struct db *db,
+    const struct chain_builder_opts *o)
+{
 	struct chain_builder *b;
 	struct db_enclave_new e = { .definition_cbor = span_str("\xa0"),
 		.definition_json = span_str("{}"),
@@ -51,11 +60,10 @@ database_chain(struct server *s, struct db *db, uint32_t number)
 	bool repeated;
 	char name[32];
 
-	o.number = number;
-	b = chain_builder_new(&o);
+	b = chain_builder_new(o);
 	s->root[0] = b->root;
 	s->root_n = 1;
-	snprintf(name, sizeof name, "enclave-%u", number);
+	snprintf(name, sizeof name, "enclave-%u", o->number);
 	e.name = name;
 	e.genesis = chain_builder_entry(b, 0);
 	e.state = &b->st;

@@ -17,6 +17,8 @@ int64_t database_org(struct db *db);
  * its root from now on. */
 struct chain_builder *database_chain(struct server *s, struct db *db,
     uint32_t number);
+struct chain_builder *database_chain_of(struct server *s, struct db *db,
+    const struct chain_builder_opts *o);
 /* Entry i of b as a statement; e is where it lives. */
 struct statement database_statement(const struct chain_builder *b, size_t i,
     struct entry *e);

@@ -108,9 +108,9 @@ START_TEST(an_upgrade_goes_through_the_committer_byte_for_byte)
 }
 END_TEST
 
-START_TEST(a_repeated_append_answers_as_the_first_time)
+static void
+answers_as_the_first_time(struct chain_builder *b)
 {
-	struct chain_builder *b = found(2);
 	struct appended got;
 
 	chain_builder_first(b, 1);
@@ -128,6 +128,19 @@ START_TEST(a_repeated_append_answers_as_the_first_time)
 	}
 	check_same(b);
 	chain_builder_free(b);
+}
+
+START_TEST(a_repeated_append_answers_as_the_first_time)
+{
+	struct chain_builder_opts o = chain_builder_plain;
+	struct policy named;
+
+	answers_as_the_first_time(found(2));
+	/* receipts with checkpoints, too */
+	o.number = 102;
+	cosigner_policy(&named, 0, 3, 2);
+	o.witnesses = &named;
+	answers_as_the_first_time(database_chain_of(&server, db, &o));
 }
 END_TEST
 
