@@ -13,5 +13,8 @@ while [ "$i" -lt "${SEEDS:-12}" ]; do
 	said=$("$B/tests/tools/chain_attempts" "$i" "${COUNT:-300}" |
 		python3 -B tests/second/judge.py) || bad=1
 	echo "$said" | sed "s/^ok /ok - seed $i: /; s/^not ok /not ok - seed $i: /"
+	said=$("$B/tests/tools/note_attempts" "$i" "${COUNT:-300}" |
+		python3 -B tests/second/logs.py) || bad=1
+	echo "$said" | sed "s/^ok /ok - logs, seed $i: /; s/^not ok /not ok - logs, seed $i: /"
 done
 exit $bad
