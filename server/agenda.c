@@ -41,6 +41,7 @@ agenda_of(const struct state *st, uint64_t now, struct agenda *g)
 		t->role = due[i].role;
 		t->from = due[i].from;
 		t->until = due[i].until;
+		t->witnessed = due[i].witnessed;
 		TRY(put_pcr0(st, due[i].of_stage, t->pcr0));
 		g->n++;
 	}

@@ -15,6 +15,7 @@ struct agenda {
 		enum role role;
 		uint64_t from, until; /* Unix ms, both inside */
 		uint8_t pcr0[PCR_SIZE];
+		bool witnessed; /* needs a checkpoint */
 	} task[3];
 };
 

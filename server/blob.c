@@ -10,6 +10,7 @@ struct blob {
 	/* Written by the winner of wire, before anybody else can drop the
 	 * last reference. */
 	void (*release)(void *);
+	uint32_t tag;
 	size_t n;
 	uint8_t bytes[];
 };
@@ -29,6 +30,7 @@ blob_make(struct span s)
 	atomic_init(&b->count, 1);
 	atomic_init(&b->wire, NULL);
 	b->release = NULL;
+	b->tag = 0;
 	b->n = s.n;
 	atomic_fetch_add_explicit(&live, s.n, memory_order_relaxed);
 	if (s.n)
@@ -56,6 +58,18 @@ blob_drop(struct blob *b)
 		b->release(wire);
 	atomic_fetch_sub_explicit(&live, b->n, memory_order_relaxed);
 	free(b);
+}
+
+void
+blob_tag_set(struct blob *b, uint32_t tag)
+{
+	b->tag = tag;
+}
+
+uint32_t
+blob_tag(const struct blob *b)
+{
+	return b->tag;
 }
 
 size_t

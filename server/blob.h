@@ -17,6 +17,11 @@ struct blob *blob_keep(struct blob *b);
 void blob_drop(struct blob *b);
 struct span blob_bytes(const struct blob *b);
 
+/* A number for those who have to tell forms of the same thing apart, set before
+ * others see b. */
+void blob_tag_set(struct blob *b, uint32_t tag);
+uint32_t blob_tag(const struct blob *b);
+
 /* The bytes of all blobs that there are. */
 size_t blob_live(void);
 

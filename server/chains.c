@@ -193,7 +193,7 @@ load(struct db *db, const struct h32 *chain, struct chains_view **w)
 	if (e == OK) {
 		struct chain_view v = { row.chain, row.head, row.next_seq,
 			row.org, row.enclave, row.is_private, row.state,
-			row.received, row.evidence };
+			row.received, row.evidence, row.behind };
 
 		*w = view_make(&v);
 		e = *w ? OK : ERR_OUT_OF_MEMORY;
@@ -292,6 +292,24 @@ chains_render(const struct chain_view *v, struct blob *b)
 	if (!atomic_compare_exchange_strong(&whole(v)->rendered, &none, b))
 		return;
 	blob_keep(b);
+}
+
+/* Who holds the view that was goes on with what it rendered. */
+void
+chains_stale(struct chains *c, const struct h32 *chain)
+{
+	struct chains_shard *s = chains_shard(c, chain);
+	struct chains_record *r;
+	struct chains_view *w;
+
+	pthread_mutex_lock(&s->lock);
+	r = chains_record(s, chain);
+	if (r && r->view) {
+		w = view_make(&r->view->v);
+		if (w)
+			view_set(s, r, w);
+	}
+	pthread_mutex_unlock(&s->lock);
 }
 
 static void

@@ -24,6 +24,7 @@ struct chain_view {
 	struct span state; /* state_encode's form */
 	uint64_t received; /* server time of the newest entry, Unix ms */
 	uint32_t evidence; /* how many bundles of its keys are published */
+	bool behind;       /* read-only: db_checkpoint.h */
 };
 
 MUST_USE enum err chains_make(size_t cache_bytes, struct chains **c);
@@ -49,6 +50,9 @@ MUST_USE enum err chains_page(struct chains *c, struct db *db,
 /* A rendered form of the view (its JSON), kept with it: NULL until set. */
 struct blob *chains_rendered(const struct chain_view *v);
 void chains_render(const struct chain_view *v, struct blob *b);
+
+/* What was rendered of the chain's view says something else now. */
+void chains_stale(struct chains *c, const struct h32 *chain);
 
 /* What is in memory takes so many bytes. */
 size_t chains_bytes(struct chains *c);

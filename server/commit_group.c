@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "ahead.h"
+#include "checkpoints.h"
 #include "clock.h"
 #include "events.h"
 #include "metrics.h"
@@ -158,7 +159,7 @@ judge_chain(struct commit_group *g, size_t first, size_t n)
 
 	TRY(chains_get(g->server->chains, g->db, &g->slot[first].job->chain,
 	    &v));
-	e = state_decode(v->state, &g->st);
+	e = v->behind ? ERR_LOG_BEHIND : state_decode(v->state, &g->st);
 	for (size_t i = first; e == OK && i < first + n; i++)
 		g->slot[i].e = judge(g, &g->slot[i]);
 	if (e == OK && g->entry_n > before)
@@ -209,6 +210,7 @@ publish(struct commit_group *g, size_t k, const struct db_append_entry *e,
 	next.received = received;
 	chains_appended(g->server->chains, &next, bytes, c->entry_n,
 	    g->heard[k]);
+	checkpoints_moved(g->server->checkpoints, &c->chain);
 	ahead_offer(g->server->ahead, &c->chain, c->next_seq - c->entry_n,
 	    bytes, c->entry_n);
 	if (g->server->notify)

@@ -31,7 +31,7 @@ static const struct db_statements *const tables[] = { &db_org_statements,
 	&db_revocation_statements, &db_measurement_statements,
 	&db_key_statements, &db_draft_statements, &db_task_statements,
 	&db_audit_statements, &db_idempotency_statements, &db_append_statements,
-	&db_evidence_statements,
+	&db_evidence_statements, &db_checkpoint_statements,
 	&db_event_statements };
 
 /* The primary message names tables and constraints; values stand in DETAIL,

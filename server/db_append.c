@@ -34,11 +34,13 @@ static const struct db_statement rows[] = {
 	    "  $13::bytea[], $14::int8[], $15::bytea[])"
 	    "  AS m (c, pcr0, seq, stage)" OF_MOVED "),"
 	    " tasks AS ("
-	    " INSERT INTO task (chain, prev, seq, role, pcr0, starts, ends)"
+	    " INSERT INTO task (chain, prev, seq, role, pcr0, starts, ends,"
+	    "  witnessed)"
 	    " SELECT ($1::bytea[])[c], ($3::bytea[])[c], ($4::int8[])[c] - 1,"
-	    "  role, pcr0, starts, ends FROM unnest($16::int4[], $17::int2[],"
-	    "  $18::bytea[], $19::timestamptz[], $20::timestamptz[])"
-	    "  AS t (c, role, pcr0, starts, ends)" OF_MOVED ")"
+	    "  role, pcr0, starts, ends, witnessed <> 0"
+	    " FROM unnest($16::int4[], $17::int2[], $18::bytea[],"
+	    "  $19::timestamptz[], $20::timestamptz[], $21::int2[])"
+	    "  AS t (c, role, pcr0, starts, ends, witnessed)" OF_MOVED ")"
 	    " SELECT i, now() FROM moved",
 	    DB_APPEND_ARRAYS, false },
 };
@@ -64,7 +66,8 @@ enum { /* by the number of the parameter, less one */
 	ROLE,
 	TASK_PCR0,
 	STARTS,
-	ENDS
+	ENDS,
+	WITNESSED
 };
 
 static const enum db_type types[DB_APPEND_ARRAYS] = {
@@ -88,6 +91,7 @@ static const enum db_type types[DB_APPEND_ARRAYS] = {
 	[TASK_PCR0] = DB_TYPE_BYTEA,
 	[STARTS] = DB_TYPE_TIME,
 	[ENDS] = DB_TYPE_TIME,
+	[WITNESSED] = DB_TYPE_I16,
 };
 
 void
@@ -148,6 +152,7 @@ put_task(struct db_array *y, int32_t of, const struct agenda_task *t)
 	db_array_bytes(&y[TASK_PCR0], span_of(t->pcr0, sizeof t->pcr0));
 	db_array_time(&y[STARTS], t->from);
 	db_array_time(&y[ENDS], t->until);
+	db_array_i16(&y[WITNESSED], t->witnessed);
 }
 
 static void

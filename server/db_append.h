@@ -31,7 +31,7 @@ struct db_append {
 };
 
 /* Parameters, used again and again; zeroed before first use. */
-#define DB_APPEND_ARRAYS 20
+#define DB_APPEND_ARRAYS 21
 struct db_append_buffer {
 	struct db_array y[DB_APPEND_ARRAYS];
 };

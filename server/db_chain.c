@@ -8,12 +8,14 @@ static const struct db_statement rows[] = {
 	[GET] = { "chain_get",
 	    "SELECT chain::bytea, head::bytea, next_seq, org, enclave, private,"
 	    " received, state, (SELECT count(*) FROM evidence"
-	    " WHERE evidence.chain = $1::bytea)"
+	    " WHERE evidence.chain = $1::bytea), EXISTS (SELECT"
+	    " FROM checkpoint k WHERE k.chain = $1::bytea AND k.behind)"
 	    " FROM chain WHERE chain = $1::bytea",
 	    1, true },
 	[LIST] = { "chain_list",
 	    "SELECT chain::bytea, head::bytea, next_seq, org, enclave, private,"
-	    " received, state, 0::int8 FROM chain WHERE chain > $2::bytea"
+	    " received, state, 0::int8, false FROM chain"
+	    " WHERE chain > $2::bytea"
 	    " AND (NOT private OR org = $1::int8) ORDER BY chain"
 	    " LIMIT $3::int8",
 	    3, true },
@@ -31,6 +33,7 @@ read_row(struct arena *a, const PGresult *r, size_t i, struct db_chain *c)
 	c->is_private = db_get_bool(r, i, 5);
 	c->received = db_get_time(r, i, 6);
 	c->evidence = (uint32_t)db_get_i64(r, i, 8);
+	c->behind = db_get_bool(r, i, 9);
 	return db_get_copy(a, r, i, 7, &c->state);
 }
 

@@ -18,6 +18,7 @@ struct db_chain {
 	uint64_t received; /* server time of the newest entry, Unix ms */
 	struct span state; /* state_encode's form */
 	uint32_t evidence; /* bundles that are published; 0 in lists */
+	bool behind;       /* read-only: db_checkpoint.h; false in lists */
 };
 
 /* ERR_NOT_FOUND. */

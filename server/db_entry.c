@@ -3,7 +3,7 @@
 
 #include "db_int.h"
 
-enum { PAGE, FIND, AFTER, RECEIVED };
+enum { PAGE, FIND, AFTER, RECEIVED, IDS };
 static const struct db_statement rows[] = {
 	/* The sum of sizes before each row, so that a page is cut there and not
 	 * after it was sent. */
@@ -36,6 +36,10 @@ static const struct db_statement rows[] = {
 	    2, true },
 	[RECEIVED] = { "entry_received",
 	    "SELECT received FROM entry WHERE chain = $1::bytea"
+	    " AND seq >= $2::int8 ORDER BY seq LIMIT $3::int8",
+	    3, true },
+	[IDS] = { "entry_ids",
+	    "SELECT entry_id FROM entry WHERE chain = $1::bytea"
 	    " AND seq >= $2::int8 ORDER BY seq LIMIT $3::int8",
 	    3, true },
 };
@@ -154,5 +158,23 @@ db_entry_received(struct db *db, struct arena *a, const struct h32 *chain,
 	TRY(DB_NEW(a, *n, ms));
 	for (size_t i = 0; i < *n; i++)
 		(*ms)[i] = db_get_time(r, i, 0);
+	return OK;
+}
+
+enum err
+db_entry_ids(struct db *db, struct arena *a, const struct h32 *chain,
+    uint64_t from, uint64_t limit, struct h32 **id, size_t *n)
+{
+	struct db_args p = { 0 };
+	DB_RESULT r = NULL;
+
+	db_arg_h32(&p, chain);
+	db_arg_i64(&p, (int64_t)from);
+	db_arg_i64(&p, (int64_t)limit);
+	TRY(db_exec(db, &rows[IDS], &p, &r));
+	*n = db_get_rows(r);
+	TRY(DB_NEW(a, *n, id));
+	for (size_t i = 0; i < *n; i++)
+		TRY(db_get_h32(r, i, 0, &(*id)[i]));
 	return OK;
 }

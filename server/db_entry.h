@@ -47,4 +47,9 @@ MUST_USE enum err db_entry_received(struct db *db, struct arena *a,
     const struct h32 *chain, uint64_t from, size_t limit, uint64_t **ms,
     size_t *n);
 
+/* The ids of up to limit entries from a place on, in order, into the arena. */
+MUST_USE enum err db_entry_ids(struct db *db, struct arena *a,
+    const struct h32 *chain, uint64_t from, uint64_t limit, struct h32 **id,
+    size_t *n);
+
 #endif

@@ -7,11 +7,16 @@ enum { LIST, DUE, MAKE, VOID };
 static const struct db_statement rows[] = {
 	[LIST] = { "task_list",
 	    "SELECT t.chain::bytea, t.prev::bytea, t.seq, t.role, t.pcr0,"
-	    " t.starts, t.ends FROM (SELECT DISTINCT unnest($1::bytea[]) AS w) "
-	    "w"
+	    " t.starts, t.ends, k.note"
+	    " FROM (SELECT DISTINCT unnest($1::bytea[]) AS w) w"
 	    " JOIN chain c ON c.chain = w.w JOIN task t ON t.chain = c.chain"
 	    " AND t.prev = c.head"
+	    " LEFT JOIN checkpoint k ON t.witnessed AND k.chain = t.chain"
+	    " AND k.size = t.seq + 1 AND k.witnessed > CASE t.role"
+	    " WHEN 2 THEN now() - interval '50 minutes'"
+	    " ELSE '-infinity' END"
 	    " WHERE now() BETWEEN t.starts AND t.ends"
+	    " AND (NOT t.witnessed OR k.chain IS NOT NULL)"
 	    " ORDER BY t.chain, t.pcr0, t.role",
 	    1, true },
 	/* Rows that another server holds are its work. */
@@ -27,12 +32,14 @@ static const struct db_statement rows[] = {
 	    "  $4::int4[]) AS c (chain, due_at, t0, t1)"
 	    " WHERE k.chain = c.chain"
 	    " RETURNING k.chain, k.head, k.next_seq, c.t0, c.t1)"
-	    " INSERT INTO task (chain, prev, seq, role, pcr0, starts, ends)"
+	    " INSERT INTO task (chain, prev, seq, role, pcr0, starts, ends,"
+	    "  witnessed)"
 	    " SELECT chain, head, next_seq - 1, ($5::int2[])[j],"
 	    " ($6::bytea[])[j], ($7::timestamptz[])[j],"
-	    " ($8::timestamptz[])[j] FROM looked, generate_series(t0, t1) j"
+	    " ($8::timestamptz[])[j], ($9::int2[])[j] <> 0"
+	    " FROM looked, generate_series(t0, t1) j"
 	    " ON CONFLICT DO NOTHING",
-	    8, false },
+	    9, false },
 	[VOID] = { "task_void",
 	    "DELETE FROM task WHERE ctid = ANY(ARRAY("
 	    " SELECT t.ctid FROM task t JOIN chain c USING (chain)"
@@ -43,7 +50,7 @@ static const struct db_statement rows[] = {
 const struct db_statements db_task_statements = DB_STATEMENTS(rows);
 
 static enum err
-read_row(const PGresult *r, size_t i, struct db_task *t)
+read_row(struct arena *a, const PGresult *r, size_t i, struct db_task *t)
 {
 	struct span pcr0 = db_get_bytes(r, i, 4);
 
@@ -56,7 +63,9 @@ read_row(const PGresult *r, size_t i, struct db_task *t)
 	memcpy(t->pcr0, pcr0.p, pcr0.n);
 	t->from = db_get_time(r, i, 5);
 	t->until = db_get_time(r, i, 6);
-	return OK;
+	t->checkpoint = span_of(NULL, 0);
+	return db_get_null(r, i, 7) ? OK
+				    : db_get_copy(a, r, i, 7, &t->checkpoint);
 }
 
 enum err
@@ -78,7 +87,7 @@ db_task_list(struct db *db, struct arena *a, const struct h32 *chain,
 	*n = db_get_rows(r);
 	TRY(DB_NEW(a, *n, t));
 	for (size_t i = 0; i < *n; i++)
-		TRY(read_row(r, i, &(*t)[i]));
+		TRY(read_row(a, r, i, &(*t)[i]));
 	return OK;
 }
 
@@ -100,7 +109,7 @@ db_task_due(struct db *db, struct arena *a, size_t limit,
 	return OK;
 }
 
-enum { CHAIN, DUE_AT, T0, T1, ROLE, PCR0, STARTS, ENDS, ARRAYS };
+enum { CHAIN, DUE_AT, T0, T1, ROLE, PCR0, STARTS, ENDS, WITNESSED, ARRAYS };
 
 static void
 put_due(struct db_array *y, const struct db_task_due *d)
@@ -118,6 +127,7 @@ put_due(struct db_array *y, const struct db_task_due *d)
 		db_array_bytes(&y[PCR0], span_of(t->pcr0, PCR_SIZE));
 		db_array_time(&y[STARTS], t->from);
 		db_array_time(&y[ENDS], t->until);
+		db_array_i16(&y[WITNESSED], t->witnessed);
 	}
 	db_array_i32(&y[T1], (int32_t)y[ROLE].items);
 }
@@ -128,7 +138,7 @@ db_task_make(struct db *db, const struct db_task_due *d, size_t n,
 {
 	static const enum db_type types[ARRAYS] = { DB_TYPE_BYTEA, DB_TYPE_TIME,
 		DB_TYPE_I32, DB_TYPE_I32, DB_TYPE_I16, DB_TYPE_BYTEA,
-		DB_TYPE_TIME, DB_TYPE_TIME };
+		DB_TYPE_TIME, DB_TYPE_TIME, DB_TYPE_I16 };
 	struct db_array y[ARRAYS] = { 0 };
 	struct db_args p = { 0 };
 	enum err e;

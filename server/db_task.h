@@ -13,10 +13,13 @@ struct db_task {
 	enum role role;
 	uint8_t pcr0[PCR_SIZE]; /* of the enclave that must answer */
 	uint64_t from, until;   /* Unix ms, both inside */
+	/* Over the entries up to prev, cosigned by enough; empty where the
+	 * receipt needs none.  In the arena. */
+	struct span checkpoint;
 };
 
-/* The tasks of these chains that hold now, those of one chain and code
- * together and in the order in which to do them. */
+/* The tasks of these chains that hold now and have the checkpoint they need,
+ * those of one chain and code together and in the order in which to do them. */
 MUST_USE enum err db_task_list(struct db *db, struct arena *a,
     const struct h32 *chain, size_t chain_n, struct db_task **t, size_t *n);
 

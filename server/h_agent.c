@@ -18,11 +18,13 @@ task_view(const struct db_task *t)
 	struct out o = out_of(prev, sizeof prev);
 
 	text_hex(&o, h32_span(&t->prev));
-	return json_pack("{s:o,s:s,s:o,s:o,s:I,s:o,s:o}", "id",
+	return json_pack("{s:o,s:s,s:o,s:o,s:I,s:o,s:o,s:o*}", "id",
 	    json_sprintf("%s-%s", payload_role_name(t->role), prev), "role",
 	    payload_role_name(t->role), "chain", view_bytes_h32(&t->chain),
 	    "prev", view_bytes_h32(&t->prev), "seq", (json_int_t)(t->seq + 1),
-	    "from", view_time(t->from), "until", view_time(t->until));
+	    "from", view_time(t->from), "until", view_time(t->until),
+	    "checkpoint",
+	    t->checkpoint.n ? view_bytes_base64(t->checkpoint) : NULL);
 }
 
 static void

@@ -3,6 +3,7 @@
 
 #include "access.h"
 #include "chain/text.h"
+#include "chain_log.h"
 #include "custody.h"
 #include "db_chain.h"
 #include "db_revocation.h"
@@ -70,7 +71,18 @@ held(struct req *q, const struct state *st, bool *is)
 	return OK;
 }
 
-/* Once for each head. */
+/* FNV-1a: tells views of one head apart. */
+static uint32_t
+sum(struct span s)
+{
+	uint32_t h = 2166136261;
+
+	for (size_t i = 0; i < s.n; i++)
+		h = (h ^ s.p[i]) * 16777619;
+	return h;
+}
+
+/* Once for each head and checkpoint. */
 static enum err
 render(struct req *q, struct reply *r, const struct chain_view *v)
 {
@@ -87,10 +99,12 @@ render(struct req *q, struct reply *r, const struct chain_view *v)
 	if (j == NULL)
 		return ERR_OUT_OF_MEMORY;
 	TRY(custody_put(q, v, st, j));
+	TRY(chain_log_put(q, v, st, j));
 	TRY(reply_json(q, r, json_incref(j)));
 	b = blob_make(r->body);
 	if (b == NULL)
 		return ERR_OUT_OF_MEMORY;
+	blob_tag_set(b, sum(r->body));
 	chains_render(v, b);
 	reply_blob(r, "application/json", b);
 	return OK;
@@ -100,7 +114,7 @@ enum err
 h_chains_get(struct req *q, struct reply *r)
 {
 	ACCESS_AUTO struct access a = { 0 };
-	char suffix[CUSTODY_TAG];
+	char custody[CUSTODY_TAG], suffix[CUSTODY_TAG + 16];
 	struct blob *b;
 
 	TRY(access_read(q, &a));
@@ -110,7 +124,9 @@ h_chains_get(struct req *q, struct reply *r)
 	else
 		reply_blob(r, "application/json", blob_keep(b));
 	r->cache = access_cache(&a, CACHE_REVALIDATE);
-	custody_tag(q->server->custody, a.view, suffix);
+	custody_tag(q->server->custody, a.view, custody);
+	(void)snprintf(suffix, sizeof suffix, "%s.%08x", custody,
+	    (unsigned)blob_tag(r->blob));
 	tag_head(r, a.view, suffix);
 	return OK;
 }

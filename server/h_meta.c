@@ -3,6 +3,7 @@
 
 #include "chain/attest.h"
 #include "chain/version.h"
+#include "checkpoints.h"
 #include "handlers.h"
 #include "openapi_embed.h"
 #include "scope.h"
@@ -23,6 +24,31 @@ roots(const struct server *s)
 	return a;
 }
 
+/* What a policy says of the log, or null. */
+static json_t *
+log_view(const struct server *s)
+{
+	struct h32 key;
+
+	if (!checkpoints_key(s->checkpoints, &key))
+		return json_null();
+	return json_pack("{s:s,s:o}", "name", checkpoints_name(s->checkpoints),
+	    "key", view_bytes_base64(h32_span(&key)));
+}
+
+/* Those that this server can reach. */
+static json_t *
+witnesses(const struct server *s)
+{
+	const struct witness_list *l =
+	    s->checkpoints ? checkpoints_witnesses(s->checkpoints) : NULL;
+	json_t *a = json_array();
+
+	for (size_t i = 0; l && i < l->n; i++)
+		(void)json_array_append_new(a, json_string(l->peer[i].vkey));
+	return a;
+}
+
 enum err
 h_meta_discovery(struct req *q, struct reply *r)
 {
@@ -30,10 +56,11 @@ h_meta_discovery(struct req *q, struct reply *r)
 
 	r->cache = CACHE_REVALIDATE;
 	return reply_json(q, r,
-	    json_pack("{s:s,s:s,s:s++,s:s,s:o,s:s++}", "name", "encl",
+	    json_pack("{s:s,s:s,s:s++,s:s,s:o,s:s++,s:o,s:o}", "name", "encl",
 		"version", VERSION, "api", url, "/v1", "", "chain_format",
 		"encl/1", "roots", roots(q->server), "openapi", url,
-		"/openapi.json", ""));
+		"/openapi.json", "", "log", log_view(q->server), "witnesses",
+		witnesses(q->server)));
 }
 
 enum err

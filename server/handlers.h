@@ -54,6 +54,8 @@ HANDLER(members_create);
 HANDLER(members_delete);
 HANDLER(audit_list);
 HANDLER(agent_tasks);
+HANDLER(log_checkpoint);
+HANDLER(log_tile);
 
 #undef HANDLER
 

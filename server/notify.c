@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "chain/text.h"
+#include "checkpoints.h"
 #include "clock.h"
 #include "db_int.h"
 #include "events.h"
@@ -21,8 +22,10 @@
 #define PAYLOAD_IDS 100 /* 64 digits each: a payload takes 8000 bytes */
 #define GATHERED_MAX 8192
 
-/* The payload is hex ids one after another, or this: too many to name. */
+/* The payload is hex ids one after another, or this: too many to name.  Behind
+ * LOG stand ids of chains whose checkpoint is another: db_checkpoint_tell. */
 #define EVERYTHING "*"
+#define LOG 'l'
 
 struct notify {
 	struct server *server;
@@ -93,6 +96,7 @@ static void
 forget_all(struct notify *n)
 {
 	chains_moved_all(n->server->chains);
+	checkpoints_moved(n->server->checkpoints, NULL);
 	events_moved(n->server->events, NULL);
 	sequence_moved(n->server->sequence, NULL);
 	if (n->server->sched)
@@ -127,11 +131,30 @@ flush(struct notify *n, struct db *db, struct h32 *copy)
 }
 
 static void
+heard_log(struct notify *n, const char *text)
+{
+	size_t len = strlen(text);
+	struct h32 chain;
+
+	for (size_t i = 0; i + 64 <= len; i += 64) {
+		if (!text_unhex(span_of(text + i, 64), chain.b, 32))
+			return;
+		chains_stale(n->server->chains, &chain);
+		if (n->server->sched)
+			sched_moved(n->server->sched, &chain);
+	}
+}
+
+static void
 heard(struct notify *n, const char *text)
 {
 	size_t len = strlen(text);
 	struct h32 chain;
 
+	if (*text == LOG) {
+		heard_log(n, text + 1);
+		return;
+	}
 	if (len % 64) {
 		forget_all(n);
 		return;
@@ -140,6 +163,7 @@ heard(struct notify *n, const char *text)
 		if (!text_unhex(span_of(text + i, 64), chain.b, 32))
 			return;
 		chains_moved(n->server->chains, &chain);
+		checkpoints_moved(n->server->checkpoints, &chain);
 		events_moved(n->server->events, &chain);
 		sequence_moved(n->server->sequence, &chain);
 		if (n->server->sched)

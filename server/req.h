@@ -35,7 +35,7 @@ struct caller {
 	uint64_t expires; /* Unix ms */
 };
 
-#define REQ_ARGS 4
+#define REQ_ARGS 5
 
 /*
  * One request, as a handler sees it: no HTTP library in sight.  All spans are

@@ -17,6 +17,7 @@
 #include "ahead.h"
 #include "auth.h"
 #include "chain/version.h"
+#include "checkpoints.h"
 #include "custody.h"
 #include "events.h"
 #include "http.h"
@@ -126,6 +127,7 @@ make_parts(struct server *s, char *why, size_t why_n)
 		    &s->signer));
 		TRY(ahead_start(s->signer, &s->ahead));
 		why[0] = '\0';
+		TRY(checkpoints_make(s, &s->checkpoints, why, why_n));
 	}
 	return chains_make((size_t)set->cache_mb << 20, &s->chains);
 }
@@ -133,6 +135,7 @@ make_parts(struct server *s, char *why, size_t why_n)
 static void
 free_parts(struct server *s)
 {
+	checkpoints_free(s->checkpoints);
 	chains_free(s->chains);
 	ahead_stop(s->ahead);
 	signer_call_free(s->signer);
@@ -172,8 +175,10 @@ start(struct server *s, struct http **ops, char *why, size_t why_n)
 	TRY(sched_start(s, &s->sched));
 	TRY(events_start(s, &s->events));
 	TRY(sequence_start(s, &s->sequence)); /* tells those who watch */
-	TRY(notify_start(s, &s->notify)); /* tells both */
-	TRY(commit_start(s, &s->commit)); /* tells all three */
+	TRY(notify_start(s, &s->notify));     /* tells both */
+	TRY(commit_start(s, &s->commit));     /* tells all three */
+	if (s->checkpoints)
+		TRY(checkpoints_start(s->checkpoints)); /* tells agents */
 	/* /readyz answers only once the API does. */
 	TRY(listen_on(s, false, &s->http, why, why_n));
 	return listen_on(s, true, ops, why, why_n);
@@ -185,6 +190,7 @@ start(struct server *s, struct http **ops, char *why, size_t why_n)
 static void
 stop(struct server *s, struct http *ops)
 {
+	checkpoints_stop(s->checkpoints);
 	sched_stop(s->sched);
 	events_stop(s->events);
 	http_stop(s->http, GRACE_MS);

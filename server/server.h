@@ -16,6 +16,7 @@ struct ahead;       /* ahead.h: tells that process of entries */
 struct events;      /* events.h: who watches */
 struct sequence;    /* sequence.h: one order of all entries */
 struct custody;     /* custody.h: where keys live, as far as it is shown */
+struct checkpoints; /* checkpoints.h: chains as logs */
 
 /* What all threads of one encld share.  Made by main.c, read-only after. */
 struct server {
@@ -33,6 +34,7 @@ struct server {
 	struct metrics *metrics;
 	struct auth *auth;
 	struct custody *custody;
+	struct checkpoints *checkpoints; /* NULL: without a signer */
 	struct h32 root[8]; /* trusted attestation roots: settings */
 	size_t root_n;
 };

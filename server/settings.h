@@ -25,6 +25,9 @@ struct settings {
 			   * none.   AWS G1 is always trusted. */
 	char evidence_roots[1024]; /* custody.h: files, ':' between; "" none */
 	char signer_socket[256];   /* of encl-signer; "": no server-held keys */
+	char log_name[65];   /* of chains without witnesses; "": public_url's
+			      * host */
+	char witnesses[256]; /* witness_list.h: a file; "": none are known */
 	unsigned loops, workers;
 	unsigned cache_mb;
 	unsigned rate_read, rate_write; /* calls a second and caller; 0: off */

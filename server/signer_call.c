@@ -229,6 +229,83 @@ signer_call_ask(struct signer_call *s, const struct protocol_request *q,
 	return e;
 }
 
+/* One of a wave: asked, and not answered yet. */
+struct asked {
+	int fd; /* -1: nobody was reached */
+	bool full;
+};
+
+static void
+send_one(struct signer_call *s, const struct protocol_request *q,
+    struct asked *k)
+{
+	static _Thread_local uint8_t packet[PROTOCOL_MAX];
+	struct out o = out_of(packet, sizeof packet);
+
+	k->fd = -1;
+	protocol_request_encode(&o, q);
+	k->full = o.full;
+	if (o.full)
+		return;
+	k->fd = take_idle(s);
+	if (k->fd < 0)
+		k->fd = connect_new(s);
+	if (k->fd >= 0 && send(k->fd, o.p, o.n, MSG_NOSIGNAL) != (ssize_t)o.n) {
+		close(k->fd);
+		k->fd = -1;
+	}
+}
+
+/* False: its connection was of a signer that is gone. */
+static bool
+hear_one(struct signer_call *s, struct asked *k, struct signer_call_answer *a,
+    enum err *e)
+{
+	uint8_t buf[ANSWER_MAX];
+	ssize_t n = recv(k->fd, buf, sizeof buf, 0);
+
+	if (n <= 0) {
+		close(k->fd);
+		return false;
+	}
+	*e = read_answer(span_of(buf, (size_t)n), a);
+	give_back(s, k->fd);
+	return true;
+}
+
+#define WAVE 16
+
+static void
+wave(struct signer_call *s, const struct protocol_request *q,
+    struct signer_call_answer *a, enum err *e, size_t n)
+{
+	struct asked k[WAVE];
+	bool gone = false;
+
+	for (size_t i = 0; i < n; i++)
+		send_one(s, &q[i], &k[i]);
+	for (size_t i = 0; i < n; i++) {
+		if (k[i].full)
+			e[i] = ERR_TOO_LARGE;
+		else if (k[i].fd < 0 || !hear_one(s, &k[i], &a[i], &e[i])) {
+			e[i] = gone ? ERR_SIGNER
+				    : signer_call_ask(s, &q[i], &a[i]);
+			gone = e[i] == ERR_SIGNER;
+		}
+	}
+}
+
+void
+signer_call_many(struct signer_call *s, const struct protocol_request *q,
+    struct signer_call_answer *a, enum err *e, size_t n)
+{
+	memset(a, 0, n * sizeof *a);
+	for (size_t i = 0, k; i < n; i += k) {
+		k = n - i < WAVE ? n - i : WAVE;
+		wave(s, q + i, a + i, e + i, k);
+	}
+}
+
 static struct heard *
 place(struct signer_call *s, const struct h32 *chain)
 {

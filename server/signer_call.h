@@ -30,6 +30,11 @@ void signer_call_free(struct signer_call *s);
 MUST_USE enum err signer_call_ask(struct signer_call *s,
     const struct protocol_request *q, struct signer_call_answer *a);
 
+/* Many requests at once, so that they share the signer's flush; a and e have a
+ * place for each.  s is not NULL. */
+void signer_call_many(struct signer_call *s, const struct protocol_request *q,
+    struct signer_call_answer *a, enum err *e, size_t n);
+
 /* What the signer was heard to lack first of a chain; UINT64_MAX: not heard. */
 uint64_t signer_call_lacks(struct signer_call *s, const struct h32 *chain);
 void signer_call_heard(struct signer_call *s, const struct h32 *chain,

@@ -19,8 +19,8 @@ tag_head(struct reply *r, const struct chain_view *v, const char *suffix)
 {
 	char head[65];
 
-	/* 48 digits of the head: there is room for a suffix then. */
-	snprintf(r->etag, sizeof r->etag, "\"%.*s%s\"", *suffix ? 48 : 64,
+	/* 32 digits of the head: there is room for a suffix then. */
+	snprintf(r->etag, sizeof r->etag, "\"%.*s%s\"", *suffix ? 32 : 64,
 	    hex(&v->head, head), suffix);
 }
 

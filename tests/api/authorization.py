@@ -6,6 +6,7 @@ import base64
 import os
 import subprocess
 import sys
+import time
 
 from stack import (BUILD, CBOR, CONTROL, GUARDIAN, HOUR, JSON, PEM, Chain,
                    Client, check, definition, is_, named, numbers, pem,
@@ -49,6 +50,8 @@ class Things:
         self.one = c.stage(2, who=CONTROL(0), keep="drop")[1]
         self.two = c.stage(2, keep="drop")[1]
         d = is_(me.call("createDraft", body=self.draft()), 201).json["id"]
+        while me.call("getCheckpoint", c.id).status != 200:
+            time.sleep(0.05)
         pcrs = dict(zip("012", c.say("pcr0", 3)))
         self.args = {
             "getChain": (c.id,), "listEntries": (c.id,),
@@ -60,6 +63,9 @@ class Things:
             "createStage": (c.id,),
             "publishEvidence": (c.id,),
             "getEvidence": (c.id, named(shown)),
+            "getCheckpoint": (c.id,), "getTile": (c.id, 0, "000"),
+            "getTilePart": (c.id, 0, "000.p", 1),
+            "getTilePartHigh": (c.id, 0, "x001", "000.p", 1),
             "findMeasurement": (c.say("pcr0", 1)[0],),
             "getEnclave": (c.name,), "listDefinitions": (c.name,),
             "createDefinition": (c.name,), "getDefinition": (c.name, 1),
@@ -252,12 +258,17 @@ def a_guardian_needs_no_login():
     is_(Client().call("appendEntry", c.id, body=c.revoke(GUARDIAN(0))), 201)
 
 
+# Its chain has no full tile, and not a thousand.
+TOO_SHORT = ("getTile", "getTilePartHigh")
+
+
 def own_private_chain():
     reader = token_of(me, ["enclave:read"])
     agent = token_of(me, ["agent"])
     neither = token_of(me, ["audit:read"])
     for operation in spec.operations:
-        if who(operation)[0] != "either" or operation == "appendEntry":
+        if who(operation)[0] != "either" or operation == "appendEntry" or \
+                operation in TOO_SHORT:
             continue
         for token in (reader, agent):
             a = PRIVATE.call(operation, token=token)

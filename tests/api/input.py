@@ -14,7 +14,8 @@ anyone = Client()
 chain = Chain(me)
 chain.first(1)
 ARGS = {"chain": chain.id, "seq": 0, "sha256": "0" * 64, "pcr0": "0" * 96,
-        "name": chain.name, "version": 1, "id": "1" * 32}
+        "name": chain.name, "version": 1, "id": "1" * 32, "level": 0,
+        "tile": "000", "high": "000.p", "width": 1}
 DRAFT = is_(me.call("createDraft", body={
     "chain": chain.id, "statement": base64.b64encode(
         chain.stage(2, keep="drop")[1]).decode()}), 201).json["id"]
