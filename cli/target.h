@@ -50,8 +50,8 @@ MUST_USE enum err target_again(const struct cli *c, struct target *t);
 MUST_USE enum err target_file(const struct cli *c, const char *path,
     struct target *t);
 
-/* The definition of this hash, from the chain file.  ERR_NOT_FOUND; the caller
- * drops *j. */
+/* The definition of this hash, from the chain file, else from the server that
+ * it came from.  ERR_NOT_FOUND; the caller drops *j. */
 MUST_USE enum err target_definition(const struct target *t,
     const struct h32 *id, json_t **j);
 

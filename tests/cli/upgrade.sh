@@ -241,10 +241,13 @@ is "the server's key joins" 0 -- policy stage store --add-control-key server:hel
 is "a policy stage wants an endorsement too" 9 wait_over -- upgrade wait store --timeout 2s
 is "endorsed" 0 -- upgrade endorse store --key e.key --yes
 is "in force" 0 -- upgrade wait store --timeout 60s
-is "left as a draft" 0 -- upgrade stage store --pcrs v3.json --key a.key --draft --yes
+echo 'secrets: [TOKEN]' >>store.yaml
+is "left as a draft" 0 -- upgrade stage store --pcrs v3.json --definition store.yaml --key a.key --draft --yes
 draft=$(cat out)
 is "a draft that lacks signatures" 7 -- upgrade submit "$draft"
 is "signed by another" 0 -- upgrade sign "$draft" --key n.key --yes
+says "who saw what it changes in the definition" err '^  WIDER  *| adds secret TOKEN$'
+silent "and no risk of not knowing it" err definition-unknown
 is "and sent" 0 -- upgrade submit "$draft"
 is "revoke it" 0 -- upgrade revoke store --reason "enough" --key g.key --yes
 is "which signs no file" 10 key_scheme -- upgrade stage store --pcrs v3.json --key a.key --key server:held --yes --sign-only never
