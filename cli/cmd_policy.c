@@ -4,6 +4,7 @@
 #include "mem.h"
 #include "out.h"
 #include "policy_says.h"
+#include "policy_witness.h"
 #include "risk.h"
 #include "screen.h"
 #include "target.h"
@@ -118,6 +119,12 @@ policy_json(const struct target *t, const struct policy *p,
 	    json_integer((json_int_t)t->st->floor));
 	(void)json_object_set_new(j, "frozen",
 	    json_boolean(policy_says_over(p, t->st)));
+	if (p->has_witnesses) {
+		(void)json_object_set_new(roles, "witnesses",
+		    role_json(p->witness_n, p->witness_threshold));
+		(void)json_object_set_new(j, "log",
+		    json_string(policy_witness_log(p, &t->chain)));
+	}
 	(void)json_object_set_new(j, "roles", roles);
 	(void)json_object_set_new(j, "says", sayings_json(s, n));
 	(void)json_object_set_new(j, "risks", risks_json(r));
@@ -155,6 +162,9 @@ cmd_policy_show(struct cli *c)
 		return out_json(c, policy_json(t, p, s, n, &r));
 	out_data("%s: the policy in force\n", t->name);
 	screen_policy(NULL, p, true);
+	if (p->has_witnesses)
+		out_data("  log key      %s\n",
+		    policy_witness_log(p, &t->chain));
 	print_sayings(s, n);
 	print_risks(&r);
 	return OK;

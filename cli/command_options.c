@@ -54,6 +54,14 @@ const struct option command_options_create[] = {
 	    "a key that must vouch for every release" },
 	{ "endorser-threshold", 0, "N", false, NULL,
 	    "how many of those it takes; else a majority" },
+	{ "witness", 0, "VKEY", true, NULL,
+	    "a witness that must have seen every change: NAME+HEX+BASE64, or "
+	    "the name "
+	    "of one that the server knows" },
+	{ "witness-threshold", 0, "N", false, NULL,
+	    "how many of them it takes; else a majority" },
+	{ "log", 0, "NAME+KEY", false, NULL,
+	    "the log that they watch; else the server's" },
 	{ "min-delay", 0, "D", false, NULL,
 	    "the shortest window of an upgrade (48h)" },
 	{ "floor", 0, "D", false, NULL,
@@ -161,6 +169,15 @@ const struct option command_options_policy[] = {
 	{ "remove-endorser-key", 0, "KEY", true, NULL, "likewise" },
 	{ "endorser-threshold", 0, "N", false, NULL,
 	    "how many endorsements it takes" },
+	{ "witness", 0, "VKEY", true, NULL,
+	    "the witnesses from then on, all of them: NAME+HEX+BASE64, or the "
+	    "name "
+	    "of one that the server knows" },
+	{ "witness-threshold", 0, "N", false, NULL,
+	    "how many of them it takes; else a majority" },
+	{ "log", 0, "NAME+KEY", false, NULL,
+	    "the log that they watch; else the server's" },
+	{ "no-witnesses", 0, NULL, false, NULL, "nobody watches any more" },
 	{ "min-delay", 0, "D", false, NULL,
 	    "the shortest window from then on" },
 	{ "freeze", 0, NULL, false, NULL, "no upgrade ever again" },

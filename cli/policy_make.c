@@ -7,6 +7,7 @@
 #include "file.h"
 #include "keys/holder.h"
 #include "mem.h"
+#include "policy_witness.h"
 #include "pubkey.h"
 #include "value.h"
 #include "words.h"
@@ -86,6 +87,7 @@ policy_make_first(const struct cli *c, const json_t *definition,
 	TRY(take_keys(c, "guardian-key", json_object_get(w, "guardian_keys"),
 	    &p->guardians));
 	TRY(take_endorsers(c, p));
+	TRY(policy_witness_first(c, p));
 	TRY(evidence_take_files(c, p, &changed));
 	if (p->control.n == 0)
 		return fail_with(ERR_USAGE,
@@ -197,6 +199,7 @@ policy_make_next(const struct cli *c, struct policy *p)
 	TRY(change_keys(c, "add-guardian-key", "remove-guardian-key",
 	    &p->guardians, &changed));
 	TRY(change_endorsers(c, p, &changed));
+	TRY(policy_witness_next(c, p, &changed));
 	TRY(evidence_take_files(c, p, &changed));
 	TRY(value_uint(c, "threshold", 1, POLICY_KEYS, &p->threshold));
 	TRY(value_duration(c, "min-delay", &p->min_delay));

@@ -2,6 +2,7 @@
 #include "policy_says.h"
 
 #include "mem.h"
+#include "policy_witness.h"
 #include "value.h"
 #include "words.h"
 
@@ -60,6 +61,17 @@ who_stops(struct telling *t, const struct policy *p)
 		most));
 }
 
+static const char *
+witness_names(const struct policy *p)
+{
+	const char *s = "";
+
+	for (size_t i = 0; i < p->witness_n; i++)
+		s = mem_printf("%s%s%s", s, *s ? ", " : "",
+		    mem_string(policy_witness_name(p->witness[i])));
+	return s;
+}
+
 static void
 who(struct telling *t, const struct policy *p)
 {
@@ -72,6 +84,13 @@ who(struct telling *t, const struct policy *p)
 			     "that guardians back",
 		      words_of(p->endorser_threshold, &p->endorsers))
 		: "nobody has to");
+	say(t, "watches",
+	    p->has_witnesses
+		? mem_printf("%s of %s: notice, acceptance and release count "
+			     "only with a checkpoint that they cosigned",
+		      number(p->witness_threshold), witness_names(p))
+		: "nobody has to: a server and the enclave's host together "
+		  "can hide the newest entries");
 	say(t, "lets go",
 	    "the code in force, by itself, when the window is over and nobody "
 	    "has stopped it");
@@ -139,6 +158,25 @@ lost_guardian(struct telling *t, const struct policy *p)
 }
 
 static void
+lost_witness(struct telling *t, const struct policy *p)
+{
+	uint64_t spare = p->witness_n - p->witness_threshold;
+	const char *out = p->guardians.n > 0
+			      ? "until the guardians back a change of the "
+				"witnesses, which needs none"
+			      : "any more, and nobody can change that: there "
+				"are no guardians to back another choice";
+
+	if (!p->has_witnesses)
+		return;
+	say(t, "a witness",
+	    spare > 0 ? mem_printf("%s may be away; with %s away nothing takes "
+				   "effect %s",
+			    number(spare), number(spare + 1), out)
+		      : mem_printf("nothing takes effect %s", out));
+}
+
+static void
 lost(struct telling *t, const struct policy *p)
 {
 	uint64_t spare = p->endorsers.n - p->endorser_threshold;
@@ -146,6 +184,7 @@ lost(struct telling *t, const struct policy *p)
 	t->part = "lost";
 	lost_control(t, p);
 	lost_guardian(t, p);
+	lost_witness(t, p);
 	if (!p->has_endorsers)
 		return;
 	if (spare > 0)
@@ -205,6 +244,14 @@ stolen(struct telling *t, const struct policy *p)
 	t->part = "stolen";
 	stolen_control(t, p);
 	stolen_guardian(t, p);
+	if (p->has_witnesses)
+		say(t, "a witness",
+		    p->witness_threshold > 1
+			? mem_printf("does nothing alone; %s of them together "
+				     "with the log can show two histories",
+			      number(p->witness_threshold))
+			: "together with the log shows one history here and "
+			  "another one there");
 	if (p->has_endorsers)
 		say(t, "an endorser",
 		    p->endorser_threshold > 1

@@ -15,7 +15,7 @@ struct policy_saying {
 	const char *text;  /* lives as long as the command */
 };
 
-#define POLICY_SAYINGS 24
+#define POLICY_SAYINGS 28
 
 /* Of the policy in force p after st.  Returns how many were written; those of
  * one part stand together. */

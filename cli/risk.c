@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "risk.h"
 
+#include "policy_witness.h"
+
 #define DAY UINT64_C(86400000)
 
 void
@@ -89,6 +91,23 @@ no_spare_witness(const struct policy *p)
 	       p->witness_threshold == p->witness_n;
 }
 
+/* The same operator, as far as names tell, has as many as it takes. */
+static bool
+one_operator(const struct policy *p)
+{
+	for (size_t i = 0; p->has_witnesses && i < p->witness_n; i++) {
+		struct span of = policy_witness_operator(p->witness[i]);
+		size_t n = 0;
+
+		for (size_t k = 0; of.n > 0 && k < p->witness_n; k++)
+			n +=
+			    span_eq(policy_witness_operator(p->witness[k]), of);
+		if (n > 1 && n >= p->witness_threshold)
+			return true;
+	}
+	return false;
+}
+
 static bool
 freeze(const struct policy *p)
 {
@@ -148,6 +167,10 @@ static const struct {
 	      "Every witness is needed: nothing takes effect while one of "
 	      "them is away." },
 	    no_spare_witness },
+	{ { "one-witness-operator",
+	      "As many witnesses as it takes have names of one operator: it "
+	      "alone, with the server, can show two histories." },
+	    one_operator },
 	{ { "freeze",
 	      "Nothing can be changed any more after the first release: no "
 	      "new version, no fix, no key." },
@@ -205,6 +228,24 @@ fewer_witnesses(const struct policy *was, const struct policy *now)
 		   now->witness_threshold < was->witness_threshold);
 }
 
+static size_t
+kept_witnesses(const struct policy *was, const struct policy *now)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < was->witness_n; i++)
+		for (size_t k = 0; k < now->witness_n; k++)
+			n += span_eq(was->witness[i], now->witness[k]);
+	return n;
+}
+
+static bool
+witnesses_handed_over(const struct policy *was, const struct policy *now)
+{
+	return was->has_witnesses && now->has_witnesses &&
+	       kept_witnesses(was, now) < now->witness_threshold;
+}
+
 static const struct {
 	struct risk risk;
 	bool (*of)(const struct policy *was, const struct policy *now);
@@ -231,6 +272,10 @@ static const struct {
 	      "Fewer witnesses than now will have to vouch that there is one "
 	      "history." },
 	    fewer_witnesses },
+	{ { "witnesses-handed-over",
+	      "The witnesses in force will not be enough any more; others, "
+	      "who may not have seen the past, will vouch." },
+	    witnesses_handed_over },
 };
 
 void

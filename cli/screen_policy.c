@@ -70,6 +70,65 @@ number(uint64_t n, size_t of)
 	return mem_printf("%llu of %zu", (unsigned long long)n, of);
 }
 
+static const struct span *
+find_witness(const struct policy *p, struct span vkey)
+{
+	for (size_t i = 0; p != NULL && p->has_witnesses && i < p->witness_n;
+	     i++)
+		if (span_eq(p->witness[i], vkey))
+			return &p->witness[i];
+	return NULL;
+}
+
+/* The whole verifier key: its name alone says nothing. */
+static void
+show_witnesses(bool data, const struct policy *was, const struct policy *now)
+{
+	const char *head = "witnesses";
+
+	for (size_t i = 0; now->has_witnesses && i < now->witness_n; i++) {
+		bool is_new =
+		    was != NULL && find_witness(was, now->witness[i]) == NULL;
+
+		lines_put(data, head,
+		    mem_printf("%s%s", mem_string(now->witness[i]),
+			is_new ? "  ADDED" : ""));
+		head = "";
+	}
+	for (size_t i = 0;
+	     was != NULL && was->has_witnesses && i < was->witness_n; i++) {
+		if (find_witness(now, was->witness[i]) != NULL)
+			continue;
+		lines_put(data, head,
+		    mem_printf("%s  REMOVED", mem_string(was->witness[i])));
+		head = "";
+	}
+}
+
+static const char *
+log_text(const struct policy *p)
+{
+	return p->has_witnesses
+		   ? mem_printf("%s, key %s", mem_string(p->log_name),
+			 mem_hex(h32_span(&p->log_key)))
+		   : "none";
+}
+
+static void
+show_log(bool data, const struct policy *was, const struct policy *now)
+{
+	if (!now->has_witnesses && (was == NULL || !was->has_witnesses))
+		return;
+	show_witnesses(data, was, now);
+	lines_change(data, "vouching",
+	    was ? number(was->has_witnesses ? was->witness_threshold : 0,
+		      was->has_witnesses ? was->witness_n : 0)
+		: NULL,
+	    number(now->has_witnesses ? now->witness_threshold : 0,
+		now->has_witnesses ? now->witness_n : 0));
+	lines_change(data, "log", was ? log_text(was) : NULL, log_text(now));
+}
+
 void
 screen_policy(const struct policy *was, const struct policy *now, bool data)
 {
@@ -90,6 +149,7 @@ screen_policy(const struct policy *was, const struct policy *now, bool data)
 		    was ? number(was->endorser_threshold, w->n) : NULL,
 		    number(now->endorser_threshold, e->n));
 	}
+	show_log(data, was, now);
 	lines_change(data, "window",
 	    was ? value_duration_text(was->min_delay) : NULL,
 	    value_duration_text(now->min_delay));

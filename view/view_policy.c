@@ -45,7 +45,7 @@ witnesses(const struct policy *p)
 	put_member(&log, "name", view_bytes_text(p->log_name));
 	put_member(&log, "key", view_bytes_h32(&p->log_key));
 	for (size_t i = 0; i < p->witness_n; i++)
-		put_item(&list, view_bytes_base64(p->witness[i]));
+		put_item(&list, view_bytes_text(p->witness[i]));
 	put_member(&o, "log", log);
 	put_member(&o, "keys", list);
 	put_member(&o, "threshold",

@@ -31,6 +31,10 @@ struct outline {
 static const struct outline sound = { "abc", 2, "ghi", "", 0, DAY, 0, 0,
 	false };
 
+/* Of as many operators; the last two are of one. */
+static const char *const vkey[] = { "w.example.org/1+0+A", "w.example.com+0+A",
+	"w.example.net:443+0+A", "x.example.net+0+A" };
+
 static struct policy
 policy_of(const struct outline *o)
 {
@@ -46,6 +50,8 @@ policy_of(const struct outline *o)
 	p.upgradable = !o->frozen;
 	p.has_witnesses = o->witnesses > 0;
 	p.witness_n = o->witnesses;
+	for (size_t i = 0; i < p.witness_n; i++)
+		p.witness[i] = span_str(vkey[i]);
 	p.witness_threshold = o->witness_threshold;
 	return p;
 }
@@ -84,6 +90,9 @@ static const struct {
 	{ { "abc", 2, "ghi", "", 0, DAY, 1, 1, false }, "single-witness" },
 	{ { "abc", 2, "ghi", "", 0, DAY, 3, 3, false }, "no-spare-witness" },
 	{ { "abc", 2, "ghi", "", 0, DAY, 3, 2, false }, "" },
+	{ { "abc", 2, "ghi", "", 0, DAY, 4, 2, false },
+	    "one-witness-operator" },
+	{ { "abc", 2, "ghi", "", 0, DAY, 4, 3, false }, "" },
 	{ { "abc", 2, "ghi", "", 0, DAY, 0, 0, true }, "freeze" },
 };
 
