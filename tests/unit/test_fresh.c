@@ -322,6 +322,8 @@ START_TEST(without_witnesses_nothing_is_fresh)
 	ask_fresh();
 	chain_builder_free(b);
 	b = chain_builder_new(&chain_builder_plain);
+	opts.rules = b->rules;
+	opts.rules.level = LEVEL_FRESH;
 	ck_assert_int_eq(walk_all(), ERR_LEVEL);
 	opts.fresh.checkpoint = (struct span){ 0 };
 	ck_assert_int_eq(walk_all(), ERR_LEVEL);

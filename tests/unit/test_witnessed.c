@@ -110,6 +110,7 @@ START_TEST(a_lapse_carries_none)
 	b->now += 31 * DAY;
 	REFUSED(b, ERR_PROOF_SURPLUS, receipt(ROLE_LAPSED, 1, right()));
 	ACCEPTED(receipt(ROLE_LAPSED, 1, none));
+	chain_builder_free(b);
 	setup_ready();
 	b->now += 31 * DAY;
 	REFUSED(b, ERR_PROOF_SURPLUS, receipt(ROLE_LAPSED, 1, right()));
