@@ -2,6 +2,8 @@
 /*
  * What a hostile server, host and simulator could make of a chain file, for
  * `make demo`: attack NAME IN OUT SIMDIR.  Every one of them must be refused.
+ * attack split A B: two checkpoints by a log that shows two histories; prints
+ * its verifier key.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +12,9 @@
 #include "chain/hash.h"
 #include "chain/state.h"
 #include "chain/walk.h"
+#include "chain/witness.h"
 #include "enclave/nsm_sim.h"
+#include "tests/lib/chain_builder.h"
 
 #define ENTRIES_MAX 64
 #define FILE_MAX_BYTES (4 * 1024 * 1024)
@@ -76,7 +80,7 @@ static void
 keep(size_t n, const struct h32 *root)
 {
 	const struct walk_opts opts = {
-		.rules = { .root = root, .root_n = 1, .level = LEVEL_ATTESTED },
+		.rules = { .root = root, .root_n = 1, .level = LEVEL_PUBLIC },
 	};
 
 	walk_init(&walk, &opts);
@@ -211,15 +215,110 @@ foreign(const struct h32 *root, struct nsm_sim *sim)
 	release_at(sim, walk.st.notice + g.delay, &other);
 }
 
+/* The cosignatures of a checkpoint gone, the log's own signature left. */
+static struct span
+unwitnessed(struct span note, const struct note_key *log)
+{
+	static uint8_t buf[CHECKPOINT_MAX];
+	struct out o = out_of(buf, sizeof buf);
+	const struct note_signature *line;
+	struct checkpoint c;
+	uint8_t sig[64];
+
+	must(checkpoint_decode(note, &c));
+	must(note_find(&c.note, log, sizeof sig, sig, &line));
+	out_put(&o, c.note.text.p, c.note.text.n);
+	out_put(&o, "\n", 1);
+	note_sign_line(&o, log, span_of(sig, sizeof sig));
+	return out_span(&o);
+}
+
+/* A window that began although no witness was told of the stage: the last
+ * `seen` as the enclave signed it, with a checkpoint that the log alone
+ * signed. */
+static void
+silent(const struct h32 *root)
+{
+	static struct proof proof[ENTRY_PROOFS];
+	struct witness_set w;
+	struct policy now;
+	struct payload p;
+	struct entry e;
+	size_t n = in.entries;
+
+	do {
+		if (n-- == 0)
+			die("the chain has no such entry");
+		must(entry_decode(in.entry[n], &e));
+		must(payload_decode(e.payload, &p));
+	} while (p.kind != KIND_RECEIPT || p.u.receipt.role != ROLE_SEEN);
+	keep(n, root);
+	must(state_policy(&walk.st, &now));
+	must(witness_set_of(&now, &walk.st.chain, &w));
+	memcpy(proof, e.proof, e.proof_n * sizeof *proof);
+	for (size_t i = 0; i < e.proof_n; i++)
+		if (proof[i].kind == PROOF_CHECKPOINT)
+			proof[i].body = unwitnessed(proof[i].body, &w.log);
+	append(e.payload, proof, e.proof_n);
+}
+
+static void
+write_checkpoint(const struct chain_builder *b, const char *path)
+{
+	static uint8_t note[CHECKPOINT_MAX];
+	struct span s = chain_builder_checkpoint(b, chain_builder_second(b),
+	    note, sizeof note);
+	FILE *f = fopen(path, "wb");
+
+	if (!f || fwrite(s.p, 1, s.n, f) != s.n || fclose(f) != 0)
+		die("cannot write");
+}
+
+/* One reader is shown that a release was revoked, another that it is in
+ * force. */
+static void
+split(const char *a, const char *b)
+{
+	struct chain_builder_opts opts = chain_builder_plain;
+	struct chain_builder *one, *two;
+	struct witness_set w;
+	struct policy named;
+	char vkey[NOTE_VKEY_MAX + 1];
+	struct out o = out_of(vkey, sizeof vkey);
+
+	cosigner_policy(&named, 0, 1, 1);
+	opts.witnesses = &named;
+	one = chain_builder_new(&opts);
+	two = chain_builder_new(&opts);
+	chain_builder_first(one, 1);
+	chain_builder_first(two, 1);
+	must(chain_builder_stage_release(one, 2, chain_builder_owners(one)));
+	must(chain_builder_stage_release(two, 2, chain_builder_owners(two)));
+	must(chain_builder_revoke(one, GUARDIAN(0)));
+	must(chain_builder_receipt(two, ROLE_SEEN, 1));
+	write_checkpoint(one, a);
+	write_checkpoint(two, b);
+	must(state_policy(&one->st, &named));
+	must(witness_set_of(&named, &one->st.chain, &w));
+	note_vkey_encode(&o, &w.log);
+	printf("%.*s\n", (int)o.n, vkey);
+	chain_builder_free(one);
+	chain_builder_free(two);
+}
+
 int
 main(int argc, char **argv)
 {
 	struct nsm_sim *sim;
 	struct h32 root;
 
+	if (argc == 4 && !strcmp(argv[1], "split")) {
+		split(argv[2], argv[3]);
+		return 0;
+	}
 	if (argc != 5)
-		die("usage: attack replay|drop|reaim|early|foreign IN OUT "
-		    "SIMDIR");
+		die("usage: attack replay|drop|reaim|early|foreign|silent IN "
+		    "OUT SIMDIR, or split A B");
 	read_file(argv[2]);
 	to = fopen(argv[3], "wb");
 	if (!to)
@@ -236,6 +335,8 @@ main(int argc, char **argv)
 		early(&root, sim);
 	else if (!strcmp(argv[1], "foreign"))
 		foreign(&root, sim);
+	else if (!strcmp(argv[1], "silent"))
+		silent(&root);
 	else
 		die("no such attack");
 	nsm_sim_close(sim);
