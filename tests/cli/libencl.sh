@@ -115,4 +115,78 @@ env -i ./verify torn.cbor "$root" "$chain" | grep -q '^cbor_truncated at ' &&
 is 'nothing is no chain' \
 	'chain_empty at 0: 0 entries, , pending 0 , held 0, disputed 0' \
 	empty.cbor "$root" "$chain"
+
+# A chain with witnesses, by a client that knows what time it is.
+mkdir w
+"$B/tests/tools/chain_witnessed" w 1900000000 || exit 1
+. ./w/names
+cat >fresh.c <<'C'
+#include <encl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int
+main(int argc, char **argv)
+{
+	static unsigned char file[1 << 20], note[1 << 14], root[32];
+	struct encl_options o = { 0 };
+	struct encl_result r;
+	unsigned x;
+
+	for (int i = 0; i < 32; i++)
+		sscanf(argv[2] + 2 * i, "%2x", &x), root[i] = (unsigned char)x;
+	o.root = root, o.root_n = 1;
+	if (strtoull(argv[3], NULL, 10) > 0) {
+		o.level = ENCL_FRESH, o.max_age = 3600000;
+		o.now = strtoull(argv[3], NULL, 10) * 1000;
+	}
+	if (argc > 4) {
+		o.checkpoint.p = note;
+		o.checkpoint.n = fread(note, 1, sizeof note, fopen(argv[4], "rb"));
+	}
+	encl_verify_chain(malloc(encl_verifier_size()), &o, file,
+	    fread(file, 1, sizeof file, fopen(argv[1], "rb")), &r);
+	printf("%s, level %d, witnessed %d at %llu, waiting %d\n", r.code,
+	    (int)r.level, r.witnessed, (unsigned long long)r.witnessed_at,
+	    r.waiting);
+	return 0;
+}
+C
+${CC:-cc} -Wall -o fresh fresh.c $(pkg-config --cflags --libs encl) ||
+	no 'a second program is built'
+# fresh NAME WANT FILE SECOND [CHECKPOINT]
+fresh() {
+	name=$1 want=$2 file=$3
+	shift 3
+	got=$(env -i ./fresh "w/$file" "$root" "$@")
+	if [ "$got" = "$want" ]; then ok "$name"; else no "$name: $got"; fi
+}
+fresh 'witnessed changes are public' \
+	'ok, level 3, witnessed 1 at 0, waiting 1' good.cbor 0
+fresh 'the checkpoint of the file is told of' \
+	'ok, level 3, witnessed 1 at 1900000000999, waiting 0' fresh.cbor 0
+fresh 'the newest history is fresh' \
+	'ok, level 4, witnessed 1 at 1900000000999, waiting 0' \
+	fresh.cbor 1900003600
+fresh 'an hour later it is stale' \
+	'checkpoint_stale, level 0, witnessed 0 at 0, waiting 0' \
+	fresh.cbor 1900003601
+fresh 'a checkpoint from elsewhere makes it fresh' \
+	'ok, level 4, witnessed 1 at 1900000000999, waiting 0' \
+	good.cbor 1900000000 w/fresh.checkpoint
+fresh 'a server that hides the newest entry is caught by its own clock' \
+	'checkpoint_stale, level 0, witnessed 0 at 0, waiting 0' \
+	hidden.cbor 1900000000
+fresh 'and by a witness' \
+	'checkpoint_size, level 0, witnessed 0 at 0, waiting 0' \
+	hidden.cbor 1900000000 w/fresh.checkpoint
+fresh 'a server that shows two histories is caught' \
+	'checkpoint_root, level 0, witnessed 0 at 0, waiting 0' \
+	two.cbor 1900000000 w/fresh.checkpoint
+fresh 'a cosignature of nobody is refused' \
+	'cosignature, level 0, witnessed 0 at 0, waiting 0' forged.cbor 0
+fresh 'one witness of two is not enough' \
+	'witnesses_few, level 0, witnessed 0 at 0, waiting 0' \
+	few.cbor 1900000000
 exit $bad
