@@ -119,12 +119,14 @@ static bool
 take_line(struct checkpoint_witness *w, const struct checkpoint *c,
     bool is_answer)
 {
+	const struct note_signature *line;
+	const struct note_signature *line;
 	uint64_t seconds;
 	uint8_t sig[CHECKPOINT_COSIG];
 
 	if (checkpoint_cosigned_by(c, &w->key, &seconds) != OK ||
 	    seconds == 0 || seconds >= UINT64_C(1) << 43 ||
-	    note_find(&c->note, &w->key, sizeof sig, sig, NULL) != OK)
+	    note_find(&c->note, &w->key, sizeof sig, sig, &line) != OK)
 		return false;
 	if (is_answer && !time_fits(w, seconds))
 		return false;
@@ -156,13 +158,14 @@ checkpoint_cosign_take(struct checkpoint_jobs *k, struct checkpoint_job *j,
     struct span note)
 {
 	struct checkpoint *c = &k->checkpoint;
+	const struct note_signature *line;
 
 	/* What was written here comes from here; but other things must not be
 	 * served because of one bad row. */
 	if (checkpoint_decode(note, c) != OK ||
 	    !span_eq(c->note.text, span_of(j->text, j->text_n)) ||
 	    checkpoint_verify(c, &j->log) != OK ||
-	    note_find(&c->note, &j->log, sizeof j->sig, j->sig, NULL) != OK)
+	    note_find(&c->note, &j->log, sizeof j->sig, j->sig, &line) != OK)
 		return;
 	j->size = c->size;
 	for (size_t i = 0; i < j->n; i++)
