@@ -120,6 +120,7 @@ take_line(struct checkpoint_witness *w, const struct checkpoint *c,
     bool is_answer)
 {
 	const struct note_signature *line;
+	uint64_t seconds;
 	uint8_t sig[CHECKPOINT_COSIG];
 
 	if (checkpoint_cosigned_by(c, &w->key, &seconds) != OK ||
