@@ -35,6 +35,10 @@ by_whom(const struct story *s)
 				    value_time_text(a->timestamp));
 			continue;
 		}
+		if (f->kind == PROOF_CHECKPOINT) {
+			t = mem_printf("%s, witnessed", t);
+			continue;
+		}
 		k = story_key(s, &f->kid);
 		t = mem_printf("%s%s%s", t, t[0] ? ", " : "",
 		    k != NULL ? mem_string(k->name) : "?");
