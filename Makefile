@@ -275,7 +275,7 @@ replay: $(REPLAY_BINS)
 CHECK_SCRIPTS = $(sort $(shell find tests/style tests/sql tests/cli tests/api \
 	tests/deploy -maxdepth 1 -type f -perm -u+x -name '*.sh')) \
 	tests/fault/soak.sh tests/fault/replay.sh tests/fault/disk-full.sh \
-	tests/fault/witness.sh
+	tests/fault/witness.sh tests/fault/witness-disk.sh
 SANITIZED := $(BUILD)/sanitized
 
 .PHONY: check check-built
@@ -306,7 +306,7 @@ soak:
 	@+$(MAKE) --no-print-directory all tools
 	@SOAK_ROUNDS=$(SOAK_ROUNDS) BUILD=$(BUILD) tests/run \
 		tests/fault/soak.sh tests/fault/replay.sh tests/fault/disk-full.sh \
-		tests/fault/witness.sh
+		tests/fault/witness.sh tests/fault/witness-disk.sh
 
 # Figures, side by side in one run: tests/bench/run.sh.
 .PHONY: bench
