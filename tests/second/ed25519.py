@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
 """Ed25519 after RFC 8032 section 6, with the strictness of FORMAT.md."""
+import functools
 import hashlib
 
 P = 2**255 - 19
@@ -50,6 +51,7 @@ IDENTITY = (0, 1, 1, 0)
 BASE = point_read((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
 
 
+@functools.lru_cache(None)
 def point_good(b):
     p = point_read(b)
     return (p is not None and not point_eq(point_mul(8, p), IDENTITY) and
