@@ -5,6 +5,7 @@
 
 #include "chain/attest.h"
 #include "chain/text.h"
+#include "chain_log.h"
 #include "db_definition.h"
 #include "db_entry.h"
 #include "known.h"
@@ -110,6 +111,8 @@ judge(struct append *a, const struct chain_view *v)
 	const struct statement *t = &a->job.t;
 	struct out o = out_of(desk.bytes, sizeof desk.bytes);
 
+	if (v->behind)
+		return ERR_LOG_BEHIND;
 	a->job.checked_n = 0;
 	memcpy(a->proof, t->proof, t->proof_n * sizeof a->proof[0]);
 	TRY(entry_encode(&o, &v->chain, v->next_seq, &v->head, t->payload,
@@ -272,10 +275,22 @@ done(struct commit_job *j, enum err e, const struct appended *got)
 	http_finish(j->q, j->r, mask(a, e));
 }
 
+/* A policy of witnesses that this server cannot ask would end the chain. */
+static enum err
+witnesses_known(struct append *a, const struct h32 *chain)
+{
+	const struct stage *g = &a->payload.u.stage;
+
+	if (a->payload.kind != KIND_STAGE || g->has_release)
+		return OK;
+	return chain_log_policy(a->job.q, a->job.r, chain, &g->policy);
+}
+
 static enum err
 hand_over(struct append *a, const struct chain_view *v)
 {
 	TRY(definition_known(a, &v->chain));
+	TRY(witnesses_known(a, &v->chain));
 	a->job.chain = v->chain;
 	a->job.done = done;
 	TRY(commit_submit(a->job.q->server->commit, &a->job));

@@ -4,6 +4,8 @@
 #include "access.h"
 #include "audit.h"
 #include "body.h"
+#include "chain_log.h"
+#include "checkpoints.h"
 #include "db_definition.h"
 #include "db_enclave.h"
 #include "handlers.h"
@@ -163,6 +165,17 @@ read_body(struct req *q, struct reply *r, struct making *m)
 	return held_sign(q, r, NULL, json_object_get(j, "keys"), &m->genesis);
 }
 
+static enum err
+witnesses_known(struct req *q, struct reply *r, const struct making *m)
+{
+	struct policy *p = arena_new(q->arena, sizeof *p);
+
+	if (p == NULL)
+		return ERR_OUT_OF_MEMORY;
+	TRY(state_policy(m->state, p));
+	return chain_log_policy(q, r, &m->state->chain, p);
+}
+
 enum err
 h_enclaves_create(struct req *q, struct reply *r)
 {
@@ -173,11 +186,13 @@ h_enclaves_create(struct req *q, struct reply *r)
 		return ERR_OUT_OF_MEMORY;
 	TRY(read_body(q, r, m));
 	TRY(judge(q, m));
+	TRY(witnesses_known(q, r, m));
 	TRY(idem_begin(q, r, &again));
 	if (again)
 		return OK;
 	TRY(idem_end(q, r, store(q, r, m)));
 	known_add(&m->state->chain, &m->definition.sha256);
 	sequence_moved(q->server->sequence, &m->state->chain);
+	checkpoints_moved(q->server->checkpoints, &m->state->chain);
 	return OK;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "chain/hash.h"
+#include "chain/witness.h"
 #include "put.h"
 #include "view.h"
 
@@ -87,6 +88,44 @@ put_document(json_t **o, struct span doc)
 	put_hash(o, doc);
 }
 
+/* Who cosigned of those whom the policy names; a signature is not judged here.
+ */
+static json_t *
+cosigned(const struct checkpoint *c, const struct policy *policy)
+{
+	json_t *list = json_array();
+	uint64_t seconds;
+	uint8_t sig[64];
+	struct note_key k;
+
+	for (size_t i = 0; policy && i < policy->witness_n; i++) {
+		if (!policy->has_witnesses ||
+		    note_vkey_shape(policy->witness[i], &k) != OK ||
+		    checkpoint_cosignature(c, &k, &seconds, sig) != OK ||
+		    seconds == 0)
+			continue;
+		put_item(&list,
+		    json_pack("{s:o,s:o}", "name", view_bytes_text(k.name),
+			"at", view_time(seconds * 1000)));
+	}
+	return list;
+}
+
+static void
+put_checkpoint(json_t **o, struct span note, const struct policy *policy)
+{
+	struct checkpoint c;
+
+	put_member(o, "kind", json_string("checkpoint"));
+	if (checkpoint_decode(note, &c) == OK) {
+		put_member(o, "origin", view_bytes_text(c.origin));
+		put_member(o, "size", json_integer((json_int_t)c.size));
+		put_member(o, "root", view_bytes_base64(h32_span(&c.root)));
+		put_member(o, "cosigned", cosigned(&c, policy));
+	}
+	put_hash(o, note);
+}
+
 static json_t *
 proof_view(const struct proof *proof, const struct policy *policy,
     const struct payload *p)
@@ -101,8 +140,7 @@ proof_view(const struct proof *proof, const struct policy *policy,
 		put_document(&o, proof->body);
 		break;
 	case PROOF_CHECKPOINT:
-		put_member(&o, "kind", json_string("checkpoint"));
-		put_hash(&o, proof->body);
+		put_checkpoint(&o, proof->body, policy);
 		break;
 	}
 	return o;
