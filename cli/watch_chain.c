@@ -105,6 +105,18 @@ sentence(const struct look *l, enum err e)
 		    "The server hides entries: it shows fewer of this chain "
 		    "than the %llu that were verified here before.",
 		    n);
+	if (e == ERR_SPLIT)
+		return "The log has signed two histories of one length: the "
+		       "evidence convicts it before anybody.";
+	if (e == ERR_CHECKPOINT_ROOT)
+		return "The server's log has signed another history than the "
+		       "one that the server shows.";
+	if (e == ERR_CHECKPOINT_STALE || e == ERR_WITNESSES_FEW ||
+	    e == ERR_CHECKPOINT_MISSING)
+		return "Nobody vouches any more that this is the newest: no "
+		       "checkpoint of enough witnesses over the newest entry "
+		       "is as young as --max-age asks. Newer entries may be "
+		       "kept back.";
 	if (e == ERR_PIN_MISSING)
 		return mem_printf("The server shows another history: entry "
 				  "%llu, which was "
@@ -128,8 +140,11 @@ wrong(struct look *l, enum err e)
 	fail_forget();
 	if (l->shown.n > 0)
 		TRY(watch_store_evidence(l->w->dir, &l->k.chain,
-		    mem_printf("%s-%llu.entries", err_code(e),
-			(unsigned long long)l->k.st.next_seq),
+		    mem_printf("%s-%llu.%s", err_code(e),
+			(unsigned long long)l->k.st.next_seq,
+			l->split        ? "split"
+			: l->note.n > 0 ? "checkpoint"
+					: "entries"),
 		    l->shown, &path));
 	TRY(watch_look_tell(l,
 	    l->w->strange && l->k.st.next_seq == 0 ? "chain.unverified"

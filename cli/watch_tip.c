@@ -1,9 +1,119 @@
 /* SPDX-License-Identifier: ISC */
+#include "chain/split.h"
+#include "fail.h"
+#include "mem.h"
+#include "tip.h"
+#include "tip_fetch.h"
+#include "value.h"
 #include "watch_look.h"
 
+/* Two that the log has signed of one size: what convinces a stranger. */
+static enum err
+split(struct look *l, struct span a, struct span b)
+{
+	struct out o = mem_out(SPLIT_MAX);
+
+	if (split_encode(&o, a, b) != OK)
+		return OK;
+	l->shown = out_span(&o);
+	l->split = true;
+	return ERR_SPLIT;
+}
+
+/* Against every checkpoint that was seen before. */
+static enum err
+compare(struct look *l, const struct tip *t)
+{
+	struct span other;
+
+	TRY(watch_store_checkpoint(l->w->dir, &l->k.chain, t->c.size, l->note,
+	    &other));
+	if (other.n == 0)
+		return OK;
+	return split(l, l->note, other);
+}
+
+/* The entries that the server served are not those that it has its log sign.
+ * What was signed of these before, if anything, stands in the evidence too. */
+static enum err
+contradicted(struct look *l, const struct tip *t)
+{
+	struct span seen;
+	bool found;
+
+	l->shown = l->note;
+	TRY(watch_store_seen(l->w->dir, &l->k.chain, t->c.size, &seen, &found));
+	if (found)
+		TRY(split(l, l->note, seen));
+	return ERR_CHECKPOINT_ROOT;
+}
+
+static bool
+has_witnesses(const struct state *st)
+{
+	struct policy *p = mem_new(sizeof *p);
+
+	return state_policy(st, p) == OK && p->has_witnesses;
+}
+
+/* Younger than it is asked to be, a checkpoint need not be complete. */
+static enum err
+judge_age(const struct look *l, enum err e)
+{
+	return (e == ERR_WITNESSES_FEW || e == ERR_CHECKPOINT_STALE) &&
+		       l->w->max_age == 0
+		   ? OK
+		   : e;
+}
+
+static enum err
+take(struct look *l, struct tip *t)
+{
+	uint64_t age = l->w->max_age ? l->w->max_age : UINT64_MAX;
+	enum err e = tip_judge(&l->k.st, l->note, value_now(), age, t);
+
+	if (e == OK && t->place == TIP_AHEAD) {
+		/* Entries may have come in between: one more look. */
+		TRY(watch_entries_take(l));
+		e = tip_judge(&l->k.st, l->note, value_now(), age, t);
+	}
+	if (e == OK && t->place == TIP_AHEAD) {
+		l->hiding = true;
+		l->shown = l->note;
+		return ERR_TAIL_HIDDEN;
+	}
+	if (e == ERR_CHECKPOINT_ROOT)
+		return contradicted(l, t);
+	e = judge_age(l, e);
+	if (e != OK)
+		l->shown = l->note;
+	TRY(e);
+	TRY(compare(l, t));
+	return t->place == TIP_BEHIND && l->w->max_age && t->named
+		   ? ERR_CHECKPOINT_STALE
+		   : OK;
+}
+
+/* What witnesses say is asked of the chains that have some; of others a
+ * checkpoint is kept, where there is one. */
 enum err
 watch_tip_take(struct look *l)
 {
-	(void)l;
-	return OK;
+	struct tip *t = mem_new(sizeof *t);
+	bool named = has_witnesses(&l->k.st), found;
+	enum err e = tip_fetch_server(&l->ch->t,
+	    named && l->w->max_age ? l->w->max_age : UINT64_MAX, &l->note,
+	    &found);
+
+	if (e == ERR_WITNESSES_WAIT) {
+		fail_forget();
+		return ERR_CHECKPOINT_STALE;
+	}
+	if (e != OK) {
+		l->away = true;
+		return e;
+	}
+	if (found)
+		return take(l, t);
+	return named && l->w->max_age ? ERR_CHECKPOINT_MISSING : OK;
 }

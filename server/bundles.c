@@ -19,7 +19,8 @@ static bool
 same(const struct bundle_key *a, const struct bundle_key *b)
 {
 	return h32_eq(&a->chain, &b->chain) && h32_eq(&a->head, &b->head) &&
-	       a->revocations == b->revocations && a->evidence == b->evidence;
+	       a->revocations == b->revocations && a->evidence == b->evidence &&
+	       a->witnessed == b->witnessed && a->missing == b->missing;
 }
 
 struct blob *

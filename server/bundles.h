@@ -13,6 +13,10 @@ struct bundle_key {
 	struct h32 chain, head;
 	size_t revocations; /* beside the chain: they are only ever added */
 	uint32_t evidence;  /* the same */
+	/* Of the cosigned checkpoint over the head: its witness time, 0: there
+	 * is none, and how many witnesses lack. */
+	uint64_t witnessed;
+	unsigned missing;
 };
 
 /* A reference, or NULL. */

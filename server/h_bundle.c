@@ -7,7 +7,9 @@
 #include "bundles.h"
 #include "chain/entry.h"
 #include "chain/evidence.h"
+#include "chain/note.h"
 #include "chain/text.h"
+#include "db_checkpoint.h"
 #include "db_definition.h"
 #include "db_entry.h"
 #include "db_evidence.h"
@@ -137,6 +139,39 @@ add_entries(struct req *q, const struct access *a, struct pile *p)
 	return OK;
 }
 
+/* Only one over the head, by enough witnesses: with it the bundle is fresh for
+ * a while, for readers without a network. */
+static enum err
+find_checkpoint(struct req *q, const struct chain_view *v,
+    struct bundle_key *key, struct span *note)
+{
+	struct db_checkpoint c;
+	enum err e = db_checkpoint_get(q->db, q->arena, &v->chain, &c);
+
+	*note = span_of(NULL, 0);
+	if (e == ERR_NOT_FOUND)
+		return OK;
+	TRY(e);
+	if (c.size != v->next_seq || c.witnessed == 0)
+		return OK;
+	*note = c.note;
+	key->witnessed = c.witnessed;
+	key->missing = c.missing;
+	return OK;
+}
+
+static enum err
+add_checkpoint(struct span note, struct pile *p)
+{
+	uint8_t item[NOTE_MAX + 32];
+	struct out o = out_of(item, sizeof item);
+
+	if (note.n == 0)
+		return OK;
+	entry_checkpoint_encode(&o, note);
+	return o.full ? ERR_INTERNAL : pile_add(p, out_span(&o));
+}
+
 static enum err
 add_definitions(struct req *q, const struct chain_view *v, struct pile *p)
 {
@@ -180,27 +215,30 @@ add_evidence(struct req *q, const struct chain_view *v, struct pile *p)
 	return OK;
 }
 
-/* The head and the size tell bundles apart: revocations and evidence are only
- * ever added. */
+/* The head, the size and the checkpoint tell bundles apart: revocations and
+ * evidence are only ever added. */
 static void
-tag(struct reply *r, const struct chain_view *v, size_t n)
+tag(struct reply *r, const struct chain_view *v, const struct bundle_key *key,
+    size_t n)
 {
 	char head[65];
 	struct out o = out_of(head, sizeof head);
 
 	text_hex(&o, h32_span(&v->head));
-	snprintf(r->etag, sizeof r->etag, "\"%.32s.bundle.%zu\"", head, n);
+	snprintf(r->etag, sizeof r->etag, "\"%.32s.bundle.%zu.%llu\"", head, n,
+	    (unsigned long long)key->witnessed);
 }
 
 static enum err
 make(struct req *q, const struct access *a, const struct db_revocation *loose,
-    size_t n, struct blob **b)
+    size_t n, struct span note, struct blob **b)
 {
 	PILE_AUTO named = { 0 };
 	PILE_AUTO p = { .named = &named };
 
 	TRY(add_revocations(loose, n, &p));
 	TRY(add_entries(q, a, &p));
+	TRY(add_checkpoint(note, &p));
 	TRY(add_definitions(q, a->view, &p));
 	TRY(add_evidence(q, a->view, &p));
 	limit_spend(q->server->limits, q, LIMIT_READ, p.n / CALL_BYTES);
@@ -214,20 +252,23 @@ h_bundle_get(struct req *q, struct reply *r)
 	ACCESS_AUTO struct access a = { 0 };
 	struct db_revocation *loose;
 	struct bundle_key key;
+	struct span note;
 	struct blob *b;
 
 	TRY(access_read(q, &a));
-	key = (struct bundle_key){ a.view->chain, a.view->head, 0,
-		a.view->evidence };
+	key = (struct bundle_key){ .chain = a.view->chain,
+		.head = a.view->head,
+		.evidence = a.view->evidence };
+	TRY(find_checkpoint(q, a.view, &key, &note));
 	TRY(db_revocation_list(q->db, q->arena, &key.chain, &loose,
 	    &key.revocations));
 	b = bundles_find(&key);
 	if (b == NULL) {
-		TRY(make(q, &a, loose, key.revocations, &b));
+		TRY(make(q, &a, loose, key.revocations, note, &b));
 		bundles_keep(&key, b);
 	}
 	reply_blob(r, CBOR_SEQ, b);
 	r->cache = access_cache(&a, CACHE_REVALIDATE);
-	tag(r, a.view, blob_bytes(b).n);
+	tag(r, a.view, &key, blob_bytes(b).n);
 	return OK;
 }

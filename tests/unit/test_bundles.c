@@ -9,8 +9,8 @@ static const struct bundle_key none;
 static struct bundle_key
 key(uint8_t chain, uint8_t head, size_t revocations)
 {
-	return (
-	    struct bundle_key){ { { chain } }, { { head } }, revocations, 0 };
+	return (struct bundle_key){ { { chain } }, { { head } }, revocations, 0,
+		0, 0 };
 }
 
 /* Keeps n bytes under k, and only there. */
@@ -36,16 +36,21 @@ has(struct bundle_key k)
 
 START_TEST(a_bundle_is_of_one_state_of_one_chain)
 {
-	struct bundle_key shown = key(1, 1, 0);
+	struct bundle_key shown = key(1, 1, 0), seen = shown, more = shown;
 
 	shown.evidence = 1;
+	seen.witnessed = more.witnessed = 1;
+	more.missing = 1;
 	ck_assert(!has(none));
 	keep(key(1, 1, 0), 100);
 	ck_assert(has(key(1, 1, 0)));
 	ck_assert(!has(key(2, 1, 0)));
 	ck_assert(!has(key(1, 2, 0)));
 	ck_assert(!has(key(1, 1, 1)));
-	ck_assert(!has(shown));
+	ck_assert(!has(shown) && !has(seen));
+	keep(seen, 100);
+	ck_assert(has(seen) && !has(more));
+	keep(key(1, 1, 0), 100);
 	keep(key(1, 2, 0), 100); /* in place of the older one */
 	ck_assert(!has(key(1, 1, 0)) && has(key(1, 2, 0)));
 	ck_assert_uint_eq(blob_live(), 100);
