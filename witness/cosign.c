@@ -160,7 +160,7 @@ static bool
 record(struct cosign *c, const struct job *j, uint64_t seconds,
     struct cosign_answer *a)
 {
-	uint8_t room[COSIGN_KEPT];
+	uint8_t room[COSIGNED_NOTE];
 	struct out note = out_of(room, sizeof room);
 	struct out line = out_of(a->body, sizeof a->body);
 	struct cosigned_log now = { .id = j->id,

@@ -12,8 +12,6 @@
  * answer may tell of what is not on disk yet: while cosigned_pending, nothing
  * is sent.
  */
-#define COSIGN_KEPT 4096 /* bytes of a note that is kept, most */
-
 struct cosign {
 	const struct identity *self;
 	const struct admit *logs;
@@ -31,7 +29,7 @@ struct cosign_answer {
 	enum err why;    /* OK: with 200 */
 	const char *type;
 	size_t n;
-	uint8_t body[COSIGN_KEPT];
+	uint8_t body[COSIGNED_NOTE];
 };
 
 /* The body of add-checkpoint; unix_ms, steady_ms: moment.h. */

@@ -146,7 +146,7 @@ take(void *ctx, struct span record)
 
 	if (!c->begun)
 		return take_first(c, record);
-	if (checkpoint_decode(record, &p) != OK ||
+	if (record.n > COSIGNED_NOTE || checkpoint_decode(record, &p) != OK ||
 	    checkpoint_cosignature(&p, c->self, &now.seconds, sig) != OK ||
 	    now.seconds == 0)
 		return ERR_JOURNAL;

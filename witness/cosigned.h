@@ -13,6 +13,8 @@
  */
 struct cosigned;
 
+#define COSIGNED_NOTE 4096 /* bytes of a note that is kept, most */
+
 struct cosigned_log {
 	struct h32 id; /* SHA-256 of the origin */
 	uint64_t size, seconds;

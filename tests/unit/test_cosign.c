@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC */
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -256,7 +259,7 @@ ask_long(size_t extension)
 START_TEST(further_lines_are_cosigned_and_kept_as_far_as_there_is_room)
 {
 	setup();
-	ck_assert_uint_eq(ask_long(COSIGN_KEPT), 413);
+	ck_assert_uint_eq(ask_long(COSIGNED_NOTE), 413);
 	ck_assert(!cosigned_pending(seen));
 	ck_assert_uint_eq(ask_long(2000), 200);
 	cosign_newest(&c, &id, &a);
@@ -276,7 +279,7 @@ START_TEST(the_record_is_made_short_and_says_the_same)
 	was = *cosigned_find(seen, &id);
 	for (unsigned i = 0; i < 100; i++) {
 		size_t before = cosigned_size(seen);
-		uint8_t copy[COSIGN_KEPT];
+		uint8_t copy[COSIGNED_NOTE];
 
 		memcpy(copy, cosigned_find(seen, &id)->note.p, was.note.n);
 		was.note = span_of(copy, was.note.n);
@@ -292,6 +295,81 @@ START_TEST(the_record_is_made_short_and_says_the_same)
 	ck_assert_uint_eq(cosigned_find(seen, &id)->size, 5);
 	ck_assert_uint_eq(cosigned_find(seen, &id)->note.n, was.note.n);
 	ck_assert_uint_eq(cosigned_newest(seen), now);
+	teardown();
+}
+END_TEST
+
+/* What the child that is killed has on disk, and whether the next flush makes
+ * the record anew. */
+struct shared {
+	_Atomic uint64_t flushed;
+	_Atomic bool near;
+};
+
+static struct span
+note_of(uint64_t seconds, uint8_t *room, size_t cap)
+{
+	const struct span text = cosigned_find(seen, &id)->note;
+	struct out o = out_of(room, cap);
+	struct checkpoint p;
+	uint8_t sig[CHECKPOINT_COSIG];
+
+	ck_assert_int_eq(checkpoint_decode(text, &p), OK);
+	ck_assert_int_eq(identity_cosign(&self, seconds, p.note.text, sig), OK);
+	out_put(&o, p.note.text.p, p.note.text.n);
+	out_put(&o, "\n", 1);
+	note_sign_line(&o, &self.key, span_of(sig, sizeof sig));
+	ck_assert(!o.full);
+	return out_span(&o);
+}
+
+static void
+write_until_killed(struct shared *s)
+{
+	uint64_t seconds = cosigned_newest(seen);
+
+	for (;;) {
+		uint8_t room[COSIGNED_NOTE];
+		struct cosigned_log l = *cosigned_find(seen, &id);
+
+		l.seconds = ++seconds;
+		l.note = note_of(seconds, room, sizeof room);
+		for (unsigned k = 0; k < 400; k++)
+			ck_assert_int_eq(cosigned_put(seen, &l), OK);
+		s->near = cosigned_size(seen) > ((size_t)15 << 20);
+		ck_assert_int_eq(cosigned_flush(seen), OK);
+		s->flushed = seconds;
+	}
+}
+
+START_TEST(a_kill_while_the_record_is_made_short_loses_nothing)
+{
+	struct shared *s = mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	setup();
+	ck_assert_uint_eq(ask_long(2000), 200);
+	ck_assert_int_eq(cosigned_flush(seen), OK);
+	for (unsigned round = 0; round < 25; round++) {
+		pid_t child;
+
+		s->flushed = cosigned_newest(seen);
+		s->near = false;
+		child = fork();
+		ck_assert_int_ge(child, 0);
+		if (child == 0)
+			write_until_killed(s);
+		while (!s->near)
+			usleep(200);
+		usleep(round * 997 % 12000);
+		ck_assert_int_eq(kill(child, SIGKILL), 0);
+		ck_assert_int_eq(waitpid(child, NULL, 0), child);
+		cosigned_close(seen);
+		open_seen();
+		ck_assert_uint_ge(cosigned_newest(seen), s->flushed);
+		ck_assert_uint_le(cosigned_newest(seen), s->flushed + 1);
+	}
+	munmap(s, sizeof *s);
 	teardown();
 }
 END_TEST
@@ -385,6 +463,7 @@ main(void)
 		a_log_too_many_is_refused_and_those_that_are_there_go_on,
 		further_lines_are_cosigned_and_kept_as_far_as_there_is_room,
 		the_record_is_made_short_and_says_the_same,
+		a_kill_while_the_record_is_made_short_loses_nothing,
 		a_record_is_of_one_key,
 		a_key_is_read_as_it_was_written_and_not_when_others_may_read_it,
 		a_key_of_another_program_is_read };
