@@ -428,7 +428,9 @@ static const struct shape members[] = {
 
 const struct shape definition_shape = { .type = SHAPE_OBJECT,
 	.of = members,
-	.help = "What an enclave is." };
+	.help =
+	    "What an enclave is; in deterministic CBOR at most 49152 bytes, "
+	    "with the file that it was made from." };
 
 json_t *
 definition_schema(void)
