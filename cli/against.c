@@ -226,6 +226,37 @@ compare_section(const struct pair *p, unsigned i, struct against_result *r)
 	return OK;
 }
 
+/* The next section from *i on that a register covers, or NULL. */
+static const struct eif_section *
+next_measured(const struct eif *e, unsigned *i)
+{
+	while (*i < e->n) {
+		const struct eif_section *s = &e->section[(*i)++];
+
+		if (s->type != EIF_SIGNATURE && s->type != EIF_METADATA)
+			return s;
+	}
+	return NULL;
+}
+
+/* Registers cover what sections hold, one behind the other, and not where one
+ * ends: the beginning of the command line can become the end of the kernel. */
+static bool
+same_borders(const struct eif *a, const struct eif *b)
+{
+	const struct eif_section *x, *y;
+	unsigned i = 0, k = 0;
+
+	do {
+		x = next_measured(a, &i);
+		y = next_measured(b, &k);
+		if (x != NULL && y != NULL &&
+		    (x->type != y->type || x->size != y->size))
+			return false;
+	} while (x != NULL && y != NULL);
+	return x == y;
+}
+
 static enum err
 compare_sections(const struct pair *p, struct against_result *r)
 {
@@ -243,6 +274,10 @@ compare_sections(const struct pair *p, struct against_result *r)
 	if (a->version != b->version || a->arm64 != b->arm64 ||
 	    a->memory != b->memory || a->cpus != b->cpus)
 		place(r, "the header");
+	if (r->same && !same_borders(a, b)) {
+		r->same = false;
+		place(r, "where a section ends, which no register covers");
+	}
 	return OK;
 }
 
@@ -304,7 +339,7 @@ against_compare(const char *path, const struct measure *m,
 	if (best == 0 && a->has_eif && m->has_sha256 &&
 	    !h32_eq(&a->eif, &m->sha256))
 		place(r, "the file, in what is not measured: metadata, "
-			 "signature or header");
+			 "signature, header, or where a section ends");
 	return OK;
 }
 

@@ -285,6 +285,14 @@ is "a file without any" 2 measurements_bad -- measure one.eif --against enclave.
 is "two images" 3 image_other -- measure one.eif --against other.eif
 says "the section and the byte" out 'differs: ramdisk 1, from byte [0-9]'
 silent "nothing else" out 'kernel,'
+{ cat kernel; printf 'quiet '; } >kernel.longer
+BORDER="--boot boot --root one.tar --cmd /bin/app --env A=b"
+is "a command line" 0 -- build --kernel kernel --cmdline "quiet console=ttyS0" $BORDER --out bordered.eif -o json
+cp out bordered.json
+is "its beginning as the end of the kernel" 0 -- build --kernel kernel.longer --cmdline "console=ttyS0" $BORDER --out moved.eif -o json
+same "which no register tells" out bordered.json
+is "is another image" 3 image_other -- measure moved.eif --against bordered.eif
+says "and it is said why" out 'where a section ends, which no register covers'
 is "an image and its signed twin" 3 -- measure one.eif --against signed.eif -o json
 json "differ in PCR8 alone" 'j["different"] == ["PCR8"] and j["where"] == ["signature stands there alone"]'
 built "another name" named.eif --root one.tar --cmd /bin/app --env A=b --name other \
