@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "dialect_row.h"
 #include "pointer.h"
@@ -158,6 +159,8 @@ pattern_write(const char *ours)
 	return strcmp(ours, "*.") == 0 ? "*" : ours;
 }
 
+/* Its name there is "host", in any case, and patterns match that as they match
+ * every name of one label. */
 static void
 read_parent(struct dialect_reader *r, const char *action, const char *theirs)
 {
@@ -183,7 +186,7 @@ read_pattern(struct dialect_reader *r, const char *action, const json_t *v,
 		dialect_row_refuse(r, theirs, "must be text");
 		return;
 	}
-	if (strcmp(s, "host") == 0) {
+	if (strcasecmp(s, "host") == 0) {
 		read_parent(r, action, theirs);
 		return;
 	}
@@ -197,6 +200,8 @@ read_pattern(struct dialect_reader *r, const char *action, const json_t *v,
 		    "is wider than it looks: what is left of ** counts for "
 		    "nothing");
 	dialect_row_rule(r, action, ours, NULL, theirs);
+	if (strcmp(ours, "*") == 0 || strcmp(ours, "*.") == 0)
+		read_parent(r, action, theirs);
 	free(ours);
 }
 
@@ -219,7 +224,8 @@ read_patterns(struct dialect_reader *r, const char *action)
 			  "ports, so every port is meant"
 			: "is weaker than it looks: names are resolved outside "
 			  "the enclave, so a network that is denied can still "
-			  "be reached by a name");
+			  "be reached by a name, and a name that is denied by "
+			  "the same one with a dot at its end");
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		(void)snprintf(theirs, sizeof theirs, "/egress/%s/%zu", action,
 		    i);

@@ -83,6 +83,8 @@ read_list(struct dialect_reader *r, const json_t *list, const json_t *port)
 			read_destination(r, s, port, theirs);
 		} else if (port) {
 			dialect_row_rule(r, "allow", "*", port, theirs);
+			dialect_row_rule(r, "allow", "0.0.0.0/0", port, theirs);
+			dialect_row_rule(r, "allow", "::/0", port, theirs);
 		} else {
 			dialect_row_note(r, theirs,
 			    "is wider than it looks: it allows everything");

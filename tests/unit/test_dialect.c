@@ -461,12 +461,14 @@ START_TEST(a_pattern_keeps_its_real_meaning)
 	    "host], deny: [10.0.0.0/8]}\n",
 	    "enclaver/4");
 	static const char *const want[] = { "10.0.0.0/8", "**.com", "*.x", "*.",
-		"*", "**.y" };
+		NULL, "*", "**.y" };
 
 	for (size_t i = 0; i < sizeof want / sizeof want[0]; i++) {
 		char at[64];
 		const json_t *v;
 
+		if (want[i] == NULL)
+			continue;
 		snprintf(at, sizeof at, "/egress/rules/%zu/%s", i,
 		    i == 0 ? "cidr" : "host");
 		v = pointer_get(d, at);
@@ -476,7 +478,79 @@ START_TEST(a_pattern_keeps_its_real_meaning)
 	ck_assert_str_eq(json_string_value(
 			     pointer_get(d, "/egress/rules/0/action")),
 	    "deny");
-	ck_assert(json_is_true(pointer_get(d, "/egress/rules/6/parent")));
+	ck_assert(json_is_true(pointer_get(d, "/egress/rules/4/parent")));
+	json_decref(d);
+}
+END_TEST
+
+/* Enclaver asks whether a pattern matches the name "host", in any case, before
+ * it connects that name to the machine outside. */
+START_TEST(a_pattern_that_matches_host_reaches_the_parent)
+{
+	static const char *const allow[] = { "host", "HOST", "\"*\"", "\"**\"",
+		"foo.**" };
+
+	for (size_t i = 0; i < sizeof allow / sizeof allow[0]; i++) {
+		char text[256];
+		json_t *d, *rules, *v, *lost;
+		bool parent = false;
+		char *back;
+		size_t k, n;
+
+		snprintf(text, sizeof text, E4 "egress: {allow: [%s]}\n",
+		    allow[i]);
+		d = good(text, "enclaver/4");
+		rules = pointer_get(d, "/egress/rules");
+		json_array_foreach(rules, k, v) parent =
+		    parent || json_is_true(json_object_get(v, "parent"));
+		ck_assert_msg(parent, "%s", allow[i]);
+		/* and it is written as it was read */
+		(void)json_object_del(d, "imported");
+		(void)json_object_del(d, "target");
+		ck_assert_int_eq(dialect_export(d, "enclaver/4", &back, &n,
+				     &lost),
+		    OK);
+		free(back);
+		json_decref(d);
+	}
+}
+END_TEST
+
+START_TEST(every_name_without_the_parent_has_no_place_in_enclaver)
+{
+	json_t *d = good("name: a\nimage: i\negress: {default: deny, rules: "
+			 "[{host: \"*\"}]}\n",
+	    "encl");
+	json_t *lost;
+	char *text;
+	size_t n;
+
+	ck_assert_int_eq(dialect_export(d, "enclaver/4", &text, &n, &lost),
+	    ERR_DEFINITION_LOSSY);
+	json_decref(lost);
+	json_decref(d);
+}
+END_TEST
+
+/* Without destinations it is every one, and that has addresses in it. */
+START_TEST(every_destination_on_a_port_has_addresses_too)
+{
+	json_t *d = good("name = \"a\"\n[egress]\nenabled = true\n"
+			 "ports = [\"443\"]\n",
+	    "evervault/0");
+
+	ck_assert_str_eq(json_string_value(
+			     pointer_get(d, "/egress/rules/0/host")),
+	    "*");
+	ck_assert_str_eq(json_string_value(
+			     pointer_get(d, "/egress/rules/1/cidr")),
+	    "0.0.0.0/0");
+	ck_assert_str_eq(json_string_value(
+			     pointer_get(d, "/egress/rules/2/cidr")),
+	    "::/0");
+	ck_assert_int_eq(json_integer_value(
+			     pointer_get(d, "/egress/rules/2/ports/0")),
+	    443);
 	json_decref(d);
 }
 END_TEST
@@ -708,6 +782,10 @@ main(void)
 	tcase_add_test(t, what_others_have_too_has_its_place);
 	tcase_add_test(t, a_control_key_is_one_that_a_policy_takes);
 	tcase_add_test(t, a_pattern_keeps_its_real_meaning);
+	tcase_add_test(t, a_pattern_that_matches_host_reaches_the_parent);
+	tcase_add_test(t,
+	    every_name_without_the_parent_has_no_place_in_enclaver);
+	tcase_add_test(t, every_destination_on_a_port_has_addresses_too);
 	tcase_add_test(t, ports_are_not_dropped_on_the_way_to_a_format_without);
 	tcase_add_test(t,
 	    a_text_that_was_changed_is_not_written_as_the_original);
