@@ -103,7 +103,7 @@ hand_out(struct events_topic *t)
 			continue;
 		events_watch_feed(w);
 		if (w->page)
-			stream_wake(&w->stream);
+			http_stream_wake(&w->stream);
 	}
 }
 
@@ -210,7 +210,7 @@ beat(struct events_topic *t, uint64_t now)
 		if (w->page || (!silent && (!w->ends || w->ends > now)))
 			continue;
 		w->beat = silent;
-		stream_wake(&w->stream);
+		http_stream_wake(&w->stream);
 	}
 }
 
@@ -276,12 +276,12 @@ events_stop(struct events *e)
 	e->stop = true;
 	pthread_cond_signal(&e->some);
 	for (struct events_watcher *w = e->all.watchers; w; w = w->next)
-		stream_wake(&w->stream);
+		http_stream_wake(&w->stream);
 	for (size_t b = 0; b < EVENTS_BUCKETS; b++)
 		for (struct events_topic *t = e->bucket[b]; t; t = t->same)
 			for (struct events_watcher *w = t->watchers; w;
 			     w = w->next)
-				stream_wake(&w->stream);
+				http_stream_wake(&w->stream);
 	pthread_mutex_unlock(&e->lock);
 	pthread_join(e->thread, NULL);
 }

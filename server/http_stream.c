@@ -38,7 +38,7 @@ http_stream_response(struct exchange *x)
 }
 
 void
-stream_wake(struct stream *s)
+http_stream_wake(struct stream *s)
 {
 	struct exchange *x = http_exchange_of(s->q);
 	struct loop *l = x->conn->loop;

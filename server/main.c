@@ -7,6 +7,7 @@
 #include "fsck.h"
 #include "log.h"
 #include "migrate.h"
+#include "notice_key.h"
 #include "openapi_embed.h"
 #include "org.h"
 #include "roots.h"
@@ -110,6 +111,12 @@ cmd_openapi(struct call *c)
 }
 
 static enum err
+cmd_notices_keygen(struct call *c)
+{
+	return notice_key_create(c->arg[0]);
+}
+
+static enum err
 cmd_version(struct call *c)
 {
 	(void)c;
@@ -136,6 +143,8 @@ static const struct command {
 	    "make an organisation; prints its first token" },
 	{ { "org", "list" }, "", 0, true, cmd_org_list,
 	    "list the organisations" },
+	{ { "notices", "keygen" }, "FILE", 1, false, cmd_notices_keygen,
+	    "make the secret that signs webhooks and links in mails" },
 	{ { "openapi" }, "", 0, false, cmd_openapi,
 	    "print the description of the API" },
 	{ { "version" }, "", 0, false, cmd_version, "print the version" },

@@ -5,6 +5,7 @@
 #define JSON "application/json"
 #define CBOR "application/cbor"
 #define PEM "application/pem-certificate-chain"
+#define FORM "application/x-www-form-urlencoded"
 #define KB ((size_t)1024)
 
 /* Method, path, operationId; who, scopes; rate limit, success; body: how long,
@@ -123,6 +124,38 @@ const struct route routes[] = {
 	    4 * KB, JSON, true, h_members_create),
 	WRITE("DELETE", "/v1/members/{name}", "deleteMember",
 	    SCOPE_MEMBER_MANAGE, 204, 0, NULL, false, h_members_delete),
+
+	READ("/v1/webhooks", "listWebhooks", WHO_TOKEN, SCOPE_ENCLAVE_READ,
+	    false, h_webhooks_list),
+	WRITE("POST", "/v1/webhooks", "createWebhook", SCOPE_ENCLAVE_WRITE, 201,
+	    4 * KB, JSON, true, h_webhooks_create),
+	READ("/v1/webhooks/{id}", "getWebhook", WHO_TOKEN, SCOPE_ENCLAVE_READ,
+	    false, h_webhooks_get),
+	WRITE("DELETE", "/v1/webhooks/{id}", "deleteWebhook",
+	    SCOPE_ENCLAVE_WRITE, 204, 0, NULL, false, h_webhooks_delete),
+	WRITE("POST", "/v1/webhooks/{id}/rotate", "rotateWebhook",
+	    SCOPE_ENCLAVE_WRITE, 200, 0, NULL, true, h_webhooks_rotate),
+	WRITE("POST", "/v1/webhooks/{id}/enable", "enableWebhook",
+	    SCOPE_ENCLAVE_WRITE, 200, 0, NULL, false, h_webhooks_enable),
+	WRITE("POST", "/v1/webhooks/{id}/test", "testWebhook",
+	    SCOPE_ENCLAVE_WRITE, 202, 0, NULL, false, h_webhooks_test),
+	READ("/v1/webhooks/{id}/deliveries", "listDeliveries", WHO_TOKEN,
+	    SCOPE_ENCLAVE_READ, false, h_webhooks_deliveries),
+	WRITE("POST", "/v1/webhooks/{id}/deliveries/{delivery}/redeliver",
+	    "redeliver", SCOPE_ENCLAVE_WRITE, 202, 0, NULL, false,
+	    h_webhooks_redeliver),
+
+	{ "POST", "/v1/chains/{chain}/subscriptions", "subscribe", WHO_ANYONE,
+	    0, LIMIT_WRITE, 202, 1 * KB, JSON, false, false,
+	    h_subscriptions_create },
+	READ("/v1/subscriptions/{token}", "getSubscription", WHO_ANYONE, 0,
+	    false, h_subscriptions_get),
+	{ "POST", "/v1/subscriptions/{token}/confirm", "confirmSubscription",
+	    WHO_ANYONE, 0, LIMIT_WRITE, 200, 1 * KB, FORM, false, false,
+	    h_subscriptions_confirm },
+	{ "POST", "/v1/subscriptions/{token}/unsubscribe", "unsubscribe",
+	    WHO_ANYONE, 0, LIMIT_WRITE, 200, 1 * KB, FORM, false, false,
+	    h_subscriptions_end },
 
 	READ("/v1/audit-log", "listAudit", WHO_TOKEN, SCOPE_AUDIT_READ, false,
 	    h_audit_list),

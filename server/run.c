@@ -19,11 +19,13 @@
 #include "chain/version.h"
 #include "checkpoints.h"
 #include "custody.h"
+#include "deliver.h"
 #include "events.h"
 #include "http.h"
 #include "limit.h"
 #include "log.h"
 #include "metrics.h"
+#include "notice_key.h"
 #include "notify.h"
 #include "ops.h"
 #include "roots.h"
@@ -120,6 +122,11 @@ make_parts(struct server *s, char *why, size_t why_n)
 	TRY(limit_make(set->rate_read, set->rate_write, &s->limits));
 	TRY(auth_make(&s->auth));
 	TRY(custody_make(set->evidence_roots, &s->custody, why, why_n));
+	if (set->notices_key[0]) {
+		(void)snprintf(why, why_n, "notices_key: %s", set->notices_key);
+		TRY(notice_key_read(set->notices_key, &s->notice_key));
+		why[0] = '\0';
+	}
 	if (set->signer_socket[0]) {
 		(void)snprintf(why, why_n, "signer_socket: %s",
 		    set->signer_socket);
@@ -139,6 +146,7 @@ free_parts(struct server *s)
 	chains_free(s->chains);
 	ahead_stop(s->ahead);
 	signer_call_free(s->signer);
+	notice_key_free(s->notice_key);
 	custody_free(s->custody);
 	auth_free(s->auth);
 	limit_free(s->limits);
@@ -174,6 +182,7 @@ start(struct server *s, struct http **ops, char *why, size_t why_n)
 {
 	TRY(sched_start(s, &s->sched));
 	TRY(events_start(s, &s->events));
+	TRY(deliver_start(s, &s->deliver, why, why_n));
 	TRY(sequence_start(s, &s->sequence)); /* tells those who watch */
 	TRY(notify_start(s, &s->notify));     /* tells both */
 	TRY(commit_start(s, &s->commit));     /* tells all three */
@@ -198,6 +207,7 @@ stop(struct server *s, struct http *ops)
 	commit_stop(s->commit);
 	notify_stop(s->notify);
 	sequence_stop(s->sequence);
+	deliver_stop(s->deliver);
 	events_free(s->events);
 	sched_free(s->sched);
 }

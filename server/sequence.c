@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "db_event.h"
+#include "deliver.h"
 #include "events.h"
 
 #define GATHER_MS 15
@@ -55,6 +56,8 @@ place(struct sequence *q, const struct h32 *chain, size_t n)
 		TRY(db_event_place(q->db, chain, n, &some));
 	if (some)
 		events_placed(q->server->events);
+	if (some)
+		deliver_wake(q->server->deliver);
 	return OK;
 }
 

@@ -15,6 +15,8 @@ struct auth;        /* auth.h: tokens that were good a moment ago */
 struct ahead;       /* ahead.h: tells that process of entries */
 struct events;      /* events.h: who watches */
 struct sequence;    /* sequence.h: one order of all entries */
+struct deliver;     /* deliver.h: webhooks and mails */
+struct notice_key;  /* notice_key.h: what signs them */
 struct custody;     /* custody.h: where keys live, as far as it is shown */
 struct checkpoints; /* checkpoints.h: chains as logs */
 
@@ -27,6 +29,8 @@ struct server {
 	struct sched *sched;
 	struct events *events;
 	struct sequence *sequence;
+	struct deliver *deliver;       /* NULL: none are sent */
+	struct notice_key *notice_key; /* likewise */
 	struct http *http;
 	struct signer_call *signer; /* NULL: none is configured */
 	struct ahead *ahead;        /* likewise */

@@ -35,6 +35,10 @@ struct settings {
 	unsigned replies_mb;
 	char proxies[256]; /* network.h: those whose X-Forwarded-For is believed
 			    * and whom no cap an address holds */
+	char notices_key[256]; /* notice_key.h; "": no webhooks, no mails */
+	char webhook_networks[256];              /* network.h */
+	char smtp_url[256], smtp_from[128];      /* "": no mails */
+	char smtp_user[128], smtp_password[256]; /* the latter a file */
 	char log_level[16];
 	uint8_t source[SETTINGS_MAX]; /* settings.c's own */
 };

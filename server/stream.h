@@ -12,15 +12,15 @@
  */
 struct stream {
 	/* On a thread of http: writes up to n bytes to p and says how many.
-	 * 0: nothing now, stream_wake will tell; below 0: it is over. */
+	 * 0: nothing now, http_stream_wake will tell; below 0: it is over. */
 	int (*read)(struct stream *s, char *p, size_t n);
-	/* On a thread of http: nobody reads any more; frees it.  stream_wake
-	 * must not be called afterwards. */
+	/* On a thread of http: nobody reads any more; frees it.
+	 * http_stream_wake must not be called afterwards. */
 	void (*close)(struct stream *s);
 	struct req *q;
 };
 
 /* There may be something to read.  From any thread, never blocks. */
-void stream_wake(struct stream *s);
+void http_stream_wake(struct stream *s);
 
 #endif

@@ -43,6 +43,7 @@ look_state(struct telling *t, const struct h32 *chain)
 	TRY(chains_get(c, t->db, chain, &v));
 	e = state_decode(v->state, t->st);
 	t->is_private = v->is_private;
+	t->org = v->org;
 	chains_drop(c, v);
 	return e == OK ? look_held(t) : e;
 }

@@ -19,6 +19,7 @@ struct telling {
 	struct state *st; /* of the chain now; large */
 	bool held;        /* a valid revocation of the open stage is at hand */
 	bool is_private;
+	int64_t org;
 	/* The entry that is looked at, and the stage that it is about. */
 	struct entry *entry, *stage_entry;
 	struct payload payload, stage_payload;

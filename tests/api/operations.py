@@ -602,6 +602,27 @@ def watched():
     s.close()
 
 
+def notices():
+    c = Chain(me)
+    w = is_(me.call("createWebhook", body={
+        "url": "http://127.0.0.1:1/", "chain": c.id}), 201).json["id"]
+    is_(me.call("listWebhooks"), 200)
+    is_(me.call("getWebhook", w), 200)
+    d = is_(me.call("testWebhook", w), 202).json["id"]
+    is_(me.call("redeliver", w, d), 202)
+    is_(me.call("listDeliveries", w), 200)
+    is_(me.call("rotateWebhook", w), 200)
+    is_(me.call("enableWebhook", w), 200)
+    is_(me.call("deleteWebhook", w), 204)
+    is_(me.call("deleteWebhook", w), 404)
+    is_(anyone.call("subscribe", c.id, body={"email": "a@example.org"}), 202)
+    token, form = "A" * 43, "application/x-www-form-urlencoded"
+    is_(anyone.call("getSubscription", token), 200)
+    for op in ("confirmSubscription", "unsubscribe"):
+        is_(anyone.call(op, token, body="sure=yes", type=form), 200)
+        is_(anyone.call(op, token, body="{}", type=JSON), 415)
+
+
 def every_operation_was_seen():
     missing = []
     for name, (_, _, op) in spec.operations.items():
@@ -619,4 +640,4 @@ if __name__ == "__main__":
         pending_diff, diff_of_the_first_release_and_of_a_policy,
         feeds_of_measurements, feeds_during_a_hand_over, held_keys, held_stage, drafts, tokens, members, audit_log,
         agent_tasks, idempotency, revocations_listed,
-        evidence, watched, every_operation_was_seen]))
+        evidence, watched, notices, every_operation_was_seen]))

@@ -23,6 +23,10 @@ encld_settings() {
 	export ENCLD_DATABASE="host=$PGHOST port=$PGPORT dbname=encl user=encl_app"
 	export ENCLD_DATABASE_OWNER="host=$PGHOST port=$PGPORT dbname=encl user=postgres"
 	export ENCLD_SIGNER_SOCKET="$ENCLD_DIR/signer.sock"
+	export ENCLD_NOTICES_KEY="$ENCLD_DIR/notices"
+	export ENCLD_WEBHOOK_NETWORKS="127.0.0.1"
+	export ENCLD_SMTP_URL="smtp://127.0.0.1:$(encld_free_port)"
+	export ENCLD_SMTP_FROM="encl@example.org"
 	export ENCLD_LOG_LEVEL=info
 	export ENCLD_RATE_READ=0 ENCLD_RATE_WRITE=0
 	# windows of seconds, and chains that nobody pinned
@@ -83,6 +87,7 @@ encld_start() {
 	trap 'encld_stop; pg_stop' EXIT
 	encld_settings
 	"${BUILD:-build}/bin/encl-signer" keygen "$ENCLD_DIR/master" &&
+		"${BUILD:-build}/bin/encld" notices keygen "$ENCLD_NOTICES_KEY" &&
 		signer init && signer_run || return 1
 	"${BUILD:-build}/bin/encld" migrate >"$ENCLD_DIR/migrate.log" 2>&1 ||
 		{ cat "$ENCLD_DIR/migrate.log"; return 1; }

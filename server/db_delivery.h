@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef DB_DELIVERY_H
+#define DB_DELIVERY_H
+
+#include "db.h"
+
+/* What is sent to webhooks and to mail addresses, and what became of it. */
+
+/* One that was claimed: nobody else tries it for a minute. */
+struct db_delivery_job {
+	int64_t id;
+	bool has_entry; /* else a test, or the mail that asks */
+	struct h32 chain;
+	uint64_t seq;
+	uint32_t attempts; /* this one counted */
+	uint64_t until;    /* Unix ms */
+	/* to a webhook, or to an address */
+	int64_t webhook, subscription; /* the other one is 0 */
+	int64_t org;
+	const char *to; /* URL or address */
+	uint32_t generation;
+	uint64_t made, rotated; /* of the webhook; made also of the address */
+	bool confirmed;
+};
+/* busy: webhooks (ids) and subscriptions (negative ids) to whom enough is on
+ * its way. */
+MUST_USE enum err db_delivery_claim(struct db *db, struct arena *a,
+    size_t limit, const int64_t *busy, size_t busy_n,
+    struct db_delivery_job **j, size_t *n);
+
+/* How an attempt went. */
+struct db_delivery_result {
+	int64_t id;
+	bool done;
+	int32_t status, took; /* HTTP or SMTP status, 0 none; ms */
+	const char *error;    /* NULL: none */
+	uint64_t due;         /* Unix ms of the next attempt; 0: it is over */
+};
+MUST_USE enum err db_delivery_record(struct db *db,
+    const struct db_delivery_result *r);
+/* Mails leave no trace once they are over. */
+MUST_USE enum err db_delivery_forget(struct db *db, int64_t id);
+
+/* The log of a webhook, newest first. */
+struct db_delivery {
+	int64_t id;
+	bool has_entry;
+	struct h32 chain;
+	uint64_t seq;
+	uint64_t created, due, tried; /* Unix ms; 0: none */
+	uint32_t attempts;
+	bool done;
+	int32_t status, took;
+	const char *error; /* "" none */
+};
+MUST_USE enum err db_delivery_list(struct db *db, struct arena *a, int64_t org,
+    int64_t webhook, int64_t before, size_t limit, struct db_delivery **d,
+    size_t *n);
+/* Again, as if it were new.  ERR_NOT_FOUND. */
+MUST_USE enum err db_delivery_again(struct db *db, int64_t org, int64_t webhook,
+    int64_t id);
+/* A test of a webhook; *id.  ERR_NOT_FOUND. */
+MUST_USE enum err db_delivery_test(struct db *db, int64_t org, int64_t webhook,
+    int64_t *id);
+
+/* How many wait, and how many ms the oldest is late. */
+MUST_USE enum err db_delivery_queue(struct db *db, uint64_t *waiting,
+    uint64_t *late);
+/* What is too old or too much of the log goes, and addresses that never
+ * answered. */
+MUST_USE enum err db_delivery_prune(struct db *db);
+
+#endif

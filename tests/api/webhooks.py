@@ -1,0 +1,320 @@
+# SPDX-License-Identifier: ISC
+"""Webhooks: signed, repeated, never lost, and never sent where they must not."""
+import base64
+import http.server
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from stack import Chain, Client, check, is_, run_tests, token_of
+
+TOKEN = os.environ["ENCLD_TOKEN"]
+me = Client(token=TOKEN)
+
+
+class Receiver:
+    """Somebody who is told; answers what `answers` says, then 204."""
+
+    def __init__(self):
+        self.got, self.answers, self.lock = [], [], threading.Lock()
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                with outer.lock:
+                    status = outer.answers.pop(0) if outer.answers else 204
+                    outer.got.append((dict(self.headers.items()), body,
+                                      status))
+                self.send_response(status)
+                if status == 302:
+                    self.send_header("Location", outer.url + "elsewhere")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0),
+                                                      Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/"
+        threading.Thread(target=self.server.serve_forever,
+                         daemon=True).start()
+
+    def wait(self, n, seconds=15):
+        end = time.time() + seconds
+        while len(self.got) < n:
+            check(time.time() < end, f"{len(self.got)} of {n} came")
+            time.sleep(0.02)
+        return self.got
+
+
+def sql(text):
+    return subprocess.run(["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-c",
+                           text], check=True, capture_output=True,
+                          text=True).stdout.strip()
+
+
+def hook(url, chain=None, who=me):
+    body = {"url": url}
+    if chain:
+        body["chain"] = chain.id
+    return is_(who.call("createWebhook", body=body), 201).json
+
+
+def verify(key, message):
+    """As the standard says: any of the signatures."""
+    headers, body, _ = message
+    check(key.startswith("whpk_"))
+    public = Ed25519PublicKey.from_public_bytes(base64.b64decode(key[5:]))
+    h = {k.lower(): v for k, v in headers.items()}
+    signed = f"{h['webhook-id']}.{h['webhook-timestamp']}.".encode() + body
+    check(abs(int(h["webhook-timestamp"]) - time.time()) < 60)
+    for s in h["webhook-signature"].split(" "):
+        version, _, value = s.partition(",")
+        try:
+            if version == "v1a":
+                public.verify(base64.b64decode(value), signed)
+                return h
+        except Exception:
+            pass
+    raise AssertionError("no signature verifies")
+
+
+def deliveries(w):
+    return is_(me.call("listDeliveries", w["id"]), 200).json["items"]
+
+
+def until(test, why, seconds=15):
+    end = time.time() + seconds
+    while not test():
+        check(time.time() < end, why)
+        time.sleep(0.05)
+
+
+def each_entry_once_and_signed():
+    r, c = Receiver(), Chain(me)
+    w = hook(r.url, c)
+    c.first(1)
+    c.must(c.stage(2)[1])
+    got = r.wait(3)
+    ids = [verify(w["key"], m)["webhook-id"] for m in got]
+    check(len(set(ids)) == 3, ids)
+    seqs = sorted(json.loads(b)["data"]["seq"] for _, b, _ in got)
+    check(seqs == [1, 2, 3], seqs)  # nothing from before it was made
+    types = {json.loads(b)["type"] for _, b, _ in got}
+    check(types == {"upgrade.staged", "upgrade.released"}, types)
+    until(lambda: all(d["delivered"] for d in deliveries(w)), "not delivered")
+    check([d["seq"] for d in deliveries(w)] == [3, 2, 1])
+    time.sleep(0.5)
+    check(len(r.got) == 3)
+    # a forged body does not verify
+    try:
+        verify(w["key"], (got[0][0], got[0][1] + b" ", 0))
+        raise ValueError("a forged body verifies")
+    except AssertionError:
+        pass
+
+
+def all_of_an_organisation():
+    r = Receiver()
+    w = hook(r.url)
+    a, p = Chain(me), Chain(me, private=True)
+    for c in (a, p):
+        c.first(1)
+    chains = [json.loads(b)["data"]["chain"] for _, b, _ in r.wait(6)]
+    check(sorted(chains) == sorted([a.id] * 3 + [p.id] * 3), chains)
+    is_(me.call("deleteWebhook", w["id"]), 204)
+
+
+def again_after_a_failure():
+    r, c = Receiver(), Chain(me)
+    r.answers = [500, 302]
+    w = hook(r.url, c)
+    c.must(c.stage(1)[1])
+    r.wait(1)
+    until(lambda: deliveries(w)[0]["status"] == 500, "no record")
+    d = deliveries(w)[0]
+    check(not d["delivered"] and d["due"] and d["attempts"] == 1 and
+          d["error"] == "it answered with another status", d)
+    sql(f"UPDATE encl.delivery SET due = now() WHERE id = {d['id']}")
+    r.wait(2)  # a redirect is not followed, and is no success
+    until(lambda: deliveries(w)[0]["status"] == 302, "no record")
+    check(deliveries(w)[0]["error"] == "it answered with a redirect")
+    check(is_(me.call("getWebhook", w["id"]), 200).json["failing_since"])
+    sql(f"UPDATE encl.delivery SET due = now() WHERE id = {d['id']}")
+    got = r.wait(3)
+    until(lambda: deliveries(w)[0]["delivered"], "not delivered")
+    check(len({m[0]["webhook-id"] for m in got}) == 1)
+    check(all(verify(w["key"], m) for m in got))
+    w = is_(me.call("getWebhook", w["id"]), 200).json
+    check(w["failing_since"] is None, w)
+
+
+def sent_again_by_hand():
+    r, c = Receiver(), Chain(me)
+    w = hook(r.url, c)
+    t = is_(me.call("testWebhook", w["id"]), 202).json
+    got = r.wait(1)
+    check(json.loads(got[0][1])["type"] == "webhook.test")
+    verify(w["key"], got[0])
+    until(lambda: deliveries(w)[0]["delivered"], "not delivered")
+    is_(me.call("redeliver", w["id"], t["id"]), 202)
+    got = r.wait(2)
+    check(got[0][0]["webhook-id"] == got[1][0]["webhook-id"] == t["message"])
+    is_(me.call("redeliver", w["id"], "999999999"), 404)
+    other = hook(r.url, c)
+    is_(me.call("redeliver", other["id"], t["id"]), 404)
+
+
+def a_new_key():
+    r, c = Receiver(), Chain(me)
+    old = hook(r.url, c)
+    new = is_(me.call("rotateWebhook", old["id"]), 200).json
+    check(new["key"] != old["key"] and new["rotated"])
+    is_(me.call("testWebhook", old["id"]), 202)
+    m = r.wait(1)[0]
+    verify(old["key"], m), verify(new["key"], m)
+    sql("UPDATE encl.webhook SET rotated = now() - interval '2 days' "
+        f"WHERE id = {old['id']}")
+    is_(me.call("testWebhook", old["id"]), 202)
+    m = r.wait(2)[1]
+    verify(new["key"], m)
+    try:
+        verify(old["key"], m)
+        raise ValueError("the old key signs for ever")
+    except AssertionError:
+        pass
+
+
+def disabled_when_it_is_gone():
+    r, c = Receiver(), Chain(me)
+    w = hook(r.url, c)
+    r.answers = [410]
+    is_(me.call("testWebhook", w["id"]), 202)
+    get = lambda: is_(me.call("getWebhook", w["id"]), 200).json
+    until(lambda: get()["disabled"], "still there")
+    c.must(c.stage(1)[1])
+    time.sleep(0.5)
+    check(len(r.got) == 1)
+    rows = is_(me.call("listAudit"), 200).json["items"]
+    check(any(x["action"] == "webhook.disable" and
+              x["object"].startswith(w["id"] + ":") for x in rows), rows[:3])
+    is_(me.call("enableWebhook", w["id"]), 200)
+    check(get()["disabled"] is None)
+    c.must(c.stage(2)[1])
+    check(json.loads(r.wait(2)[1][1])["data"]["seq"] == 2)
+
+
+def disabled_after_three_days():
+    r, c = Receiver(), Chain(me)
+    w = hook(r.url, c)
+    r.answers = [500, 500]
+    is_(me.call("testWebhook", w["id"]), 202)
+    get = lambda: is_(me.call("getWebhook", w["id"]), 200).json
+    until(lambda: get()["failing_since"], "not noted")
+    check(get()["disabled"] is None)
+    sql("UPDATE encl.webhook SET failing = now() - interval '73 hours' "
+        f"WHERE id = {w['id']}")
+    is_(me.call("testWebhook", w["id"]), 202)
+    until(lambda: get()["disabled"], "still there")
+    check(all(d["due"] is None for d in deliveries(w)))
+
+
+def no_more_after_three_days():
+    r, c = Receiver(), Chain(me)
+    w = hook(r.url, c)
+    r.answers = [500]
+    sql("ALTER TABLE encl.delivery ALTER until SET DEFAULT now()")
+    is_(me.call("testWebhook", w["id"]), 202)
+    sql("ALTER TABLE encl.delivery ALTER until SET DEFAULT "
+        "now() + interval '3 days'")
+    until(lambda: deliveries(w)[0]["status"] == 500, "no record")
+    check(deliveries(w)[0]["due"] is None, deliveries(w))
+
+
+def refused_addresses():
+    for url in ("ftp://example.org/", "https://", "https:///x",
+                "https://u@example.org/", "https://u:p@example.org/",
+                "https://example.org/#x", "https://example.org/ x",
+                "https://ex\\ample.org/", "javascript:1", "//example.org",
+                "https://" + "a" * 2000):
+        is_(me.call("createWebhook", body={"url": url}), 400)
+    c = Chain(me)
+    # Names of this machine and of its neighbours, at the time of sending.
+    for url in ("https://127.0.0.2:1/", "https://169.254.169.254/",
+                "https://[::1]:1/", "https://[::ffff:10.0.0.1]/",
+                "http://10.1.2.3/", "https://0.0.0.0:1/",
+                "https://2130706434/", "https://[fe80::1]/",
+                "https://[64:ff9b::7f00:1]/"):
+        w = hook(url, c)
+        is_(me.call("testWebhook", w["id"]), 202)
+        until(lambda: deliveries(w)[0]["error"], url)
+        check(deliveries(w)[0]["error"] ==
+              "its address is not on the public Internet", (url,
+                                                            deliveries(w)))
+        is_(me.call("deleteWebhook", w["id"]), 204)
+
+
+def only_ones_own():
+    org = subprocess.run([os.environ.get("BUILD", "build") + "/bin/encld",
+                          "org", "create", f"o{os.getpid()}-{time.time_ns()}"],
+                         capture_output=True, text=True)
+    other = Client(token=org.stdout.strip())
+    r, c, p = Receiver(), Chain(me), Chain(me, private=True)
+    w = hook(r.url, c)
+    for op, args in (("getWebhook", ()), ("deleteWebhook", ()),
+                     ("rotateWebhook", ()), ("enableWebhook", ()),
+                     ("testWebhook", ()), ("listDeliveries", ()),
+                     ("redeliver", ("1",))):
+        is_(other.call(op, w["id"], *args), 404)
+    is_(other.call("createWebhook", body={"url": r.url, "chain": p.id}), 404)
+    theirs = hook(r.url + "theirs", c, other)  # a public chain is anybody's
+    c.must(c.stage(1)[1])
+    r.wait(2)
+    keys = [verify(k, m) for k in (w["key"], theirs["key"]) for m in r.got
+            if _verifies(k, m)]
+    check(len(keys) == 2)
+    check([x["id"] for x in is_(other.call("listWebhooks"), 200)
+           .json["items"]] == [theirs["id"]])
+    read = token_of(me, ["enclave:read"])
+    is_(me.call("createWebhook", body={"url": r.url}, token=read), 403)
+    is_(me.call("listWebhooks", token=read), 200)
+
+
+def _verifies(key, message):
+    try:
+        verify(key, message)
+        return True
+    except AssertionError:
+        return False
+
+
+def nothing_is_lost_when_a_server_dies():
+    """Entries that nobody gave a place, and a delivery whose server went away
+    while it tried: both are found by looking."""
+    r, c = Receiver(), Chain(me)
+    w = hook(r.url, c)
+    c.must(c.stage(1)[1])
+    r.wait(1)
+    until(lambda: deliveries(w)[0]["delivered"], "not delivered")
+    sql("UPDATE encl.delivery SET done = false, due = now() - interval "
+        f"'1 second' WHERE webhook = {w['id']}")
+    r.wait(2)
+    check(r.got[0][0]["webhook-id"] == r.got[1][0]["webhook-id"])
+
+
+if __name__ == "__main__":
+    sys.exit(run_tests([
+        each_entry_once_and_signed, all_of_an_organisation,
+        again_after_a_failure, sent_again_by_hand, a_new_key,
+        disabled_when_it_is_gone, disabled_after_three_days,
+        no_more_after_three_days, refused_addresses, only_ones_own,
+        nothing_is_lost_when_a_server_dies]))
