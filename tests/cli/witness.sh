@@ -329,6 +329,29 @@ ask 503 "a log too many"
 sent 200 "those that are there go on" 301 302
 witness_stop 1
 
+# A clock that was an hour ahead, and is put right.
+fake=$(ls /usr/lib/*/faketime/libfaketime.so.1 2>/dev/null)
+if [ -n "$fake" ]; then
+	WITNESS_ENV="LD_PRELOAD=$fake FAKETIME=+1h FAKETIME_DONT_FAKE_MONOTONIC=1"
+	witness_run 1 --logs logs
+	url=$WITNESS_URL
+	sent 200 "under a clock that is ahead" 302 303
+	witness_stop 1 2>/dev/null
+	WITNESS_ENV=
+	witness_run 1 --logs logs
+	url=$WITNESS_URL
+	sent 503 "not under one that is far behind what was said" 303 304
+	says "and it says why" out '(clock)'
+	curl -s -o out -w '%{http_code}' "$url/readyz" >code
+	says "nor is it ready" code 503
+	read_newest "$url" "$id"
+	says "what was cosigned is shown" code 200
+	sent 409 "and what is wrong is told as ever" 302 304
+	witness_stop 1
+else
+	echo "skipped faketime is not here"
+fi
+
 # What it says keeps the key to itself.
 secret=$(sed 's/.*+//' w1.key)
 for f in said w1.log; do

@@ -3,7 +3,8 @@
 #   witness_make N           a key and a record, T/wN.key and T/wN; its vkey in
 #                            T/wN.vkey
 #   witness_run N [OPTIONS]  starts it on a free port; sets WITNESS_URL and
-#                            WITNESS_PID, and keeps them in T/wN.url, T/wN.pid
+#                            WITNESS_PID, and keeps them in T/wN.url, T/wN.pid;
+#                            WITNESS_ENV: variables of its environment
 #   witness_stop N [SIGNAL]  ends it
 witness_make() {
 	"$BUILD/bin/encl-witness" keygen --name "example.com/w$1" \
@@ -14,7 +15,7 @@ witness_run() {
 	witness=$1
 	shift
 	: >"$T/w$witness.now"
-	"$BUILD/bin/encl-witness" run --key "$T/w$witness.key" \
+	env ${WITNESS_ENV:-} "$BUILD/bin/encl-witness" run --key "$T/w$witness.key" \
 		--state "$T/w$witness" --listen 127.0.0.1:0 "$@" \
 		2>"$T/w$witness.now" &
 	WITNESS_PID=$!
