@@ -136,6 +136,17 @@ cose_read(struct span doc, struct cose1 *s)
 	return OK;
 }
 
+/* Nobody is asked for the passphrase of what a file holds. */
+static int
+no_passphrase(char *buf, int size, int rwflag, void *u)
+{
+	(void)buf;
+	(void)size;
+	(void)rwflag;
+	(void)u;
+	return -1;
+}
+
 static void
 free_x509(X509 **x)
 {
@@ -179,8 +190,8 @@ first_certificate(struct span pem, struct signature *s)
 	long n = 0;
 
 	if (b == NULL ||
-	    PEM_bytes_read_bio(&der, &n, &name, PEM_STRING_X509, b, NULL,
-		NULL) != 1 ||
+	    PEM_bytes_read_bio(&der, &n, &name, PEM_STRING_X509, b,
+		no_passphrase, NULL) != 1 ||
 	    n <= 0 || n > (long)sizeof s->cert) {
 		name_bytes = (unsigned char *)name;
 		return ERR_EIF_SIGNATURE_CERT;
@@ -208,6 +219,18 @@ key_alg(const EVP_PKEY *k)
 	return NULL;
 }
 
+/* PCR8 is over the certificate as other tools write it again: only what is the
+ * same then has one. */
+static bool
+is_der(X509 *x, const struct signature *s)
+{
+	AUTO(free_bytes) unsigned char *der = NULL;
+	int n = i2d_X509(x, &der);
+
+	return n > 0 &&
+	       span_eq(span_of(der, (size_t)n), span_of(s->cert, s->cert_n));
+}
+
 static enum err
 certificate_key(const struct signature *s, EVP_PKEY **key,
     const struct alg **alg)
@@ -215,7 +238,7 @@ certificate_key(const struct signature *s, EVP_PKEY **key,
 	const unsigned char *p = s->cert;
 	AUTO(free_x509) X509 *x = d2i_X509(NULL, &p, (long)s->cert_n);
 
-	if (x == NULL || p != s->cert + s->cert_n)
+	if (x == NULL || p != s->cert + s->cert_n || !is_der(x, s))
 		return ERR_EIF_SIGNATURE_CERT;
 	*key = X509_get_pubkey(x);
 	*alg = *key != NULL ? key_alg(*key) : NULL;
@@ -345,16 +368,6 @@ signature_register(struct span cert, uint8_t pcr8[48])
 	TRY(first_certificate(cert, &s));
 	TRY(certificate_key(&s, &key, &alg));
 	return digest_register(span_of(s.cert, s.cert_n), pcr8);
-}
-
-static int
-no_passphrase(char *buf, int size, int rwflag, void *u)
-{
-	(void)buf;
-	(void)size;
-	(void)rwflag;
-	(void)u;
-	return -1;
 }
 
 static enum err

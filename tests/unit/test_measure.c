@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
 #include "image/measure.h"
 #include "tests/lib/image.h"
 #include "tests/lib/suite.h"
@@ -352,6 +355,83 @@ START_TEST(a_signature_is_by_the_certificates_key_over_this_pcr0)
 }
 END_TEST
 
+static int
+write_der(const void *x, unsigned char **to)
+{
+	return i2d_X509(x, to);
+}
+
+/* A text in PEM of a certificate; cipher NULL: open. */
+static struct span
+certificate_text(const uint8_t *der, size_t n, const EVP_CIPHER *cipher)
+{
+	static const unsigned char word[] = "passphrase";
+	static char text[8192];
+	const unsigned char *p = der;
+	X509 *x = d2i_X509(NULL, &p, (long)n);
+	BIO *b = BIO_new(BIO_s_mem());
+	int got;
+
+	if (cipher == NULL)
+		ck_assert(PEM_write_bio(b, PEM_STRING_X509, "", der, (long)n));
+	else
+		ck_assert_int_eq(PEM_ASN1_write_bio(write_der, PEM_STRING_X509,
+				     b, x, cipher, word, 10, NULL, NULL),
+		    1);
+	got = BIO_read(b, text, sizeof text);
+	ck_assert_int_gt(got, 0);
+	BIO_free(b);
+	X509_free(x);
+	return span_of(text, (size_t)got);
+}
+
+/* Written again it is other bytes, and would have another PCR8. */
+START_TEST(a_certificate_that_is_no_der_has_no_register)
+{
+	static uint8_t der[4096];
+	uint8_t pcr8[PCR_SIZE];
+	struct span c;
+
+	(void)signed_image((struct image_signature){ IMAGE_P384, IMAGE_P384, 0,
+	    NULL, false, 1 });
+	c = image_certificate();
+	ck_assert_uint_eq(c.p[1], 0x82);
+	ck_assert_int_eq(signature_register(certificate_text(c.p, c.n, NULL),
+			     pcr8),
+	    OK);
+	der[0] = c.p[0];
+	der[1] = 0x83;
+	memcpy(der + 3, c.p + 2, c.n - 2);
+	ck_assert_int_eq(signature_register(certificate_text(der, c.n + 1,
+						NULL),
+			     pcr8),
+	    ERR_EIF_SIGNATURE_CERT);
+}
+END_TEST
+
+/* An image from anybody must not put a question on the screen. */
+START_TEST(nobody_is_asked_for_a_passphrase)
+{
+	static const char answer[] = "passphrase\n";
+	uint8_t pcr8[PCR_SIZE];
+	struct span c;
+	int p[2];
+
+	(void)signed_image((struct image_signature){ IMAGE_P384, IMAGE_P384, 0,
+	    NULL, false, 1 });
+	c = image_certificate();
+	(void)setsid(); /* without a terminal the answer is read from stdin */
+	ck_assert_int_eq(pipe(p), 0);
+	ck_assert(write(p[1], answer, sizeof answer - 1) > 0);
+	(void)close(p[1]);
+	ck_assert_int_eq(dup2(p[0], STDIN_FILENO), STDIN_FILENO);
+	ck_assert_int_eq(signature_register(certificate_text(c.p, c.n,
+						EVP_aes_128_cbc()),
+			     pcr8),
+	    ERR_EIF_SIGNATURE_CERT);
+}
+END_TEST
+
 START_TEST(a_stale_size_after_signing_again_has_its_own_code)
 {
 	struct image i = signed_image((struct image_signature){ IMAGE_P384,
@@ -476,6 +556,8 @@ main(void)
 		versions_know_their_own_sections,
 		as_many_sections_as_there_can_be, limits_of_small_sections,
 		a_signature_is_by_the_certificates_key_over_this_pcr0,
+		a_certificate_that_is_no_der_has_no_register,
+		nobody_is_asked_for_a_passphrase,
 		a_stale_size_after_signing_again_has_its_own_code,
 		a_signature_section_is_read_strictly,
 		a_file_that_was_cut_off_anywhere_is_refused,
