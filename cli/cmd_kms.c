@@ -45,7 +45,7 @@ may_run(const struct target *t, size_t *n)
 	return r;
 }
 
-/* The open stage's release; NULL when there is none that could come into
+/* The open stage's release; NULL when there is none that could still come into
  * force. */
 static const struct release *
 pending(const struct target *t)
@@ -53,7 +53,8 @@ pending(const struct target *t)
 	struct stage *g = mem_new(sizeof *g);
 
 	if (t->st->phase == PHASE_OPEN || t->held ||
-	    state_stage(t->st, g) != OK || !g->has_release)
+	    state_stage(t->st, g) != OK || !g->has_release ||
+	    g->expires < value_now())
 		return NULL;
 	return &g->release;
 }

@@ -83,6 +83,18 @@ load(const char *p, size_t n, json_t **j)
 	return json_is_object(*j) ? OK : ERR_JSON_BAD;
 }
 
+/* What AWS prints around a policy; a document that merely has such a member is
+ * judged as it stands. */
+static const json_t *
+printed(const json_t *j)
+{
+	const json_t *inner = json_object_get(j, "Policy");
+	size_t known = json_object_get(j, "PolicyName") != NULL ? 2 : 1;
+
+	return json_is_string(inner) && json_object_size(j) == known ? inner
+								     : NULL;
+}
+
 enum err
 kms_lint_read(struct span text, json_t **policy)
 {
@@ -94,8 +106,8 @@ kms_lint_read(struct span text, json_t **policy)
 	if (text.n > TEXT_MAX)
 		return ERR_TOO_LARGE;
 	e = load((const char *)text.p, text.n, &j);
-	inner = json_object_get(j, "Policy");
-	if (e == OK && json_is_string(inner)) {
+	inner = printed(j);
+	if (e == OK && inner != NULL) {
 		e = load(json_string_value(inner), json_string_length(inner),
 		    &document);
 		json_decref(j);

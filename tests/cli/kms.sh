@@ -38,6 +38,7 @@ cmp -s before.json window.json && ! cmp -s before.json after.json &&
 policy "the pending one sooner, where asked" 0 2 window --pending
 says "is told" err 'before its window is over'
 cp out sooner.json
+policy "none for one that can come no more" 0 1 expired --pending
 is "a policy without a host" 2 usage -- kms policy --chain before $R
 is "a host that is anybody" 2 usage -- kms policy --chain before $R --host 'arn:aws:iam::123456789012:role/*'
 is "an action that is tied to nothing" 2 usage -- kms policy --chain before $R $H --allow Encrypt

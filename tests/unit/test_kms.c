@@ -133,6 +133,11 @@ static const struct hole {
 	    ONE(GOOD "," ALLOW(ROLE,
 		"[\"kms:Encrypt\",\"kms:UpdatePrimaryRegion\"]", "")) },
 	{ KMS_ACTION_FORBIDDEN, ACTION("kms:ImportKeyMaterial") },
+	/* a sound one inside, which is not what would be put */
+	{ KMS_SHAPE,
+	    "{\"Policy\":\"{}\",\"Version\":\"2012-10-17\",\"Statement\":[" GOOD
+	    "]}" },
+	{ KMS_SHAPE, "{\"Policy\":\"{}\",\"Statement\":[" GOOD "]}" },
 	{ KMS_ACTION_FORBIDDEN, ACTION("kms:GetParametersForImport") },
 	{ KMS_PCR_MISSING,
 	    ONE(ALLOW(ROLE, "[\"kms:Encrypt\",\"kms:GenerateDataKey\"]", "")) },
