@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # make            everything, into build/bin
 # make run        the whole system on this machine, from nothing
-# make demo       the story of one upgrade, and six attacks on it
+# make demo       the story of one upgrade, six attacks, five dishonest servers
 # make check      all tests
 # make install    programs, manual pages and units, below PREFIX
 # make bench | fuzz | soak | mutants    longer runs
@@ -275,7 +275,8 @@ replay: $(REPLAY_BINS)
 CHECK_SCRIPTS = $(sort $(shell find tests/style tests/sql tests/cli tests/api \
 	tests/deploy -maxdepth 1 -type f -perm -u+x -name '*.sh')) \
 	tests/fault/soak.sh tests/fault/replay.sh tests/fault/disk-full.sh \
-	tests/fault/witness.sh tests/fault/witness-disk.sh
+	tests/fault/witness.sh tests/fault/witness-disk.sh \
+	tests/fault/witnesses.sh
 SANITIZED := $(BUILD)/sanitized
 
 .PHONY: check check-built
@@ -306,7 +307,8 @@ soak:
 	@+$(MAKE) --no-print-directory all tools
 	@SOAK_ROUNDS=$(SOAK_ROUNDS) BUILD=$(BUILD) tests/run \
 		tests/fault/soak.sh tests/fault/replay.sh tests/fault/disk-full.sh \
-		tests/fault/witness.sh tests/fault/witness-disk.sh
+		tests/fault/witness.sh tests/fault/witness-disk.sh \
+		tests/fault/witnesses.sh
 
 # Figures, side by side in one run: tests/bench/run.sh.
 .PHONY: bench

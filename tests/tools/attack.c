@@ -2,8 +2,9 @@
 /*
  * What a hostile server, host and simulator could make of a chain file, for
  * `make demo`: attack NAME IN OUT SIMDIR.  Every one of them must be refused.
- * attack split A B: two checkpoints by a log that shows two histories; prints
- * its verifier key.
+ * attack split A B: two histories by the key of one log, each with its
+ * checkpoint beside it; prints the chain's id, the log's verifier key and the
+ * hash of the attestation root.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 
 #include "chain/hash.h"
 #include "chain/state.h"
+#include "chain/text.h"
 #include "chain/walk.h"
 #include "chain/witness.h"
 #include "enclave/nsm_sim.h"
@@ -168,8 +170,9 @@ release_at(struct nsm_sim *sim, uint64_t t, const struct h32 *chain)
 	struct receipt g = { .chain = walk.st.chain, .role = ROLE_RELEASED };
 	struct nsm nsm = nsm_sim_nsm(sim);
 	struct nsm_ask ask = { .user_data = { NULL, 0 } };
-	struct proof proof = { .kind = PROOF_DOCUMENT };
+	static struct proof proof[ENTRY_PROOFS];
 	struct release r;
+	struct entry last;
 
 	must(state_release(&walk.st, &r));
 	for (unsigned i = 0; i < PCR_COUNT; i++)
@@ -179,9 +182,14 @@ release_at(struct nsm_sim *sim, uint64_t t, const struct h32 *chain)
 	receipt_user_data(&u, ROLE_RELEASED, chain, &head);
 	ask.user_data = out_span(&u);
 	must(nsm_attest(&nsm, &ask, &d));
-	proof.body = out_span(&d);
+	/* With the checkpoint of the true one. */
+	must(entry_decode(in.entry[in.entries - 1], &last));
+	memcpy(proof, last.proof, last.proof_n * sizeof *proof);
+	for (size_t i = 0; i < last.proof_n; i++)
+		if (proof[i].kind == PROOF_DOCUMENT)
+			proof[i].body = out_span(&d);
 	receipt_encode(&y, &g);
-	append(out_span(&y), &proof, 1);
+	append(out_span(&y), proof, last.proof_n);
 }
 
 /* Everything up to the last receipt, which completes the last stage. */
@@ -262,16 +270,37 @@ silent(const struct h32 *root)
 	append(e.payload, proof, e.proof_n);
 }
 
+/* The chain as PATH, and the checkpoint over it as PATH.note. */
 static void
-write_checkpoint(const struct chain_builder *b, const char *path)
+write_chain(const struct chain_builder *b, const char *path)
 {
 	static uint8_t note[CHECKPOINT_MAX];
+	char beside[4096];
 	struct span s = chain_builder_checkpoint(b, chain_builder_second(b),
 	    note, sizeof note);
-	FILE *f = fopen(path, "wb");
+	FILE *f;
 
+	snprintf(beside, sizeof beside, "%s.note", path);
+	f = fopen(beside, "wb");
 	if (!f || fwrite(s.p, 1, s.n, f) != s.n || fclose(f) != 0)
 		die("cannot write");
+	to = fopen(path, "wb");
+	if (!to)
+		die("cannot write");
+	for (size_t i = 0; i < b->n; i++)
+		emit(chain_builder_entry(b, i));
+	if (fclose(to) != 0)
+		die("cannot write");
+}
+
+static void
+print_hex(const struct h32 *h)
+{
+	char hex[65];
+	struct out o = out_of(hex, sizeof hex);
+
+	text_hex(&o, h32_span(h));
+	printf("%s ", hex);
 }
 
 /* One reader is shown that a release was revoked, another that it is in
@@ -296,12 +325,14 @@ split(const char *a, const char *b)
 	must(chain_builder_stage_release(two, 2, chain_builder_owners(two)));
 	must(chain_builder_revoke(one, GUARDIAN(0)));
 	must(chain_builder_receipt(two, ROLE_SEEN, 1));
-	write_checkpoint(one, a);
-	write_checkpoint(two, b);
+	write_chain(one, a);
+	write_chain(two, b);
 	must(state_policy(&one->st, &named));
 	must(witness_set_of(&named, &one->st.chain, &w));
 	note_vkey_encode(&o, &w.log);
-	printf("%.*s\n", (int)o.n, vkey);
+	print_hex(&one->st.chain);
+	printf("%.*s ", (int)o.n, vkey);
+	print_hex(&one->root);
 	chain_builder_free(one);
 	chain_builder_free(two);
 }
