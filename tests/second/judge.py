@@ -264,9 +264,22 @@ class Chain:
             self.accepted = True
 
 
-def verdict(chain, entry):
+    def fresh(self, note, now, max_age):
+        if self.policy.witnesses is None:
+            raise Bad("level")
+        if not note:
+            raise Bad("checkpoint_missing")
+        c, checks = self.policy.witnesses.judge(note, self.chain, self.ids)
+        genuine(checks)
+        if c > now + 300000:
+            raise Bad("checkpoint_time")
+        if c < now - max_age:
+            raise Bad("checkpoint_stale")
+
+
+def verdict(judge, *what):
     try:
-        chain.judge(entry)
+        judge(*what)
         return "ok"
     except Bad as e:
         return str(e)
@@ -277,21 +290,25 @@ def main():
     chain = Chain({bytes.fromhex(src.readline().decode().strip())})
     tried = {}
     while line := src.readline():
-        code, size = line.split()
-        code, entry = code.decode(), src.read(int(size))
+        *words, size = line.decode().split()
+        body = src.read(int(size))
         src.readline()
+        tip = words[0] == "tip"
+        code = words[1] if tip else words[0]
         # What only certificates and signatures of documents show is not
         # looked at here, and what the C code refused must not move us.
-        unseen = code.startswith("cert_") or code in ("doc_sig", "doc_root")
-        if unseen:
+        if code.startswith("cert_") or code in ("doc_sig", "doc_root"):
             continue
-        mine = verdict(chain, entry)
+        mine = (verdict(chain.fresh, body, int(words[2]), int(words[3]))
+                if tip else verdict(chain.judge, body))
         if mine != code and not (mine.startswith("doc_") and
                                  code.startswith("doc_")):
-            print("not ok entry %d: %s here, %s there: %s" %
-                  (sum(tried.values()), mine, code, entry[:400].hex()))
+            print("not ok %s %d: %s here, %s there: %s" %
+                  ("tip" if tip else "entry", sum(tried.values()), mine, code,
+                   body[:400].hex()))
             return 1
-        tried[code] = tried.get(code, 0) + 1
+        what = "tip " + code if tip else code
+        tried[what] = tried.get(what, 0) + 1
     print("ok %d entries, %d verdicts alike, %d kinds" %
           (tried.get("ok", 0), sum(tried.values()), len(tried)))
     return 0 if tried else 1

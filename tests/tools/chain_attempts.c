@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /* chain_attempts SEED COUNT: tries COUNT entries, good and bad, on a chain and
  * prints each with the verdict that it got: a line "CODE BYTES", then so many
- * bytes.  The first line is the root's hash.  Another verifier that follows
- * FORMAT.md must say the same. */
+ * bytes.  The first line is the root's hash.  In the end it asks whether the
+ * chain is fresh: "tip CODE NOW MAX_AGE BYTES" and a checkpoint.  Another
+ * verifier that follows FORMAT.md must say the same. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "chain/text.h"
+#include "chain/walk.h"
 #include "tests/lib/chain_builder.h"
 
 static struct chain_builder *b;
@@ -420,6 +423,57 @@ try_one(void)
 		try_endorse();
 }
 
+/* Times at the edges, and between them. */
+static void
+choose_times(struct walk_fresh *f, uint64_t second)
+{
+	f->max_age = roll(2) * HOUR + roll(3);
+	f->now = second * 1000 + 999;
+	switch (roll(4)) {
+	case 0:
+		f->now += f->max_age + roll(2);
+		break;
+	case 1:
+		f->now -= WITNESS_AFTER_MS + roll(2);
+		break;
+	case 2:
+		f->now += roll(3600000);
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+try_tip(void)
+{
+	static struct walk w;
+	static uint8_t bytes[CHECKPOINT_MAX];
+	struct policy now = chain_builder_policy(b);
+	struct walk_opts o = { .rules = b->rules, .from = &b->st };
+	uint64_t second = chain_builder_second(b) + roll(7200);
+	struct out note = out_of(bytes, sizeof bytes);
+	struct cosigner_note n;
+	enum err e;
+
+	cosigner_note(&n, &b->st, cosigner_named(&now), second);
+	if (roll(4) == 0)
+		spoil_note(&n);
+	if (!rarely())
+		cosigner_write(&note, &n);
+	if (note.n > 0 && rarely())
+		spoil_bytes(bytes, &note.n);
+	choose_times(&o.fresh, second);
+	o.fresh.checkpoint = out_span(&note);
+	o.rules.level = LEVEL_FRESH;
+	walk_init(&w, &o);
+	e = walk_end(&w);
+	printf("tip %s %" PRIu64 " %" PRIu64 " %zu\n", err_code(e), o.fresh.now,
+	    o.fresh.max_age, note.n);
+	fwrite(bytes, 1, note.n, stdout);
+	putchar('\n');
+}
+
 int
 main(int argc, char **argv)
 {
@@ -453,6 +507,8 @@ main(int argc, char **argv)
 	putchar('\n');
 	for (unsigned long i = strtoul(argv[2], NULL, 10); i > 0; i--)
 		try_one();
+	for (int i = 0; i < 20; i++)
+		try_tip();
 	chain_builder_free(b);
 	return 0;
 }
