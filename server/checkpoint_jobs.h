@@ -35,6 +35,7 @@ struct checkpoint_job {
 	struct checkpoint_job *same;       /* next in its bucket */
 	struct checkpoint_job *next, **at; /* all of them */
 	bool moved;                        /* the chain has to be looked at */
+	bool doubted;    /* and the signer asked whether it has no more */
 	uint64_t since;  /* wanted are cosignatures of then or later, Unix ms */
 	uint64_t look;   /* steady ms: not before */
 	bool known;      /* what follows was read */

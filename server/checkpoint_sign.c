@@ -141,7 +141,7 @@ look(struct checkpoint_jobs *k, struct slot *s)
 	}
 	if (fresh)
 		adopt(k, j, &s->c->last);
-	s->open = j->size == 0 || j->behind;
+	s->open = j->size == 0 || j->behind || j->doubted;
 	return OK;
 }
 
@@ -249,7 +249,7 @@ hear_ahead(struct slot *s, uint64_t next)
 	if (j->beyond > s->c->next_seq)
 		fall_behind(s, "signer_ahead");
 	j->beyond = next;
-	j->moved = true;
+	j->moved |= !j->behind;
 }
 
 static void
@@ -332,6 +332,9 @@ settle(struct slot *s)
 
 	if (s->open) /* a long way: the rest next time */
 		j->moved = true;
+	if (s->e != ERR_SIGNER && s->e != ERR_BUSY && !s->open &&
+	    j->beyond == 0)
+		j->doubted = false;
 	j->look = now + (ok ? PACE_MS : j->moved ? SOON_MS : LATER_MS);
 	if (s->e == ERR_SIGNER || s->e == ERR_BUSY) {
 		j->moved = true;

@@ -20,6 +20,7 @@
 #define IDLE_MS 2000 /* a chain that nothing is wanted of is let go */
 #define AGAIN_MS 1000
 #define PAGE 2000
+#define PAGE_ALL 500
 #define MOVED_MAX 65536
 #define ARENA_FIRST ((size_t)1 << 20)
 #define ARENA_LIMIT ((size_t)256 << 20)
@@ -39,7 +40,7 @@ struct checkpoints {
 	struct h32 copy[MOVED_MAX];
 	bool leads;
 	uint64_t asked_lead, looked, swept; /* steady ms */
-	bool sweeping;
+	bool sweeping, doubting; /* all chains are looked at, the first time */
 	struct h32 at[DB_CHECKPOINT_WHYS]; /* where each look goes on */
 };
 
@@ -217,7 +218,10 @@ want(struct checkpoints *c, const struct h32 *chain, enum db_checkpoint_why why)
 		return;
 	if (why == DB_CHECKPOINT_TASK && j->since + DUE_AGE_MS < now)
 		j->since = now - DUE_AGE_MS;
-	if (!j->known || j->size == 0 || why == DB_CHECKPOINT_SWEEP)
+	if (why == DB_CHECKPOINT_ALL)
+		j->doubted = true;
+	if (!j->known || j->size == 0 || why == DB_CHECKPOINT_SWEEP ||
+	    why == DB_CHECKPOINT_ALL)
 		j->moved = true;
 }
 
@@ -246,8 +250,9 @@ look_for(struct checkpoints *c, enum db_checkpoint_why why)
 	size_t n;
 
 	arena_reset(c->k.arena);
-	TRY(db_checkpoint_todo(c->k.db, c->k.arena, why, &c->at[why], PAGE,
-	    &chain, &n, &c->at[why]));
+	TRY(db_checkpoint_todo(c->k.db, c->k.arena, why, &c->at[why],
+	    why == DB_CHECKPOINT_ALL ? PAGE_ALL : PAGE, &chain, &n,
+	    &c->at[why]));
 	for (size_t i = 0; i < n; i++)
 		want(c, &chain[i], why);
 	return why == DB_CHECKPOINT_WANTED && n ? want_since(c, chain, n) : OK;
@@ -266,6 +271,11 @@ look_around(struct checkpoints *c, uint64_t now)
 	if (now - c->swept < (c->sweeping ? SOON_MS : SWEEP_MS))
 		return OK;
 	c->swept = now;
+	/* An older database may have been restored while nobody looked. */
+	if (c->doubting) {
+		TRY(look_for(c, DB_CHECKPOINT_ALL));
+		c->doubting = !h32_eq(&c->at[DB_CHECKPOINT_ALL], &start);
+	}
 	TRY(look_for(c, DB_CHECKPOINT_SWEEP));
 	/* Once around, then at leisure. */
 	if (h32_eq(&c->at[DB_CHECKPOINT_SWEEP], &start))
@@ -284,7 +294,7 @@ lead(struct checkpoints *c, uint64_t now)
 	TRY(db_checkpoint_lead(c->k.db, &c->leads));
 	if (c->leads && !did) {
 		memset(c->at, 0, sizeof c->at);
-		c->sweeping = true;
+		c->sweeping = c->doubting = true;
 		log_event(LOG_LEVEL_INFO, NULL, "making checkpoints",
 		    LOG_TEXT("log", c->k.log_name),
 		    LOG_NUMBER("witnesses", c->k.list.n));

@@ -17,6 +17,7 @@ enum {
 	SWEEP,
 	WANTED,
 	TASK,
+	ALL,
 	TELL,
 	LEAD,
 	BEHIND
@@ -71,6 +72,10 @@ static const struct db_statement rows[] = {
 	    "  OR k.behind AS todo) x"
 	    " WHERE x.todo OR c.chain = (SELECT chain FROM c"
 	    "  ORDER BY chain DESC LIMIT 1) ORDER BY c.chain",
+	    2, true },
+	[ALL] = { "checkpoint_all",
+	    "SELECT chain::bytea, true FROM chain WHERE chain > $1::bytea"
+	    " ORDER BY chain LIMIT $2::int8",
 	    2, true },
 	[WANTED] = { "checkpoint_wanted",
 	    "SELECT chain::bytea, true FROM checkpoint"
@@ -294,7 +299,7 @@ db_checkpoint_todo(struct db *db, struct arena *a, enum db_checkpoint_why why,
     const struct h32 *after, size_t limit, struct h32 **chain, size_t *n,
     struct h32 *last)
 {
-	static const int row[DB_CHECKPOINT_WHYS] = { SWEEP, WANTED, TASK };
+	static const int row[DB_CHECKPOINT_WHYS] = { SWEEP, WANTED, TASK, ALL };
 	struct db_args p = { 0 };
 	DB_RESULT r = NULL;
 	size_t all;

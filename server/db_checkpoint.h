@@ -72,6 +72,7 @@ enum db_checkpoint_why {
 	DB_CHECKPOINT_SWEEP,  /* not covered, or not by all witnesses */
 	DB_CHECKPOINT_WANTED, /* by a reader */
 	DB_CHECKPOINT_TASK,   /* a receipt waits, or will find it too old */
+	DB_CHECKPOINT_ALL,    /* every chain */
 	DB_CHECKPOINT_WHYS
 };
 MUST_USE enum err db_checkpoint_todo(struct db *db, struct arena *a,

@@ -3,6 +3,7 @@
 
 #include <stdatomic.h>
 
+#include "db_checkpoint.h"
 #include "metrics.h"
 #include "migrate.h"
 #include "sched.h"
@@ -38,6 +39,19 @@ migrated(const struct server *s)
 	return atomic_load(&known);
 }
 
+/* Chains that are read-only here: for an operator to see, not a reason to take
+ * the server away from its other chains. */
+static enum err
+count_behind(struct req *q, uint64_t *count)
+{
+	struct h32 *chain;
+	size_t n;
+
+	TRY(db_checkpoint_behind(q->db, q->arena, 1, &chain, &n, count));
+	metrics_set(q->server->metrics, METRIC_CHAINS_BEHIND, (int64_t)*count);
+	return OK;
+}
+
 static json_t *
 word(bool good)
 {
@@ -49,7 +63,7 @@ readyz(struct req *q, struct reply *r)
 {
 	const struct server *s = q->server;
 	bool database, schema, scheduler;
-	uint64_t lag;
+	uint64_t lag, behind = 0;
 
 	if (!q->db)
 		return ERR_WANT_WORKER;
@@ -57,13 +71,16 @@ readyz(struct req *q, struct reply *r)
 	schema = database && migrated(s);
 	lag = s->sched ? sched_lag(s->sched) : 0;
 	scheduler = s->sched && lag < LAG_MAX;
+	if (schema)
+		TRY(count_behind(q, &behind));
 	r->status = database && schema && scheduler && s->commit ? 200 : 503;
 	return reply_json(q, r,
-	    json_pack("{s:s, s:{s:o, s:o, s:o, s:o, s:I}}", "status",
+	    json_pack("{s:s, s:{s:o, s:o, s:o, s:o, s:I, s:I}}", "status",
 		r->status == 200 ? "ok" : "failed", "checks", "database",
 		word(database), "migrations", word(schema), "committer",
 		word(s->commit != NULL), "scheduler", word(scheduler),
-		"scheduler_lag_ms", (json_int_t)lag));
+		"scheduler_lag_ms", (json_int_t)lag, "chains_behind",
+		(json_int_t)behind));
 }
 
 static enum err

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Chains whose policies name witnesses: two encl-witness and a peer that does
-# what a witness must not.
+# tests/api/witnessed.sh [SCRIPT]: chains whose policies name witnesses: two
+# encl-witness and a peer that does what a witness must not.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/encld.sh
 dir=$(mktemp -d /tmp/encl-api-w.XXXXXX) || exit 1
@@ -14,7 +14,7 @@ for n in 1 2 3; do
 done
 export ENCLD_WITNESSES="$dir/witnesses" ENCLD_LOG_NAME=log.example
 export WITNESSES_DIR="$dir"
-tests/api/with-encld witnessed
+tests/api/with-encld "${1:-witnessed}"
 rc=$?
 rm -rf "$dir"
 exit $rc

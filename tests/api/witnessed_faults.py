@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: ISC
+"""Logs under faults: kills at every step between an append and its
+cosignatures, two servers, a database restored from an older backup.
+
+WITNESSED_ROUNDS kills (default 3; make soak asks for more)."""
+import atexit
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+from faults import Encld, settled
+from log import Note, read_log, root_of
+from stack import BUILD, Chain, Client, check, is_, run_tests
+from witnessed import (NAME, chain, log_public, me, anyone, one, two, shown,
+                       vkey_of, witnessed)
+
+ROUNDS = int(os.environ.get("WITNESSED_ROUNDS", "3"))
+DIR = os.environ["ENCLD_DIR"]
+URL = os.environ["ENCLD_URL"]
+
+
+class Process:
+    """What with-encld started, under the same command again."""
+
+    def __init__(self, pid):
+        self.pid, self.p = pid, None
+        atexit.register(self.kill)
+
+    def kill(self, number=signal.SIGKILL):
+        if self.p:
+            self.p.send_signal(number)
+            self.p.wait()
+        elif self.pid:
+            try:
+                os.kill(self.pid, number)
+                while True:
+                    os.kill(self.pid, 0)
+                    with open(f"/proc/{self.pid}/stat") as f:
+                        if f.read().rsplit(")", 1)[1].split()[0] == "Z":
+                            break
+                    time.sleep(0.01)
+            except OSError:
+                pass
+        self.pid = self.p = None
+
+
+class Signer(Process):
+    def run(self):
+        with open(DIR + "/signer.log", "ab") as log:
+            self.p = subprocess.Popen(
+                [BUILD + "/bin/encl-signer", "run", "--dir", DIR + "/signer",
+                 "--master", DIR + "/master", "--rate", "0", "--socket",
+                 os.environ["ENCLD_SIGNER_SOCKET"], "--root",
+                 os.environ["ENCLD_ROOTS"]], stderr=log)
+
+
+class Server(Process):
+    def run(self):
+        self.p = Encld(URL).p
+        me.connection = anyone.connection = None
+
+
+server = Server(int(os.environ["ENCLD_PID"]))
+signer = Signer(int(os.environ["SIGNER_PID"]))
+
+
+class Seen:
+    """All that anybody was shown of one chain's log: it only ever grows, and
+    has one root for each size."""
+
+    def __init__(self, c):
+        self.c, self.roots, self.size = c, {}, 0
+
+    def look(self):
+        a = anyone.call("getCheckpoint", self.c.id)
+        if a.status != 200:
+            return
+        n = Note(a.body, log_public)
+        check(self.roots.setdefault(n.size, n.root) == n.root, "two histories")
+        check(n.size >= self.size, "the log shrank")
+        self.size = n.size
+
+    def whole(self):
+        leaves, _ = read_log(self.c.id, self.size)
+        for size, root in self.roots.items():
+            check(root_of(leaves[:size]) == root, "a root of other leaves")
+
+
+def append(c, statement):
+    """Until it is there, whatever happens."""
+    end = time.time() + 60
+    while time.time() < end:
+        try:
+            status = c.append(statement).status
+        except Exception:
+            status = 503
+            c.client.connection = None
+        if status in (200, 201):
+            return
+        check(status == 503, status)
+        time.sleep(0.02)
+    raise AssertionError("it is not there")
+
+
+def kills(who, again):
+    chains = [chain(1, 2) for _ in range(4)]
+    seen = [Seen(c) for c in chains]
+    for i in range(ROUNDS):
+        for c in chains:
+            append(c, c.stage(i + 2)[1])
+        # Signed, asked and written within about so long.
+        time.sleep(random.uniform(0, 0.08))
+        who()
+        time.sleep(random.uniform(0, 0.05))
+        again()
+        for c, s in zip(chains, seen):
+            settled(lambda: anyone.call("getChain", c.id))
+            n = witnessed(c, i + 2, seconds=60)
+            check(n.size == i + 2)
+            for w in (1, 2):
+                n.cosigned(NAME[w], vkey_of(w))
+            s.look()
+    for s in seen:
+        s.whole()
+
+
+def a_server_that_is_killed():
+    kills(server.kill, server.run)
+
+
+def a_signer_that_is_killed():
+    kills(signer.kill, signer.run)
+
+
+def a_witness_that_is_killed():
+    kills(lambda: two.stop(kill=True), two.run)
+
+
+def all_of_them_killed():
+    def who():
+        one.stop(kill=True)
+        server.kill()
+        signer.kill()
+
+    def again():
+        signer.run()
+        one.run()
+        server.run()
+    kills(who, again)
+
+
+def two_servers_are_one_log():
+    c = chain(1, 2)
+    s = Seen(c)
+    other = Encld()
+    there = Client(other.url, me.token)
+    for i in range(6):
+        t = c.stage(i + 2)[1]
+        is_((me if i % 2 else there).call("appendEntry", c.id, body=t), 201)
+        s.look()
+    check(witnessed(c, 7).size == 7)
+    a = is_(there.call("getCheckpoint", c.id), 200)
+    check(Note(a.body, log_public).size == 7)
+    # One of them makes checkpoints; without it the other does.
+    server.kill()
+    t0 = time.time()
+    is_(there.call("appendEntry", c.id, body=c.stage(20)[1]), 201)
+    end = time.time() + 20
+    while time.time() < end:
+        log = is_(there.call("getChain", c.id), 200).json["log"]
+        if log["size"] == 8 and log["witnessed_at"]:
+            break
+        time.sleep(0.05)
+    check(log["size"] == 8 and log["witnessed_at"], (log, time.time() - t0))
+    server.run()
+    s.look()
+    s.whole()
+    other.kill(signal.SIGTERM)
+
+
+def sql(text):
+    subprocess.run(["psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-d", "postgres",
+                    "-c", text], check=True)
+
+
+def until_read_only(c, wanted, seconds=20):
+    end = time.time() + seconds
+    while time.time() < end:
+        if settled(lambda: me.call("getChain", c.id)).json["log"][
+                "read_only"] == wanted:
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"read_only is not {wanted}: {shown(c)['log']}")
+
+
+def refuses(c, t):
+    is_(c.append(t), 409, "log_behind")
+    log = shown(c)["log"]
+    check(log["read_only"])
+    ready = Client("http://" + os.environ["ENCLD_OPS_LISTEN"]).raw(
+        "GET", "/readyz").json
+    check(ready["checks"]["chains_behind"] >= 1, ready)
+
+
+def restored(forget):
+    """A backup, three entries, the backup again; forget: of the signer, too."""
+    c, still = chain(1, 2), chain(1, 2)
+    witnessed(c), witnessed(still)
+    server.kill(signal.SIGTERM)
+    sql("CREATE DATABASE older TEMPLATE encl")
+    signer.kill(signal.SIGTERM)
+    shutil.copytree(DIR + "/signer", DIR + "/older")
+    signer.run()
+    server.run()
+    lost = [c.stage(v)[1] for v in (2, 3, 4)]
+    for t in lost:
+        append(c, t)
+    check(witnessed(c, 4).size == 4)
+    server.kill(signal.SIGTERM)
+    sql("ALTER DATABASE encl RENAME TO newer")
+    sql("ALTER DATABASE older RENAME TO encl")
+    if forget:
+        signer.kill(signal.SIGTERM)
+        os.rename(DIR + "/signer", DIR + "/newer")
+        os.rename(DIR + "/older", DIR + "/signer")
+        signer.run()
+    server.run()
+    try:
+        if forget:
+            # A signer that forgot as well signs what it is shown; witnesses
+            # have not, once there is something to cosign.
+            append(c, c.stage(9, keep="drop", from_=c.id)[1])
+        until_read_only(c, True)
+        refuses(c, c.stage(10, keep="drop", from_=c.id)[1])
+        is_(anyone.call("listEntries", c.id), 200)
+        append(still, still.stage(2)[1])
+        check(witnessed(still, 2).size == 2)
+    finally:
+        server.kill(signal.SIGTERM)
+        sql("DROP DATABASE encl")
+        sql("ALTER DATABASE newer RENAME TO encl")
+        if forget:
+            signer.kill(signal.SIGTERM)
+            shutil.rmtree(DIR + "/signer")
+            os.rename(DIR + "/newer", DIR + "/signer")
+            signer.run()
+        shutil.rmtree(DIR + "/older", ignore_errors=True)
+        server.run()
+    until_read_only(c, False)
+    append(c, c.stage(5)[1])
+    check(witnessed(c, 5).size == 5)
+
+
+def an_older_backup_is_noticed_by_the_signer():
+    restored(False)
+
+
+def an_older_backup_of_both_is_noticed_by_the_witnesses():
+    restored(True)
+
+
+if __name__ == "__main__":
+    sys.exit(run_tests([
+        a_server_that_is_killed, a_signer_that_is_killed,
+        a_witness_that_is_killed, all_of_them_killed,
+        two_servers_are_one_log, an_older_backup_is_noticed_by_the_signer,
+        an_older_backup_of_both_is_noticed_by_the_witnesses]))
