@@ -93,8 +93,7 @@ admit_log(struct admit *a, struct span vkey)
 	for (; row_is(a, at + n, k.name); n++)
 		if (memcmp(a->log[at + n].public, k.public.b, 32) == 0)
 			return OK;
-	/* One place is left for a family that the origin is of, too. */
-	if (n == ADMIT_KEYS - 1)
+	if (n == ADMIT_EACH)
 		return ERR_TOO_LARGE;
 	TRY(more(a));
 	memmove(a->log + at + 1, a->log + at, (a->n - at) * sizeof *a->log);
@@ -129,13 +128,18 @@ admit_prefix(struct admit *a, struct span text)
 {
 	uint8_t room[NOTE_VKEY_MAX];
 	struct note_key k;
+	size_t n = 0;
 
 	TRY(family_key(text, &k, room, sizeof room));
-	for (size_t i = 0; i < a->families; i++)
-		if (span_is(k.name, a->family[i].name))
-			return memcmp(a->family[i].public, k.public.b, 32) == 0
-				   ? OK
-				   : ERR_VKEY;
+	for (size_t i = 0; i < a->families; i++) {
+		if (!span_is(k.name, a->family[i].name))
+			continue;
+		if (memcmp(a->family[i].public, k.public.b, 32) == 0)
+			return OK;
+		n++;
+	}
+	if (n == ADMIT_EACH)
+		return ERR_TOO_LARGE;
 	if (a->families == FAMILIES)
 		return ERR_TOO_LARGE;
 	row_fill(&a->family[a->families++], &k);
@@ -190,34 +194,35 @@ is_id(struct span s)
 	return s.n == ID_N;
 }
 
-static const struct row *
-find_family(const struct admit *a, struct span origin)
+/* The name of the family that the origin is of, if there is one. */
+static bool
+family_of(struct span origin, struct span *name)
 {
 	size_t n;
 
 	if (origin.n < ID_N + 2)
-		return NULL;
+		return false;
 	n = origin.n - ID_N - 1;
-	if (origin.p[n] != '/' || !is_id(span_of(origin.p + n + 1, ID_N)))
-		return NULL;
-	for (size_t i = 0; i < a->families; i++)
-		if (span_is(span_of(origin.p, n), a->family[i].name))
-			return &a->family[i];
-	return NULL;
+	*name = span_of(origin.p, n);
+	return origin.p[n] == '/' && is_id(span_of(origin.p + n + 1, ID_N));
 }
 
 size_t
 admit_find(const struct admit *a, struct span origin, struct note_key *key)
 {
-	const struct row *family = find_family(a, origin);
+	struct span name;
 	size_t n = 0;
 
 	for (size_t i = lower(a, origin); row_is(a, i, origin); i++)
 		if (note_key_make(&key[n], origin, NOTE_ED25519,
 			a->log[i].public) == OK)
 			n++;
-	if (family &&
-	    note_key_make(&key[n], origin, NOTE_ED25519, family->public) == OK)
-		n++;
+	if (!family_of(origin, &name))
+		return n;
+	for (size_t i = 0; i < a->families; i++)
+		if (span_is(name, a->family[i].name) &&
+		    note_key_make(&key[n], origin, NOTE_ED25519,
+			a->family[i].public) == OK)
+			n++;
 	return n;
 }

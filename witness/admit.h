@@ -11,15 +11,17 @@
  */
 struct admit;
 
-#define ADMIT_KEYS 8 /* of one origin */
+#define ADMIT_EACH 4 /* keys of one log, and of one family */
+#define ADMIT_KEYS (2 * ADMIT_EACH)
 
 MUST_USE enum err admit_make(struct admit **a);
 void admit_free(struct admit *a);
 
 /* A vkey of type 1.  The same name with another key: any of its keys will do,
- * for a log that changes keys.  ERR_VKEY; ERR_TOO_LARGE: the ninth. */
+ * for a log that changes keys.  ERR_VKEY; ERR_TOO_LARGE: one too many. */
 MUST_USE enum err admit_log(struct admit *a, struct span vkey);
-/* NAME+BASE64, of the 32 bytes of an Ed25519 key.  ERR_VKEY, ERR_TOO_LARGE. */
+/* NAME+BASE64, of the 32 bytes of an Ed25519 key; several keys as above.
+ * ERR_VKEY, ERR_TOO_LARGE. */
 MUST_USE enum err admit_prefix(struct admit *a, struct span text);
 /* Lines "log VKEY" and "prefix NAME+BASE64"; empty ones and those that begin
  * with # say nothing.  The errors of both, or ERR_CONFIG_BAD; *line: where. */

@@ -96,8 +96,8 @@ START_TEST(a_log_never_has_more_keys_than_there_is_room_for)
 		n += e == OK;
 	}
 	ck_assert_int_eq(e, ERR_TOO_LARGE);
-	ck_assert_uint_eq(n, ADMIT_KEYS - 1);
-	ck_assert_uint_eq(find("log.example/a"), ADMIT_KEYS - 1);
+	ck_assert_uint_eq(n, ADMIT_EACH);
+	ck_assert_uint_eq(find("log.example/a"), ADMIT_EACH);
 	admit_free(a);
 }
 END_TEST
@@ -152,9 +152,25 @@ START_TEST(a_family_is_a_name_a_slash_and_a_chain_id)
 	ck_assert_uint_eq(key[0].id, two.key.id);
 	for (size_t i = 0; i < sizeof not_of / sizeof *not_of; i++)
 		ck_assert_msg(find(not_of[i]) == 0, "%s", not_of[i]);
-	log_maker_begin(&two, "two", "two");
-	family(&two, "encl.example/x", text);
-	ck_assert_int_eq(admit_prefix(a, span_str(text)), ERR_VKEY);
+	admit_free(a);
+}
+END_TEST
+
+START_TEST(an_origin_never_has_more_keys_than_there_is_room_for)
+{
+	char seed[8], text[400];
+
+	setup();
+	for (unsigned i = 0; i < 2 * ADMIT_KEYS; i++) {
+		const enum err want = i < ADMIT_EACH ? OK : ERR_TOO_LARGE;
+
+		snprintf(seed, sizeof seed, "%u", i);
+		log_maker_begin(&one, seed, "encl.example/x/" ID);
+		ck_assert_int_eq(add(&one), want);
+		family(&one, "encl.example/x", text);
+		ck_assert_int_eq(admit_prefix(a, span_str(text)), want);
+	}
+	ck_assert_uint_eq(find("encl.example/x/" ID), ADMIT_KEYS);
 	admit_free(a);
 }
 END_TEST
@@ -233,6 +249,7 @@ main(void)
 		a_log_never_has_more_keys_than_there_is_room_for,
 		many_logs_are_told_apart,
 		a_family_is_a_name_a_slash_and_a_chain_id,
+		an_origin_never_has_more_keys_than_there_is_room_for,
 		a_member_of_a_family_may_have_a_key_of_its_own_too,
 		keys_that_are_none_are_refused,
 		a_file_of_logs_has_a_rule_a_line };
