@@ -47,6 +47,7 @@ struct exchange {
 	uint64_t sent; /* of a large reply: when, monotonic ms; else 0 */
 	struct exchange *next; /* of those that are done */
 	/* of a stream */
+	bool gone;  /* its reader has left */
 	bool waits; /* there is nothing for its reader */
 	bool woken; /* it stands in loop.woken; under the loop's lock */
 	struct exchange *wake_next;
@@ -70,7 +71,7 @@ struct loop {
 	pthread_t thread;
 	bool running;
 	int epoll, wake;
-	uint64_t now, unix_ms, swept; /* ms */
+	uint64_t now, unix_ms, swept, streams_swept; /* ms */
 	uint64_t seed;
 	struct conn *conns;
 	unsigned open, working, sending;

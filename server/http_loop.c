@@ -89,6 +89,7 @@ loop_run(void *arg)
 		MHD_run(l->daemon);
 		if (l->now - l->swept >= SWEEP_MS) {
 			http_conn_sweep(l);
+			http_stream_sweep(l);
 			linger_sweep(&l->linger, l->now);
 		}
 	}

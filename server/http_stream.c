@@ -2,9 +2,11 @@
 #include "http_stream.h"
 
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 
 #include <microhttpd.h>
 
+#define SWEEP_MS 1000
 #define BLOCK 1024 /* the library's room where it does not send chunks */
 
 /* Asking again and again would turn the loop without rest: a reader for whom
@@ -14,9 +16,12 @@ give(void *cls, uint64_t at, char *p, size_t n)
 {
 	struct exchange *x = cls;
 	struct conn *c = x->conn;
-	int got = x->s.r.stream->read(x->s.r.stream, p, n);
+	int got;
 
 	(void)at;
+	if (x->gone)
+		return MHD_CONTENT_READER_END_WITH_ERROR;
+	got = x->s.r.stream->read(x->s.r.stream, p, n);
 	if (got < 0)
 		return MHD_CONTENT_READER_END_OF_STREAM;
 	if (got > 0) {
@@ -55,6 +60,14 @@ http_stream_wake(struct stream *s)
 	pthread_mutex_unlock(&l->lock);
 }
 
+static void
+go_on(struct exchange *x)
+{
+	x->waits = false;
+	x->conn->loop->working--;
+	MHD_resume_connection(x->conn->mhd);
+}
+
 void
 http_stream_resume(struct loop *l)
 {
@@ -68,11 +81,8 @@ http_stream_resume(struct loop *l)
 	pthread_mutex_unlock(&l->lock);
 	for (; x; x = next) {
 		next = x->wake_next;
-		if (!x->waits)
-			continue;
-		x->waits = false;
-		l->working--;
-		MHD_resume_connection(x->conn->mhd);
+		if (x->waits)
+			go_on(x);
 	}
 }
 
@@ -92,4 +102,21 @@ http_stream_end(struct exchange *x)
 	if (*at)
 		*at = x->wake_next;
 	pthread_mutex_unlock(&l->lock);
+}
+
+void
+http_stream_sweep(struct loop *l)
+{
+	if (l->now - l->streams_swept < SWEEP_MS)
+		return;
+	l->streams_swept = l->now;
+	for (struct conn *c = l->conns; c; c = c->next) {
+		char byte;
+
+		if (!c->x || !c->x->waits ||
+		    recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0)
+			continue;
+		c->x->gone = true;
+		go_on(c->x);
+	}
 }

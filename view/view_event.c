@@ -106,6 +106,30 @@ stage_json(const struct view_event_of *v)
 	return o;
 }
 
+/* Without what the stage itself says: that is in the event about it. */
+static json_t *
+pending_json(const struct view_event_of *v)
+{
+	static const char *const not_told[] = { "release", "policy", "from",
+		"delay_ms", "not_before", "notes", "backed" };
+	json_t *o = view_state_pending(v->now, v->held, 0);
+
+	for (size_t i = 0;
+	     json_is_object(o) && i < sizeof not_told / sizeof *not_told; i++)
+		(void)json_object_del(o, not_told[i]);
+	return o;
+}
+
+static json_t *
+in_force_json(const struct view_event_of *v)
+{
+	struct release r;
+
+	if (v->now->release_n == 0 || state_release(v->now, &r) != OK)
+		return json_null();
+	return view_bytes_text(r.version);
+}
+
 /* How the chain stands: the entry may have been left behind. */
 static json_t *
 now_json(const struct view_event_of *v)
@@ -115,8 +139,8 @@ now_json(const struct view_event_of *v)
 	put_member(&o, "seq", json_integer((json_int_t)v->now->next_seq - 1));
 	put_member(&o, "head", view_bytes_h32(&v->now->head));
 	put_member(&o, "phase", json_string(view_state_phase(v->now->phase)));
-	put_member(&o, "in_force", view_state_in_force(v->now));
-	put_member(&o, "pending", view_state_pending(v->now, v->held, 0));
+	put_member(&o, "in_force", in_force_json(v));
+	put_member(&o, "pending", pending_json(v));
 	return o;
 }
 

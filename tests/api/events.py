@@ -2,6 +2,7 @@
 """Event streams: who hears what, once and in order, whatever breaks."""
 import json
 import os
+import re
 import socket
 import sys
 import time
@@ -125,7 +126,8 @@ def only_new_ones():
     c.must(c.stage(2)[1])
     i, e = s.event()
     check(i == 3 and e["type"] == "upgrade.staged" and
-          e["data"]["now"]["pending"]["release"]["version"] == "v2", e)
+          e["data"]["now"]["in_force"] == "v1" and
+          e["data"]["now"]["pending"]["stage"] == e["data"]["stage"]["id"], e)
     s.close()
 
 
@@ -211,6 +213,27 @@ def many_readers_and_one_event():
     is_(anyone.call("getChain", c.id), 200)
 
 
+def one_who_left_is_forgotten():
+    c = Chain(me)
+    readers = [watch(c) for _ in range(20)]
+    for s in readers:
+        s.greeting()
+
+    def watching():
+        ops = Client(os.environ["ENCLD_OPS"])
+        text = ops.raw("GET", "/metrics").body.decode()
+        return int(re.search(r"^encl_event_watchers (\d+)", text, re.M)[1])
+
+    before = watching()
+    check(before >= 20, before)
+    for s in readers:
+        s.close()
+    end = time.time() + 8
+    while watching() > before - 20:
+        check(time.time() < end, watching())
+        time.sleep(0.1)
+
+
 def a_long_history_in_pages():
     c = Chain(me)
     c.first(1)
@@ -268,5 +291,5 @@ if __name__ == "__main__":
         everything_in_order, only_new_ones, resumes_where_it_was,
         says_why_it_ended, policies_are_told_apart,
         private_only_with_a_token, bad_cursors, many_readers_and_one_event,
-        a_long_history_in_pages, everywhere_in_one_order,
+        one_who_left_is_forgotten, a_long_history_in_pages, everywhere_in_one_order,
         everything_there_is]))
