@@ -4,6 +4,7 @@
 #include "chain/hash.h"
 #include "chain/text.h"
 #include "cmd_stage.h"
+#include "deliver.h"
 #include "fail.h"
 #include "file.h"
 #include "history.h"
@@ -60,6 +61,31 @@ find_stage(const struct cli *c, const struct target *t, struct h32 *id,
 	return OK;
 }
 
+/* To more than the chain's server, or into a file as well. */
+static bool
+sends(const struct cli *c)
+{
+	return (deliver_asked(c) || command_is(c, "out")) &&
+	       !command_is(c, "sign-only") && !command_is(c, "draft");
+}
+
+/* One signature, and everybody who is named gets it. */
+static enum err
+deliver(const struct cli *c, struct act *a)
+{
+	const struct h32 *chain = &a->p.u.revoke.chain;
+	const char *path = command_value(c, "out");
+	struct span s;
+
+	TRY(act_statement(a, &s));
+	if (path != NULL) {
+		TRY(file_create(path, s, 0644));
+		out_talk("wrote %s\n", path);
+	}
+	return deliver_revocation(c, a->t != NULL ? a->t->conf : NULL, chain,
+	    s);
+}
+
 static enum err
 run(struct cli *c, struct act *a, const struct target *t, struct span payload,
     bool open)
@@ -70,14 +96,17 @@ run(struct cli *c, struct act *a, const struct target *t, struct span payload,
 	TRY(act_begin(a, t, payload));
 	is_revoke = a->p.kind == KIND_REVOKE;
 	TRY(act_keys(c, a, is_revoke ? revokes : endorses));
-	if (command_is(c, "sign-only"))
+	if (command_is(c, "sign-only") || (is_revoke && sends(c)))
 		TRY(act_keys_here(a));
 	/* Too late for the chain is not too late to be heard. */
 	if (open)
 		TRY(act_judge(a, dry || command_is(c, "sign-only") ||
 				     command_is(c, "draft")));
 	TRY(cmd_stage_kept(c, a, act_sign(c, a, dry)));
-	return dry ? OK : cmd_stage_finish(c, a, &sent);
+	if (dry)
+		return OK;
+	return is_revoke && sends(c) ? deliver(c, a)
+				     : cmd_stage_finish(c, a, &sent);
 }
 
 /* Nothing but files: no server is asked, and none hears of it. */
@@ -123,9 +152,10 @@ find_chain(struct cli *c, const struct h32 *of_stage, struct target *t,
 	if (file != NULL && name != NULL)
 		return fail_with(ERR_USAGE,
 		    "Either ENCLAVE or --chain FILE, and not both.");
-	if (file != NULL && !apart(c))
+	if (file != NULL && !apart(c) && !deliver_asked(c))
 		return fail_with(ERR_USAGE,
-		    "--chain FILE is for --sign-only, with no server.");
+		    "--chain FILE is for --sign-only, with no server, or with "
+		    "--agent or --mirror instead of it.");
 	if (file != NULL)
 		return target_file(c, file, t);
 	if (of_stage == NULL || name != NULL)

@@ -4,6 +4,7 @@
 #include "act.h"
 #include "chain/text.h"
 #include "cmd_stage.h"
+#include "deliver.h"
 #include "fail.h"
 #include "file.h"
 #include "mem.h"
@@ -203,6 +204,8 @@ submit_file(struct cli *c, const struct conf *k, const char *path)
 	    t->pinned)
 		t->name = t->pin.name;
 	a->t = t;
+	if (a->p.kind == KIND_REVOKE && deliver_asked(c))
+		return deliver_revocation(c, k, &t->chain, s);
 	TRY(api_post_cbor(k, target_path(t, "/entries"), s, &j));
 	return cmd_stage_answer(c, a, j);
 }

@@ -184,6 +184,16 @@ const struct option command_options_policy[] = {
 	{ .name = NULL },
 };
 
+#define DELIVER \
+	{ "agent", 0, "URL", true, NULL, \
+		"give a revocation to this agent, too: encl-agent --listen" }, \
+	{ \
+		"mirror", 0, "URL", true, NULL, \
+		    "give it to this server, too, which has the same chain" \
+	}
+
+const struct option command_options_deliver[] = { DELIVER, { .name = NULL } };
+
 const struct option command_options_revoke[] = {
 	{ "reason", 'm', "TEXT", false, NULL,
 	    "why; it is signed and public; @FILE reads it" },
@@ -191,8 +201,11 @@ const struct option command_options_revoke[] = {
 	    "a stage that is closed already, by id or version" },
 	{ "stage-file", 0, "FILE", false, NULL,
 	    "the stage that --sign-only wrote, in the chain or not yet" },
+	DELIVER,
+	{ "out", 0, "FILE", false, NULL, "keep it in a new FILE as well" },
 	{ "chain", 0, "FILE", false, NULL,
-	    "a chain file instead of a server, for --sign-only" },
+	    "a chain file instead of a server, for --sign-only, --agent and "
+	    "--mirror" },
 	{ "draft", 0, NULL, false, NULL,
 	    "leave it on the server, where others add their signatures" },
 	{ .name = NULL },

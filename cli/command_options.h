@@ -31,6 +31,7 @@ extern const struct option command_options_token[];
 extern const struct option command_options_api[];
 extern const struct option command_options_chain_verify[];
 extern const struct option command_options_publish[];
+extern const struct option command_options_deliver[];
 extern const struct option command_options_checkpoint[];
 extern const struct option command_options_split[];
 extern const struct option command_options_watch[];

@@ -146,7 +146,10 @@ const struct command commands[] = {
 	    "A revocation can be signed ahead, with no network and no "
 	    "account: --sign-only writes it, from --chain FILE or from the "
 	    "stage's own bytes in --stage-file FILE. Whoever has it can send "
-	    "it later with `encl upgrade submit`, which asks for no token.",
+	    "it later with `encl upgrade submit`, which asks for no token.\n\n"
+	    "--agent and --mirror give it to others beside the server, which "
+	    "could swallow it. Each answer is shown, and one that took it is "
+	    "enough for exit code 0. .encl.yaml can list `agents`.",
 	    false, cmd_revoke_run },
 	{ "upgrade endorse", "[ENCLAVE]", 0, 1,
 	    { command_options_endorse, options_sign, options_stage },
@@ -161,9 +164,12 @@ const struct command commands[] = {
 	    "--chain FILE, or ENCLAVE, brings the chain to compare with; "
 	    "without either it is said that nothing was compared.",
 	    false, cmd_sign_run },
-	{ "upgrade submit", "FILE|DRAFT", 1, 1, NONE,
-	    "Send a statement that has its signatures.", NULL, false,
-	    cmd_sign_submit },
+	{ "upgrade submit", "FILE|DRAFT", 1, 1, { command_options_deliver },
+	    "Send a statement that has its signatures.",
+	    "A revocation can go to agents and mirrors as well, for when the "
+	    "server swallows it; each answer is shown, and one that took it is "
+	    "enough.",
+	    false, cmd_sign_submit },
 	{ "upgrade wait", "[ENCLAVE [STAGE]]", 0, 2,
 	    { command_options_wait, options_chain },
 	    "Wait until a stage took effect.",

@@ -63,6 +63,10 @@ static const struct row {
 	    "`encl chain checkpoint` says which witnesses are behind" },
 	{ ERR_WITNESS_UNKNOWN,
 	    "the server's operator adds their addresses: docs/witnesses.md" },
+	{ ERR_LOG_UNKNOWN,
+	    "the witness's operator admits the log: docs/witnesses.md" },
+	{ ERR_WITNESS_SIZE,
+	    "the log's owner sends it the proof from the size that it has" },
 	{ ERR_LOG_BEHIND, "the server's operator restores the newest backup: "
 			  "docs/witnesses.md" },
 	{ ERR_TEXT_BAD,

@@ -14,36 +14,49 @@ static const char *const names[] = { "enclave", "definition", "eif", "pcrs",
 static struct {
 	bool loaded;
 	const char *value[sizeof names / sizeof names[0]];
-	size_t key_n;
-	const char *key[16];
+	struct list {
+		size_t n;
+		const char *text[16];
+	} key, agent;
 } project;
 
 static enum err
-take_keys(const json_t *list)
+take_list(const char *name, const json_t *v, struct list *l)
 {
 	size_t i;
-	json_t *v;
+	json_t *item;
 
-	if (!json_is_array(list) ||
-	    json_array_size(list) > sizeof project.key / sizeof project.key[0])
+	if (!json_is_array(v) ||
+	    json_array_size(v) > sizeof l->text / sizeof l->text[0])
 		return fail_with(ERR_CONFIG_BAD,
-		    PROJECT_FILE ": keys is a list of references.");
-	json_array_foreach((json_t *)(uintptr_t)list, i, v)
+		    PROJECT_FILE ": %s is a list of texts.", name);
+	json_array_foreach((json_t *)(uintptr_t)v, i, item)
 	{
-		if (!json_is_string(v))
+		if (!json_is_string(item))
 			return fail_with(ERR_CONFIG_BAD,
-			    PROJECT_FILE ": keys is a list of references.");
-		project.key[project.key_n++] =
-		    mem_printf("%s", json_string_value(v));
+			    PROJECT_FILE ": %s is a list of texts.", name);
+		l->text[l->n++] = mem_printf("%s", json_string_value(item));
 	}
 	return OK;
+}
+
+static size_t
+give_list(const struct list *l, const char **text, size_t max)
+{
+	size_t n = l->n < max ? l->n : max;
+
+	for (size_t i = 0; i < n; i++)
+		text[i] = l->text[i];
+	return n;
 }
 
 static enum err
 take(const char *name, const json_t *v)
 {
 	if (strcmp(name, "keys") == 0)
-		return take_keys(v);
+		return take_list(name, v, &project.key);
+	if (strcmp(name, "agents") == 0)
+		return take_list(name, v, &project.agent);
 	for (size_t i = 0; names[i] != NULL; i++)
 		if (strcmp(name, names[i]) == 0 && json_is_string(v)) {
 			project.value[i] =
@@ -86,9 +99,11 @@ project_value(const char *name)
 size_t
 project_keys(const char **ref, size_t max)
 {
-	size_t n = project.key_n < max ? project.key_n : max;
+	return give_list(&project.key, ref, max);
+}
 
-	for (size_t i = 0; i < n; i++)
-		ref[i] = project.key[i];
-	return n;
+size_t
+project_agents(const char **url, size_t max)
+{
+	return give_list(&project.agent, url, max);
 }

@@ -1,0 +1,191 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# What a server can do that lies about a chain that witnesses watch, and who
+# notices: readers, watchers, agents.  Each lie works without what catches it.
+cd "$(dirname "$0")/../.." || exit 1
+BUILD=${BUILD:-build}
+case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
+export BUILD
+. tests/lib/pg.sh
+. tests/lib/encld.sh
+. tests/lib/witness.sh
+. tests/lib/cli.sh
+[ -x "$BUILD/bin/encl-witness" ] ||
+	{ echo "skipped lies: there is no encl-witness here"; exit 77; }
+export ENCLD_LOG_NAME=log.example.com
+cli_start
+key=$(python3 -c 'import json, sys, urllib.request
+print(json.load(urllib.request.urlopen(sys.argv[1]))["log"]["key"])' "$ENCLD_URL/.well-known/encl")
+echo "prefix log.example.com+$key" >logs
+for n in 1 2; do
+	witness_make $n && witness_run $n --logs logs || exit 1
+	children="$children $WITNESS_PID"
+	echo "$(cat w$n.vkey) $WITNESS_URL" >>witnesses
+done
+export ENCLD_WITNESSES="$T/witnesses"
+kill "$ENCLD_PID" && wait "$ENCLD_PID"
+cd "$top" && encld_run && cd "$T" || exit 1
+mkdir liar
+python3 "$top/tests/cli/liar.py" liar "$ENCLD_URL" &
+children="$children $!"
+for i in $(seq 100); do [ -f liar/port ] && break; sleep 0.1; done
+liar=http://127.0.0.1:$(cat liar/port)
+
+watched() { # NAME EXIT TYPES -- ARGS
+	name=$1 want=$2 types=$3
+	shift 4
+	encl watch "$@" --once -o json
+	rc=$?
+	got=$(python3 -c 'import json
+print(" ".join(json.loads(x)["type"] for x in open("out")))')
+	[ $rc -eq "$want" ] && [ "$got" = "$types" ] && echo "ok - $name" ||
+		fail "$name: exit $rc, not $want; $got"
+}
+for k in a g; do
+	encl key generate $k.key --name $k || fail "key $k"
+done
+pcrs 01 02 03 >v1.json
+pcrs 04 05 06 >v2.json
+printf 'name: store\nimage: r.example.org/store:1\n' >store.yaml
+is login 0 -- login --server "$ENCLD_URL" --token-file token --root sim/root.pem
+is create 0 -- enclave create -f store.yaml --control-key file:a.key \
+	--guardian-key file:g.key --min-delay 1s --root sim/root.pem --yes \
+	--witness example.com/w1 --witness example.com/w2
+chain=$(cat out)
+is "a first release" 0 -- upgrade stage store --pcrs v1.json --key a.key --yes
+agent=http://127.0.0.1:$(encld_free_port)
+port=$(encld_free_port)
+"$BUILD/bin/encl-countersign" --chain "$chain" --nsm "sim:$T/sim" \
+	--root "$T/sim/root.pem" --listen "tcp:127.0.0.1:$port" --sim-pcrs v1.json >>enclave.log 2>&1 &
+children="$children $!"
+"$BUILD/bin/encl-agent" --server "$ENCLD_URL" --token-file token \
+	--enclave "tcp:127.0.0.1:$port" --listen "tcp:${agent#http://}" >>agent.log 2>&1 &
+children="$children $!"
+is "takes effect" 0 -- upgrade wait store --timeout 60s
+is "last week's chain" 0 -- chain export store --file old.chain
+is "with the checkpoint of that day" 0 -- chain checkpoint store --max-age 1m --out old.note
+at=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+watched "an honest server" 0 chain.followed -- "$chain" --server "$liar" --state s --root sim/root.pem
+WHO=stranger
+watched "a stranger's first visit" 0 chain.followed -- "$chain" --server "$liar" --state t --root sim/root.pem
+cp -r t early
+WHO=home
+
+# it hides the newest entry
+is "a change is staged" 0 -- upgrade stage store --pcrs v2.json --key a.key --yes --activate-after 1h
+is "noticed, in the open" 0 -- upgrade wait store --for noticed --timeout 30s
+is "and witnessed" 0 -- chain checkpoint store --max-age 1m
+watched "who follows is told" 20 "upgrade.staged upgrade.noticed" -- "$chain" --server "$liar" --state s --root sim/root.pem
+cp old.chain liar/$chain.entries
+cp old.note liar/$chain.checkpoint
+watched "it hides them from who saw them" 3 chain.wrong -- "$chain" --server "$liar" --state s --root sim/root.pem
+says "in words" out 'The server hides entries: it shows fewer of this chain than the 5 that were verified here before'
+watched "that is told once" 3 "" -- "$chain" --server "$liar" --state s --root sim/root.pem
+WHO=stranger
+watched "it hides them from others, who see no change" 0 "" -- "$chain" --server "$liar" --state t --root sim/root.pem
+encl chain checkpoint "$chain" --server "$liar" --root sim/root.pem
+[ $? -eq 0 ] && echo "ok - and nothing is wrong with its own checkpoint" || fail own
+is "but the witness knows better" 3 tail_hidden -- chain checkpoint "$chain" --server "$liar" \
+	--root sim/root.pem --from "$(cat w1.url)" --evidence hidden.note
+says "in words" err 'has seen 5 entries, and the server shows 3'
+grep -q "^log.example.com/$chain" hidden.note && echo "ok - what the log signed is kept" || fail evidence
+sleep 2
+is "and it grows stale" 3 checkpoint_stale -- chain checkpoint "$chain" --server "$liar" --root sim/root.pem --max-age 1s
+watched "which a watcher tells" 3 chain.wrong -- "$chain" --server "$liar" --state t --root sim/root.pem --max-age 1s
+says "in words" out 'Nobody vouches any more that this is the newest'
+WHO=home
+rm liar/$chain.*
+watched "when it is honest again that is told, too" 20 chain.right -- "$chain" --server "$liar" --state s --root sim/root.pem
+
+# last week's chain, as a file
+encl chain verify old.chain --root sim/root.pem --pin "$chain" --level fresh
+[ $? -eq 0 ] || fail "fresh at first"
+encl chain verify old.chain --root sim/root.pem --pin "$chain" --level fresh --at "$(date -u -d '+7 days' +%Y-%m-%dT%H:%M:%SZ)"
+[ $? -eq 3 ] && grep -q checkpoint_stale out && echo "ok - last week's chain is not fresh" || fail "last week"
+
+# a server that has more signed than it shows
+encl chain checkpoint store --out new.note
+cp old.chain liar/$chain.entries
+cp new.note liar/$chain.checkpoint
+cp -r early ahead
+WHO=stranger
+watched "a checkpoint of more than it shows" 3 chain.wrong -- "$chain" --server "$liar" --state ahead --root sim/root.pem
+says "in words" out 'The server hides entries'
+WHO=home
+rm liar/$chain.*
+
+# it swallows a revocation
+touch liar/$chain.mute
+is "a revocation goes to the agent as well" 0 -- upgrade revoke "$chain" --server "$liar" --root sim/root.pem \
+	--reason 'not ours' --key g.key --yes --agent "$agent" --agent http://127.0.0.1:9 --out rv
+says "the agent verified it" err "agent $agent: verified it, and does not release the stage"
+says "who did not take it is said" err 'agent http://127.0.0.1:9 DID NOT TAKE IT'
+is "the chain does not have it" 0 -- upgrade show store -o json
+watched "a watcher with the file knows" 20 "" -- "$chain" --server "$liar" --state s --root sim/root.pem --revocation rv
+is "export" 0 -- chain export store --file swallowed.chain
+encl chain verify swallowed.chain --root sim/root.pem --pin "$chain" --revocation rv -o json
+json "held is a result of its own" 'j["verdict"] == "held" and j["pending"]["held"] is True'
+is "nobody took it" 8 network -- upgrade submit rv --server http://127.0.0.1:9 --agent http://127.0.0.1:9
+is "a mirror does" 0 -- upgrade submit rv --server http://127.0.0.1:9 --mirror "$ENCLD_URL" -o json
+json "each answer is there" '[p["code"] for p in j["places"]] == ["network", "ok"]'
+rm liar/$chain.mute
+watched "now everybody is told" 0 upgrade.revoked -- "$chain" --server "$liar" --state s --root sim/root.pem
+
+# two histories, by whoever has a log's key: the log here is the test's own
+log=$("$BUILD/tests/tools/testlog" family seed two.example.com)
+is "a chain under that log" 0 -- enclave create -f store.yaml --control-key file:a.key --no-upgrades \
+	--key file:a.key --root sim/root.pem --yes --sign-only g.st --accept-risk freeze,one-signature \
+	--witness "$(cat w1.vkey)" --log "$log"
+two=$(PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$top/tests/api" python3 -c 'import cbor, hashlib, sys
+sys.path.insert(0, "'"$top"'/tests/cli")
+b = open("g.st", "rb").read()
+# [ "encl/1/statement", payload, proofs ]
+rest = b[1 + 1 + len("encl/1/statement"):]
+e = cbor.head(4, 6) + cbor.encode("encl/1") + cbor.encode(b"") + cbor.encode(0) + cbor.encode(b"") + rest
+open("two.chain", "wb").write(e)
+print(hashlib.sha256(b"\0" + e).hexdigest())')
+origin=two.example.com/$two
+vkey=$("$BUILD/tests/tools/testlog" vkey seed "$origin")
+"$BUILD/tests/tools/testlog" root seed "$origin" 1 "$two" >one.note
+"$BUILD/tests/tools/testlog" root seed "$origin" 1 another >other.note
+cp two.chain liar/$two.entries
+cp one.note liar/$two.checkpoint
+watched "one history" 0 chain.followed -- "$two" --server "$liar" --state s2 --root sim/root.pem
+cp other.note liar/$two.checkpoint
+watched "another, of the same length" 3 chain.wrong -- "$two" --server "$liar" --state s2 --root sim/root.pem
+says "in words" out 'The log has signed two histories of one length'
+evidence=$(python3 -c 'import json; print(json.load(open("out"))["evidence"])')
+is "the evidence convicts" 0 -- chain split "$evidence" --log "$vkey"
+says "in words" out CONVICTED
+is "not somebody else" 3 -- chain split "$evidence" --log "$(cat w1.vkey)"
+encl chain verify two.chain --root sim/root.pem --pin "$two" --split "$evidence" -o json
+[ $? -eq 3 ] && grep -q '"code": "split"' out && echo "ok - nor does the chain count any more" || fail "chain verify --split"
+is "two people who compare" 0 -- chain split one.note other.note --out pair.split
+cmp -s pair.split "$evidence" && echo "ok - come to the same evidence" || fail pair
+is "one history is no evidence" 3 proof_order -- chain split one.note one.note --out none.split
+is "nor is damaged evidence" 3 -- chain split rv --log "$vkey"
+
+# another history, entries and all
+cat two.chain two.chain two.chain two.chain two.chain two.chain two.chain two.chain >liar/$chain.entries
+watched "another chain in its place" 3 chain.wrong -- "$chain" --server "$liar" --state s --root sim/root.pem
+says "in words" out 'The server shows another history: entry 5'
+ls s/$chain/evidence/pin_missing-6.entries >names && echo "ok - what was shown is kept" || fail kept
+rm liar/$chain.entries
+watched "what was verified was not overwritten" 0 chain.right -- "$chain" --server "$liar" --state s --root sim/root.pem
+
+# away, and back
+touch liar/down
+watched "away" 8 chain.unreachable -- "$chain" --server "$liar" --state s --root sim/root.pem
+rm liar/down
+
+# killed while it writes
+for i in 1 2 3 4 5 6 7 8; do
+	rm -rf k
+	env -i HOME="$T/home" "$BUILD/bin/encl" watch "$chain" --server "$liar" \
+		--state k --root sim/root.pem --interval 10ms >killed 2>&1 &
+	sleep 0.0$i
+	kill -KILL $! && wait $! 2>/dev/null
+	encl watch "$chain" --server "$liar" --state k --root sim/root.pem --once || fail "kill $i"
+done
+echo "ok - a watcher that is killed goes on"
+exit $bad
