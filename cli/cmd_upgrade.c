@@ -65,15 +65,28 @@ list_rows(const struct history_row *row, size_t n)
 	out_table_print(&t);
 }
 
+/* The chain that is named, by a file or at the server, and the stage, which
+ * may be NULL. */
+static enum err
+find_chain(const struct cli *c, struct target *t, const char **stage)
+{
+	const char *file = command_value(c, "chain");
+
+	*stage = command_arg(c, file != NULL && c->arg_n < 2 ? 0 : 1);
+	return file != NULL ? target_file(c, file, t)
+			    : target_get(c, command_arg(c, 0), t);
+}
+
 enum err
 cmd_upgrade_list(struct cli *c)
 {
+	const char *stage;
 	struct target *t = mem_new(sizeof *t);
 	const struct history_row *row;
 	json_t *items;
 	size_t n;
 
-	TRY(target_get(c, command_arg(c, 0), t));
+	TRY(find_chain(c, t, &stage));
 	TRY(history_of(t, &row, &n));
 	if (c->format == FORMAT_TABLE) {
 		list_rows(row, n);
@@ -199,10 +212,11 @@ cmd_upgrade_show(struct cli *c)
 {
 	struct target *t = mem_new(sizeof *t);
 	const struct history_row *row, *was;
+	const char *stage;
 	json_t *changes;
 
-	TRY(target_get(c, command_arg(c, 0), t));
-	TRY(history_find(t, command_arg(c, 1), &row));
+	TRY(find_chain(c, t, &stage));
+	TRY(history_find(t, stage, &row));
 	TRY(before(t, row, &was));
 	if (c->format != FORMAT_TABLE)
 		return out_json(c, show_json(t, was, row));
@@ -246,10 +260,11 @@ cmd_upgrade_diff(struct cli *c)
 	struct target *t = mem_new(sizeof *t);
 	struct policy *now = mem_new(sizeof *now);
 	const struct history_row *row;
+	const char *stage;
 	json_t *j;
 
-	TRY(target_get(c, command_arg(c, 0), t));
-	TRY(history_find(t, command_arg(c, 1), &row));
+	TRY(find_chain(c, t, &stage));
+	TRY(history_find(t, stage, &row));
 	if (row->g.has_release)
 		return diff_release(c, t, row);
 	TRY(state_policy(t->st, now));

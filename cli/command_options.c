@@ -99,6 +99,12 @@ const struct option command_options_measurements[] = {
 	{ .name = NULL },
 };
 
+const struct option command_options_history[] = {
+	{ "chain", 0, "FILE", false, NULL,
+	    "a chain file instead of ENCLAVE and the server" },
+	{ .name = NULL },
+};
+
 const struct option command_options_kms_lint[] = {
 	{ "chain", 0, "FILE", false, NULL,
 	    "compare with this chain file instead of the server's" },

@@ -13,6 +13,7 @@ extern const struct option command_options_enroll[];
 extern const struct option command_options_login[];
 extern const struct option command_options_create[];
 extern const struct option command_options_kms_policy[];
+extern const struct option command_options_history[];
 extern const struct option command_options_measurements[];
 extern const struct option command_options_kms_lint[];
 extern const struct option command_options_definition[];

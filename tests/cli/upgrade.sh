@@ -193,6 +193,9 @@ is "definition list" 0 -- enclave definition list store -o json
 json "two versions" 'len(j["items"]) == 2'
 is "definition diff" 0 -- upgrade diff store -o json
 json "the port" '[(d["pointer"], d["text"], d["widens"]) for d in j["definition_diff"]] == [("/ports/0", "listens on port 8443/tcp with TLS", True)]'
+is "the chain as a file" 0 -- chain export store --file pending
+(unset VARS; WHO=nobody encl upgrade diff --chain pending --root "$T/sim/root.pem")
+says "an outsider reads the same there" out '^  WIDER  *| listens on port 8443/tcp with TLS$'
 is "what is pending, for people" 0 -- upgrade show store
 says "the definition beside the PCRs" out 'definition  *CHANGED'
 says "in words, and that it widens" out '^  WIDER  *| listens on port 8443/tcp with TLS$'
