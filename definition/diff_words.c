@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "dialect.h"
+#include "diff_imported.h"
 #include "diff_note.h"
 #include "diff_ports.h"
 #include "diff_rules.h"
@@ -44,6 +45,7 @@ struct word {
 };
 
 static const struct word words[] = {
+	{ "/imported", OWN, NULL, 0, NULL, NULL },
 	{ "/extensions/*/*", KEPT, NULL, 0, NULL, NULL },
 	{ "/egress/default", DEFAULT, NULL, WIDE, "allow", NULL },
 	{ "/egress/rules/*", OWN, NULL, 0, NULL, NULL },
@@ -409,7 +411,7 @@ changes(const json_t *was, const json_t *is)
 		list = definition_diff(x, y);
 	json_decref(x);
 	json_decref(y);
-	if (list &&
+	if (list && diff_imported(list, was, is) &&
 	    diff_rules(list, pointer_get(was, "/egress/rules"),
 		pointer_get(is, "/egress/rules")) &&
 	    diff_ports(list, json_object_get(was, "ports"),

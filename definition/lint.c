@@ -2,8 +2,10 @@
 #include "lint.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "diff_imported.h"
 #include "pointer.h"
 
 static enum err
@@ -57,6 +59,21 @@ look_at_rule(const json_t *rule, size_t i, bool ports, json_t *notes)
 	return OK;
 }
 
+/* The file that was imported is what the other system goes by. */
+static enum err
+look_at_file(const json_t *d, json_t *notes)
+{
+	char *text;
+	bool widens;
+	enum err e =
+	    diff_imported_says(d, &text, &widens) ? OK : ERR_OUT_OF_MEMORY;
+
+	if (e == OK && text)
+		e = note(notes, "/imported", text);
+	free(text);
+	return e;
+}
+
 enum err
 lint_notes(const json_t *d, bool ports, json_t *notes)
 {
@@ -73,5 +90,5 @@ lint_notes(const json_t *d, bool ports, json_t *notes)
 		TRY(note(notes, "/debug",
 		    "shows the console to the host and makes every "
 		    "measurement zero: nobody can trust it"));
-	return OK;
+	return look_at_file(d, notes);
 }

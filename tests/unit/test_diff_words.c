@@ -82,6 +82,94 @@ START_TEST(an_upgrade_reads_as_operators_say_it)
 }
 END_TEST
 
+/* The definition of one file with another file in it. */
+static json_t *
+with_file(const char *text, const char *kept)
+{
+	struct shape_faults f = { 0 };
+	json_t *d, *other, *notes;
+	const char *id;
+
+	ck_assert_int_eq(dialect_import(span_str(text), NULL, &d, &id, &notes,
+			     &f),
+	    OK);
+	json_decref(notes);
+	ck_assert_int_eq(dialect_import(span_str(kept), NULL, &other, &id,
+			     &notes, &f),
+	    OK);
+	json_decref(notes);
+	ck_assert_int_eq(json_object_set(d, "imported",
+			     json_object_get(other, "imported")),
+	    0);
+	json_decref(other);
+	return d;
+}
+
+#define E4 "version: v1\nname: a\ntarget: t\nsources: {app: i}\n"
+START_TEST(a_file_that_says_more_than_the_definition_is_told)
+{
+	static const char narrow[] = E4 "egress: {allow: [a.example]}\n";
+	static const char same[] = E4 "# said in another way\n"
+				      "egress:\n  allow: [a.example]\n";
+	static const char wide[] =
+	    E4 "egress: {allow: [a.example, b.example]}\n";
+	static const struct {
+		const char *text, *kept, *want;
+	} row[] = {
+		{ narrow, same, "" },
+		{ narrow, wide,
+		    "! the file kept in it says something else: adds egress "
+		    "b.example on every port\n" },
+		{ wide, same,
+		    "! adds egress b.example on every port\n"
+		    "the file kept in it says something else: drops egress "
+		    "b.example on every port\n" },
+		{ wide, wide, "! adds egress b.example on every port\n" },
+	};
+	json_t *a = with_file(narrow, narrow);
+
+	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+		json_t *b = with_file(row[i].text, row[i].kept);
+		json_t *list = diff_words(a, b);
+
+		ck_assert_str_eq(lines(list), row[i].want);
+		json_decref(list);
+		list = diff_words(b, b);
+		ck_assert_uint_eq(json_array_size(list), 0);
+		json_decref(list);
+		json_decref(b);
+	}
+	json_decref(a);
+}
+END_TEST
+
+START_TEST(a_file_that_is_not_what_it_is_said_to_be_is_told)
+{
+	static const char text[] = E4;
+	static const char *const dialect[] = { "encl", "evervault/1", "junk" };
+	json_t *a = read_yaml("name: a\nimage: i\ntarget: t\n");
+
+	for (size_t i = 0; i < 4; i++) {
+		json_t *b = with_file(text, text), *list;
+		json_t *imported = json_object_get(b, "imported");
+
+		if (i < 3)
+			(void)json_object_set_new(imported, "dialect",
+			    json_string(dialect[i]));
+		else
+			(void)json_array_append_new(json_object_get(imported,
+							"lines"),
+			    json_string("colour: red"));
+		list = diff_words(a, b);
+		ck_assert_str_eq(lines(list),
+		    "! the file kept in it is not what it is said to be\n");
+		json_decref(list);
+		json_decref(b);
+	}
+	json_decref(a);
+}
+END_TEST
+
 START_TEST(what_the_default_opens_is_said_with_what_was)
 {
 	const char *rules = "egress:\n  default: deny\n  rules: "
@@ -537,6 +625,8 @@ main(void)
 	int failed;
 
 	tcase_add_test(t, an_upgrade_reads_as_operators_say_it);
+	tcase_add_test(t, a_file_that_says_more_than_the_definition_is_told);
+	tcase_add_test(t, a_file_that_is_not_what_it_is_said_to_be_is_told);
 	tcase_add_test(t, what_the_default_opens_is_said_with_what_was);
 	tcase_add_test(t, a_rule_is_compared_port_by_port);
 	tcase_add_test(t, how_a_rule_is_spelled_does_not_matter);
