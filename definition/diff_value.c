@@ -9,6 +9,7 @@
 #include "chain/pcr.h"
 
 #define DIGITS_SHOWN 16
+#define BEFORE 16 /* bytes before a difference */
 
 char *
 diff_value_clip(const char *s, size_t most, char text[DIFF_VALUE])
@@ -33,20 +34,51 @@ is_digest(const char *s)
 	return n == 2 * (size_t)PCR_SIZE && strspn(s, "0123456789abcdef") == n;
 }
 
+/* A value as text, and what of that is the caller's (free), or NULL. */
+static const char *
+whole(const json_t *j, char **dump)
+{
+	const char *s = json_string_value(j);
+
+	*dump =
+	    s ? NULL
+	      : json_dumps(j, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS);
+	return s ? s : *dump ? *dump : "?";
+}
+
 const char *
 diff_value(const json_t *j, char text[DIFF_VALUE])
 {
-	const char *s = json_string_value(j);
-	char *dump =
-	    s ? NULL
-	      : json_dumps(j, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS);
+	char *dump;
+	const char *s = whole(j, &dump);
 
-	if (s == NULL)
-		s = dump ? dump : "?";
 	(void)diff_value_clip(s, is_digest(s) ? DIGITS_SHOWN : DIFF_VALUE - 4,
 	    text);
 	free(dump);
 	return text;
+}
+
+/* Two values that are cut where they are still the same: each from a little
+ * before the place where they are not. */
+static void
+from_difference(const json_t *old, const json_t *new, char a[DIFF_VALUE],
+    char b[DIFF_VALUE])
+{
+	char *dump[2], shown[DIFF_VALUE];
+	const char *x = whole(old, &dump[0]), *y = whole(new, &dump[1]);
+	size_t n = 0;
+
+	while (x[n] == y[n] && x[n] != '\0')
+		n++;
+	n = n > BEFORE ? n - BEFORE : 0;
+	while (n > 0 && ((unsigned char)x[n] & 0xc0) == 0x80)
+		n--;
+	(void)snprintf(a, DIFF_VALUE, "...%s",
+	    diff_value_clip(x + n, DIFF_VALUE - 8, shown));
+	(void)snprintf(b, DIFF_VALUE, "...%s",
+	    diff_value_clip(y + n, DIFF_VALUE - 8, shown));
+	free(dump[0]);
+	free(dump[1]);
 }
 
 /* How a change of noun from a to b is said. */
@@ -66,9 +98,12 @@ diff_value_change(char text[DIFF_CHANGE], const char *noun, const json_t *old,
     const json_t *new)
 {
 	char a[DIFF_VALUE], b[DIFF_VALUE];
+	const char *x = old ? diff_value(old, a) : NULL;
+	const char *y = new ? diff_value(new, b) : NULL;
 
-	say(text, noun, old ? diff_value(old, a) : NULL,
-	    new ? diff_value(new, b) : NULL);
+	if (x && y && strcmp(x, y) == 0)
+		from_difference(old, new, a, b);
+	say(text, noun, x, y);
 }
 
 static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB" };

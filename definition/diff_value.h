@@ -18,7 +18,8 @@ char *diff_value_clip(const char *s, size_t most, char text[DIFF_VALUE]);
 const char *diff_value(const json_t *j, char text[DIFF_VALUE]);
 
 /* "NOUN a to b", "adds NOUN b" or "drops NOUN a": one of old and new may be
- * NULL.  A noun has at most 120 bytes. */
+ * NULL.  Two values that are cut where they are still the same begin with "..."
+ * a little before they are not.  A noun has at most 120 bytes. */
 void diff_value_change(char text[DIFF_CHANGE], const char *noun,
     const json_t *old, const json_t *new);
 

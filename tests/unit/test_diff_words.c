@@ -409,6 +409,27 @@ START_TEST(a_long_key_is_cut_between_characters)
 }
 END_TEST
 
+START_TEST(what_differs_is_seen_however_long_it_is)
+{
+	char old[700], new[700], same[400];
+
+	memset(same, 'x', sizeof same);
+	same[399] = '\0';
+	snprintf(old, sizeof old, "description: %s1 and more\n", same);
+	snprintf(new, sizeof new, "description: %s2 and more\n", same);
+	says(old, new,
+	    "description ...xxxxxxxxxxxxxxxx1 and more to "
+	    "...xxxxxxxxxxxxxxxx2 and more\n");
+	memset(same, 'a', 90);
+	same[90] = '\0';
+	snprintf(old, sizeof old, "measurements: {pcr8: %s123456}\n", same);
+	snprintf(new, sizeof new, "measurements: {pcr8: %s123457}\n", same);
+	says(old, new,
+	    "measurement pcr8 ...aaaaaaaaaaa123456 to "
+	    "...aaaaaaaaaaa123457\n");
+}
+END_TEST
+
 START_TEST(a_long_value_is_cut_between_characters)
 {
 	char old[400] = "description: ", new[400] = "description: ";
@@ -638,6 +659,7 @@ main(void)
 	tcase_add_test(t, the_rest_has_its_sentence);
 	tcase_add_test(t, what_only_another_format_knows_is_not_lost);
 	tcase_add_test(t, a_long_key_is_cut_between_characters);
+	tcase_add_test(t, what_differs_is_seen_however_long_it_is);
 	tcase_add_test(t, a_long_value_is_cut_between_characters);
 	tcase_add_test(t, every_member_of_the_schema_has_a_sentence);
 	tcase_add_test(t, a_member_without_a_sentence_keeps_its_line);
