@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include <check.h>
-#include <libpq-fe.h>
 #include <pthread.h>
 #include <stdlib.h>
+
+#include <libpq-fe.h>
 
 #include "tests/lib/database.h"
 #include "tests/lib/postgres.h"
