@@ -3,6 +3,8 @@
 
 #include <sodium/utils.h>
 
+#include "text.h"
+
 #define HEAD "-----BEGIN CERTIFICATE-----"
 #define FOOT "-----END CERTIFICATE-----"
 #define LINE 64
@@ -55,6 +57,7 @@ pem_next(struct span *in, uint8_t *buf, size_t cap, struct span *der)
 		}
 		/* Only the last line is shorter than the others. */
 		if (last || line.n == 0 || line.n > LINE ||
+		    !text_is_line(line) || /* libsodium takes other bytes */
 		    sodium_base642bin(buf + at, cap - at, (const char *)line.p,
 			line.n, NULL, &n, NULL,
 			sodium_base64_VARIANT_ORIGINAL) != 0)

@@ -52,7 +52,8 @@ view_bytes_unbase64(struct span text, struct out *o)
 {
 	size_t size, n;
 
-	if (text.n % 4 != 0)
+	/* libsodium would take bytes above 0x7f for a plus or a slash */
+	if (text.n % 4 != 0 || !text_is_line(text))
 		return ERR_JSON_FIELD;
 	if (text.n == 0)
 		return OK;

@@ -788,6 +788,22 @@ START_TEST(refuses_a_bundle_that_is_bent_anywhere)
 }
 END_TEST
 
+/* libsodium reads these bytes as a slash, so that one certificate would have
+ * two spellings. */
+START_TEST(refuses_base64_that_is_not_ascii)
+{
+	uint8_t *slash;
+
+	bundle_old();
+	slash = memchr(text, '/', bundle.n);
+	ck_assert_ptr_nonnull(slash);
+	*slash = 0x80;
+	same(verify(), ERR_EVIDENCE_BAD);
+	*slash = '/';
+	same(verify(), OK);
+}
+END_TEST
+
 START_TEST(refuses_what_is_too_large)
 {
 	struct evidence ev;
@@ -892,7 +908,7 @@ main(void)
 		wants_a_touch_each_time, wants_a_pin,
 		wants_mended_firmware_for_ecdsa,
 		refuses_a_bundle_that_is_bent_anywhere,
-		refuses_what_is_too_large,
+		refuses_what_is_too_large, refuses_base64_that_is_not_ascii,
 		completes_a_bundle_from_what_lies_around,
 		knows_the_two_roots_of_the_maker };
 
