@@ -27,6 +27,7 @@
 #include "cmd_upgrade.h"
 #include "cmd_version.h"
 #include "cmd_watch.h"
+#include "cmd_webhook.h"
 #include "command_options.h"
 #include "completion.h"
 #include "help.h"
@@ -395,6 +396,40 @@ const struct command commands[] = {
 	    false, cmd_token_list },
 	{ "token revoke", "ID", 1, 1, NONE, "End a token.", NULL, false,
 	    cmd_token_revoke },
+	{ "webhook create", "URL [ENCLAVE]", 1, 2, NONE,
+	    "Have an address told of a chain, or of all of yours.",
+	    "Without ENCLAVE it is told of all chains of your organisation; "
+	    "any public chain can be named, by its id. Messages follow "
+	    "Standard Webhooks and are signed with Ed25519; the public key is "
+	    "printed. What is not taken is sent again for three days.",
+	    false, cmd_webhook_create },
+	{ "webhook list", "", 0, 0, { options_list }, "List the webhooks.",
+	    NULL, false, cmd_webhook_list },
+	{ "webhook show", "ID", 1, 1, NONE,
+	    "Show a webhook and the key that verifies its messages.", NULL,
+	    false, cmd_webhook_show },
+	{ "webhook delete", "ID", 1, 1, NONE,
+	    "Delete a webhook and what waits for it.", NULL, false,
+	    cmd_webhook_delete },
+	{ "webhook test", "ID", 1, 1, NONE, "Send it a test.", NULL, false,
+	    cmd_webhook_test },
+	{ "webhook enable", "ID", 1, 1, NONE,
+	    "Use a webhook again that was disabled because it failed.", NULL,
+	    false, cmd_webhook_enable },
+	{ "webhook rotate-secret", "ID", 1, 1, NONE,
+	    "Give a webhook another key; the old one signs for a day more.",
+	    NULL, false, cmd_webhook_rotate_secret },
+	{ "webhook deliveries", "ID", 1, 1, { options_list },
+	    "Show what was sent to it, newest first.", NULL, false,
+	    cmd_webhook_deliveries },
+	{ "webhook redeliver", "ID DELIVERY", 2, 2, NONE,
+	    "Send a message again, under the same id.", NULL, false,
+	    cmd_webhook_redeliver },
+	{ "subscribe", "ENCLAVE ADDRESS", 2, 2, NONE,
+	    "Have mails sent to an address about a public chain.",
+	    "The address is asked first, by a mail with a link; it hears "
+	    "nothing more unless somebody says yes there.",
+	    false, cmd_webhook_subscribe },
 	{ "api", "METHOD PATH", 2, 2, { command_options_api },
 	    "Send one request to the server, with your token.", NULL, false,
 	    cmd_api_run },

@@ -132,6 +132,10 @@ static const struct row {
 	{ ERR_KEYS_OFF,
 	    "its operator sets signer_socket; a key file of your own needs no "
 	    "server" },
+	{ ERR_NOTICES_OFF,
+	    "its operator sets notices_key, and for mails smtp_url and "
+	    "smtp_from" },
+	{ ERR_QUOTA, "`encl webhook list` shows them" },
 	{ ERR_LAST_OWNER, "make another member an owner first" },
 	{ ERR_BUNDLE_TOO_LARGE,
 	    "`encl api GET /v1/chains/ID/entries` reads page by page" },
