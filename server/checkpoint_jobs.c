@@ -17,6 +17,31 @@ place(struct checkpoint_jobs *k, const struct h32 *chain)
 	return p;
 }
 
+static void
+leave(struct checkpoint_jobs *k, struct checkpoint_job *j)
+{
+	*j->at = j->next;
+	*(j->next ? &j->next->at : &k->end) = j->at;
+}
+
+static void
+join(struct checkpoint_jobs *k, struct checkpoint_job *j)
+{
+	if (!k->end)
+		k->end = &k->all;
+	j->next = NULL;
+	j->at = k->end;
+	*k->end = j;
+	k->end = &j->next;
+}
+
+void
+checkpoint_jobs_last(struct checkpoint_jobs *k, struct checkpoint_job *j)
+{
+	leave(k, j);
+	join(k, j);
+}
+
 struct checkpoint_job *
 checkpoint_jobs_of(struct checkpoint_jobs *k, const struct h32 *chain)
 {
@@ -29,11 +54,7 @@ checkpoint_jobs_of(struct checkpoint_jobs *k, const struct h32 *chain)
 		return NULL;
 	j->chain = *chain;
 	*at = j;
-	j->next = k->all;
-	j->at = &k->all;
-	if (j->next)
-		j->next->at = &j->next;
-	k->all = j;
+	join(k, j);
 	k->n++;
 	return j;
 }
@@ -44,9 +65,7 @@ checkpoint_jobs_drop(struct checkpoint_jobs *k, struct checkpoint_job *j)
 	struct checkpoint_job **at = place(k, &j->chain);
 
 	*at = j->same;
-	*j->at = j->next;
-	if (j->next)
-		j->next->at = j->at;
+	leave(k, j);
 	free((void *)(uintptr_t)j->state.p);
 	free(j->w);
 	free(j);

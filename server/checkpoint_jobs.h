@@ -33,7 +33,7 @@ struct checkpoint_witness {
 struct checkpoint_job {
 	struct h32 chain;
 	struct checkpoint_job *same;       /* next in its bucket */
-	struct checkpoint_job *next, **at; /* all of them */
+	struct checkpoint_job *next, **at; /* those that wait longest first */
 	bool moved;                        /* the chain has to be looked at */
 	bool doubted;    /* and the signer asked whether it has no more */
 	uint64_t since;  /* wanted are cosignatures of then or later, Unix ms */
@@ -70,7 +70,7 @@ struct checkpoint_jobs {
 	struct note_key log; /* public; its name is another for each chain */
 	char log_name[65];   /* of chains without witnesses */
 	size_t n;
-	struct checkpoint_job *all;
+	struct checkpoint_job *all, **end;
 	struct checkpoint_job *bucket[CHECKPOINT_BUCKETS];
 	/* While one of them is looked at: large. */
 	struct state st;
@@ -84,6 +84,8 @@ struct checkpoint_jobs {
 struct checkpoint_job *checkpoint_jobs_of(struct checkpoint_jobs *k,
     const struct h32 *chain);
 void checkpoint_jobs_drop(struct checkpoint_jobs *k, struct checkpoint_job *j);
+/* Others come before it now. */
+void checkpoint_jobs_last(struct checkpoint_jobs *k, struct checkpoint_job *j);
 /* Some witness was asked and not heard: the job must live. */
 bool checkpoint_jobs_busy(const struct checkpoint_job *j);
 

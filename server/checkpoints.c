@@ -17,6 +17,9 @@
 #define SOON_MS 200 /* between looks at what is wanted or due */
 #define LEAD_MS 1000
 #define SWEEP_MS 1000
+/* Chains that are signed in a second, most: appends come first, and what waits
+ * is signed once, whatever it has become by then. */
+#define RATE 600
 #define IDLE_MS 2000 /* a chain that nothing is wanted of is let go */
 #define AGAIN_MS 1000
 #define PAGE 2000
@@ -39,6 +42,7 @@ struct checkpoints {
 	/* of the thread */
 	struct h32 copy[MOVED_MAX];
 	bool leads;
+	uint64_t allowed, allowed_at;       /* chains to sign; steady ms */
 	uint64_t asked_lead, looked, swept; /* steady ms */
 	bool sweeping, doubting; /* all chains are looked at, the first time */
 	struct h32 at[DB_CHECKPOINT_WHYS]; /* where each look goes on */
@@ -329,16 +333,30 @@ sign_some(struct checkpoints *c, struct checkpoint_job **j, size_t *n)
 	return OK;
 }
 
-/* One look at all chains: those that moved are signed, of others something is
- * asked or written, and the rest is let go. */
+/* How many chains may be signed now. */
+static void
+allow(struct checkpoints *c, uint64_t now)
+{
+	uint64_t more = (now - c->allowed_at) * RATE / 1000;
+
+	if (more == 0)
+		return;
+	c->allowed_at = now;
+	c->allowed += more;
+	if (c->allowed > CHECKPOINT_BATCH)
+		c->allowed = CHECKPOINT_BATCH;
+}
+
+/* One look at all chains: of those that moved the first are signed, of others
+ * something is asked or written, and the rest is let go. */
 static enum err
 step(struct checkpoints *c, uint64_t now)
 {
-	struct checkpoint_job *sign[CHECKPOINT_BATCH];
-	struct checkpoint_job *put[CHECKPOINT_BATCH];
+	struct checkpoint_job *sign[CHECKPOINT_BATCH], *put[CHECKPOINT_BATCH];
 	struct checkpoint_job *next;
 	size_t sign_n = 0, put_n = 0;
 
+	allow(c, now);
 	for (struct checkpoint_job *j = c->k.all; j; j = next) {
 		next = j->next;
 		if (idle(c, j, now)) {
@@ -347,20 +365,17 @@ step(struct checkpoints *c, uint64_t now)
 		}
 		if (!c->leads)
 			continue;
-		if (j->moved && now >= j->look)
+		if (j->moved && now >= j->look && sign_n < c->allowed)
 			sign[sign_n++] = j;
 		else
 			checkpoint_cosign(&c->k, j);
-		if (j->dirty && j->size && !j->moved)
+		if (j->dirty && j->size && !j->moved &&
+		    put_n < CHECKPOINT_BATCH)
 			put[put_n++] = j;
-		if (sign_n == CHECKPOINT_BATCH)
-			TRY(sign_some(c, sign, &sign_n));
-		if (put_n == CHECKPOINT_BATCH) {
-			arena_reset(c->k.arena);
-			TRY(checkpoint_rows_put(&c->k, put, put_n));
-			put_n = 0;
-		}
 	}
+	c->allowed -= sign_n;
+	for (size_t i = 0; i < sign_n; i++)
+		checkpoint_jobs_last(&c->k, sign[i]);
 	TRY(sign_some(c, sign, &sign_n));
 	arena_reset(c->k.arena);
 	return checkpoint_rows_put(&c->k, put, put_n);

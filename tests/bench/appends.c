@@ -3,6 +3,7 @@
  * appends ADDRESS TOKEN: makes chains through the API and appends to them.  One
  * command a line on stdin, one answer a line on stdout:
  *	create N              chains, with their enclaves -> a second
+ *	witnesses NAME KEY VKEY VKEY  of chains that are made from now on
  *	stage                 every chain where none is open -> their number
  *	append CLIENTS COUNT  stages and revokes in equal parts, over all
  *chains, signed beforehand -> a second race CLIENTS SECONDS  all on one chain
@@ -16,6 +17,7 @@
 
 #include <sodium/utils.h>
 
+#include "chain/note.h"
 #include "chain/text.h"
 #include "tests/lib/client.h"
 #include "tests/lib/fleet.h"
@@ -329,6 +331,22 @@ grow(unsigned n)
 }
 
 static void
+name_witnesses(const char *line)
+{
+	static char name[65], key[65], vkey[2][NOTE_VKEY_MAX + 1];
+
+	must(sscanf(line, "witnesses %64s %64s %300s %300s", name, key, vkey[0],
+		 vkey[1]) == 4 &&
+		 text_unhex(span_str(key), fleet.log_key.b, 32),
+	    "witnesses NAME KEY VKEY VKEY");
+	fleet.log_name = span_str(name);
+	for (size_t i = 0; i < 2; i++)
+		fleet.witness[i] = span_str(vkey[i]);
+	fleet.witness_n = 2;
+	printf("ok\n");
+}
+
+static void
 obey(const char *line)
 {
 	unsigned a, b;
@@ -338,6 +356,8 @@ obey(const char *line)
 		s = create(a);
 		(void)stage(true);
 		printf("%.1f\n", s);
+	} else if (strncmp(line, "witnesses ", 10) == 0) {
+		name_witnesses(line);
 	} else if (strcmp(line, "stage\n") == 0) {
 		printf("%u\n", stage(false));
 	} else if (sscanf(line, "append %u %u", &a, &b) == 2) {
@@ -357,7 +377,7 @@ obey(const char *line)
 int
 main(int argc, char **argv)
 {
-	char line[128];
+	char line[1024];
 
 	must(argc == 3, "ADDRESS TOKEN");
 	address = argv[1];

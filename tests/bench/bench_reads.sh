@@ -14,6 +14,7 @@ stack_start
 stack_appends
 chain=$(appends grow 400) || exit 1
 path=/v1/chains/$chain/entries
+tile=$ENCLD_URL/v1/chains/$chain/tile/0/000
 
 # limit_for BYTES: so many entries from the start take about that.
 limit_for() {
@@ -29,6 +30,7 @@ large=$(limit_for 65536) || exit 1
 mkdir "$T/www"
 curl -sf -o "$T/www/small" "$ENCLD_URL$path?limit=$small" || exit 1
 curl -sf -o "$T/www/large" "$ENCLD_URL$path?limit=$large" || exit 1
+curl -sf -o "$T/www/tile" "$tile" || exit 1
 chmod -R a+rX "$T"
 echo "# pages of $(wc -c <"$T/www/small") and $(wc -c <"$T/www/large") bytes"
 
@@ -80,9 +82,10 @@ round() { # PAGE LIMIT -> encld nginx bare
 	esac
 	for who in $order; do
 		case $who in
-		e) url=$ENCLD_URL$path?limit=$2 ;;
+		e) [ "$1" = tile ] && url=$tile || url=$ENCLD_URL$path?limit=$2 ;;
 		n) url=http://127.0.0.1:$nginx_port/$1 ;;
-		m) url=http://127.0.0.1:$bare_port/$1 ;;
+		m) [ "$1" = tile ] && m=1 && continue
+			url=http://127.0.0.1:$bare_port/$1 ;;
 		esac
 		eval "$who=$(wrk_per_second "$url" $SECONDS_EACH)"
 	done
@@ -93,6 +96,7 @@ i=0
 while [ $i -lt "$ROUNDS" ]; do
 	round small "$small" >>"$T/small"
 	round large "$large" >>"$T/large"
+	round tile 0 >>"$T/tile"
 	turn=$((turn + 1))
 	i=$((i + 1))
 done
@@ -102,6 +106,8 @@ done
 figure reads_2k_over_nginx "$(ratios "$T/small" 1 2 | median)" '>=1.1'
 figure reads_2k_over_bare "$(ratios "$T/small" 1 3 | median)" '>=0.9'
 figure reads_64k_over_nginx "$(ratios "$T/large" 1 2 | median)" '>=1.1'
+echo "# tile, a second: encld $(column "$T/tile" 1 | median), nginx $(column "$T/tile" 2 | median)"
+figure tiles_over_nginx "$(ratios "$T/tile" 1 2 | median)" '>=1.1'
 figure reads_64k_over_bare "$(ratios "$T/large" 1 3 | median)" '>=0.9'
 
 # The same with 10,000 more that do nothing; what they cost is what encld's

@@ -92,6 +92,12 @@ policy(const struct fleet *f)
 	p.guardians.key[0] = (struct key){ .blob = span_of(f->blob[GUARDIAN],
 					       f->blob_n[GUARDIAN]),
 		.name = span_str("guardian 1") };
+	p.has_witnesses = f->witness_n > 0;
+	p.log_name = f->log_name;
+	p.log_key = f->log_key;
+	p.witness_n = p.witness_threshold = f->witness_n;
+	for (size_t i = 0; i < f->witness_n; i++)
+		p.witness[i] = f->witness[i];
 	return p;
 }
 

@@ -22,6 +22,11 @@ struct fleet {
 	size_t blob_n[2];
 	struct h32 kid[2];
 	uint64_t now; /* Unix ms */
+	/* Log and witnesses of chains that are made from now on; n 0: none.
+	 * Borrowed. */
+	struct span log_name, witness[2];
+	struct h32 log_key;
+	size_t witness_n;
 };
 
 #define FLEET_STATEMENT 2048 /* no statement here is longer */
