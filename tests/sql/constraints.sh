@@ -336,6 +336,34 @@ refused $app "$(by idempotency_pkey)" "an idempotency key twice" \
 	"INSERT INTO idempotency (org, key, request)
 	VALUES (1, 'a', sha256('x')), (1, 'a', sha256('y'))"
 
+# Checkpoints: one a chain, of a chain that is there, and never smaller.
+taken $app "a checkpoint" "INSERT INTO checkpoint (chain, size, note)
+	SELECT t.id(g), 2, 'note' FROM t.c"
+taken $app "a larger one" "UPDATE checkpoint SET size = 3"
+refused $app "$(by checkpoint_grows)" "a smaller checkpoint" \
+	"UPDATE checkpoint SET size = 2"
+refused encl_owner "$(by checkpoint_grows)" "a smaller checkpoint by the owner" \
+	"UPDATE encl.checkpoint SET size = 2"
+refused $app "permission denied" "a checkpoint for another chain" \
+	"UPDATE checkpoint SET chain = sha256('x')"
+refused $app "permission denied" "the application drops a checkpoint" \
+	"DELETE FROM checkpoint"
+refused encl_owner "$(by checkpoint_kept)" "the owner drops checkpoints" \
+	"DELETE FROM encl.checkpoint"
+refused $app "$(by checkpoint_pkey)" "a second checkpoint" \
+	"INSERT INTO checkpoint (chain, size, note)
+	SELECT t.id(g), 4, 'note' FROM t.c"
+refused $app "$(by checkpoint_chain_fkey)" "a checkpoint of no chain" \
+	"INSERT INTO checkpoint (chain, size, note) VALUES (sha256('n'), 1, 'n')"
+refused $app "$(by checkpoint_empty)" "a size without a note" \
+	"UPDATE checkpoint SET note = NULL"
+refused $app "$(by checkpoint_note)" "a note of 16385 bytes" \
+	"UPDATE checkpoint SET note = repeat('n', 16385)::bytea"
+refused $app "$(by checkpoint_heard)" "half of what a witness said" \
+	"UPDATE checkpoint SET heard = repeat('h', 41)::bytea"
+refused $app "$(by checkpoint_missing)" "17 witnesses" \
+	"UPDATE checkpoint SET missing = 17"
+
 # And the right next entry is taken, whatever the width of its number.
 taken $app "the right next entry" "$(add e2)"
 taken $app "places up to 66,000, through every width" "
