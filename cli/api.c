@@ -459,6 +459,108 @@ api_get_bytes(const struct conf *k, const char *path, const char *accept,
 	return OK;
 }
 
+#define QUIET_SECONDS 90 /* a stream says at least that it is there */
+
+struct follower {
+	CURL *h;
+	bool (*tick)(void *ctx, bool moved);
+	void *ctx;
+	bool begun, moved, ended;
+	char last; /* byte of what came: an event may come in pieces */
+	bool data; /* the line before the last newline was not a comment */
+};
+
+/* An event ends with an empty line; a line that begins with ':' is none. */
+static void
+read_lines(struct follower *f, const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (f->last == '\n' && p[i] == '\n') {
+			f->moved = f->moved || f->data;
+			f->data = false;
+		} else if (f->last == '\n' && p[i] != ':') {
+			f->data = true;
+		}
+		f->last = p[i];
+	}
+}
+
+static size_t
+on_event(char *data, size_t size, size_t count, void *ctx)
+{
+	struct follower *f = ctx;
+	long status = 0;
+
+	(void)lib.easy_getinfo(f->h, CURLINFO_RESPONSE_CODE, &status);
+	if (status != 200)
+		return 0;
+	if (!f->begun)
+		f->moved = true; /* while it was asked for */
+	f->begun = true;
+	read_lines(f, data, size * count);
+	return size * count;
+}
+
+static int
+on_tick(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+	struct follower *f = ctx;
+	bool moved = f->moved;
+
+	(void)a, (void)b, (void)c, (void)d;
+	f->moved = false;
+	f->ended = !f->tick(f->ctx, moved);
+	return f->ended;
+}
+
+static CURLcode
+follow(const struct conf *k, const char *path, struct follower *f, long *status)
+{
+	struct api_answer a = { 0 };
+	struct reader r = { .a = &a };
+	const struct api_request q = { .method = "GET",
+		.path = path,
+		.accept = "text/event-stream" };
+	struct curl_slist *l = headers(k, &q);
+	CURLcode rc;
+
+	set_up(f->h, k, &q, &r, l);
+	(void)lib.easy_setopt(f->h, CURLOPT_TIMEOUT, 0L);
+	(void)lib.easy_setopt(f->h, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	(void)lib.easy_setopt(f->h, CURLOPT_LOW_SPEED_TIME,
+	    (long)QUIET_SECONDS);
+	(void)lib.easy_setopt(f->h, CURLOPT_WRITEFUNCTION, on_event);
+	(void)lib.easy_setopt(f->h, CURLOPT_WRITEDATA, f);
+	(void)lib.easy_setopt(f->h, CURLOPT_NOPROGRESS, 0L);
+	(void)lib.easy_setopt(f->h, CURLOPT_XFERINFOFUNCTION, on_tick);
+	(void)lib.easy_setopt(f->h, CURLOPT_XFERINFODATA, f);
+	rc = lib.easy_perform(f->h);
+	(void)lib.easy_getinfo(f->h, CURLINFO_RESPONSE_CODE, status);
+	lib.slist_free_all(l);
+	return rc;
+}
+
+enum err
+api_follow(const struct conf *k, const char *path,
+    bool (*tick)(void *ctx, bool moved), void *ctx, bool *begun)
+{
+	struct follower f = { .tick = tick, .ctx = ctx, .last = '\n' };
+	long status = 0;
+
+	*begun = false;
+	TRY(check_url(k));
+	TRY(load());
+	f.h = lib.easy_init();
+	if (f.h == NULL)
+		return ERR_OUT_OF_MEMORY;
+	(void)follow(k, path, &f, &status);
+	lib.easy_cleanup(f.h);
+	*begun = f.begun;
+	if (f.ended)
+		return OK;
+	return status >= 400 && status < 500 ? ERR_NOT_FOUND : ERR_NETWORK;
+}
+
 char *
 api_segment(const char *s)
 {

@@ -66,6 +66,17 @@ MUST_USE enum err api_post_cbor(const struct conf *k, const char *path,
 MUST_USE enum err api_get_bytes(const struct conf *k, const char *path,
     const char *accept, size_t max, struct span *body);
 
+/*
+ * Follows a stream of events for as long as the server sends it.  tick is
+ * called about once a second, and with moved when the stream has begun and
+ * after each event; it may call the server itself, and ends the stream with
+ * false.  What the events say is not read: they only say when to look.
+ * OK: tick ended it; ERR_NETWORK: the server did, *begun or not; else why there
+ * is none.
+ */
+MUST_USE enum err api_follow(const struct conf *k, const char *path,
+    bool (*tick)(void *ctx, bool moved), void *ctx, bool *begun);
+
 /* A path segment, percent-encoded. */
 char *api_segment(const char *s);
 

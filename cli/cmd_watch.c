@@ -5,7 +5,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "chain/split.h"
+#include "chain/text.h"
 #include "fail.h"
+#include "file.h"
 #include "mem.h"
 #include "out.h"
 #include "revocation_file.h"
@@ -14,6 +17,8 @@
 
 #define INTERVAL UINT64_C(30000)
 #define PATIENCE UINT64_C(600000)
+#define RECONNECT UINT64_C(1000)
+#define HEX 64 /* digits of a chain id */
 #define SELDOM UINT64_C(600000)
 
 static volatile sig_atomic_t ended;
@@ -24,6 +29,9 @@ struct watching {
 	uint64_t interval;
 	bool once;
 	struct conf directory;
+	uint64_t next;   /* when to look again, Unix ms */
+	bool no_stream;  /* the server has none: it is asked */
+	enum err failed; /* of this machine, in a tick */
 	struct revocation_file revocations;
 };
 
@@ -184,19 +192,110 @@ verdict(struct cli *c, const struct watching *g)
 }
 
 static enum err
+look_round(struct watching *g)
+{
+	uint64_t begun = value_now();
+
+	if (g->list.directory != NULL)
+		TRY(directory_round(g));
+	TRY(round_of(g, begun));
+	g->next = value_now() + g->interval;
+	return OK;
+}
+
+static bool
+tick(void *ctx, bool moved)
+{
+	struct watching *g = ctx;
+
+	if (!ended && (moved || value_now() >= g->next))
+		g->failed = look_round(g);
+	return !ended && g->failed == OK;
+}
+
+/* The server says when something happens; what it says is only when to look.
+ * Comes back when it is time to look, to connect again, or to end. */
+static enum err
+await(struct watching *g)
+{
+	const struct watch_chain *first = &g->list.chain[0];
+	const struct conf *k = g->list.directory;
+	const char *path = "/v1/events";
+	bool begun = false;
+	enum err e;
+
+	if (k == NULL)
+		k = first->t.conf;
+	if (g->list.directory == NULL && g->list.n == 1)
+		path = target_path(&first->t, "/events");
+	if (!g->no_stream) {
+		e = api_follow(k, path, tick, g, &begun);
+		fail_forget();
+		if (e == OK)
+			return g->failed;
+		g->no_stream = e == ERR_NOT_FOUND;
+	}
+	if (begun)
+		pause_for(RECONNECT);
+	else
+		pause_for(g->next > value_now() ? g->next - value_now() : 0);
+	return OK;
+}
+
+static enum err
 watch(struct cli *c, struct watching *g)
 {
-	do {
-		uint64_t begun = value_now();
+	TRY(look_round(g));
+	while (!g->once && !ended) {
+		void *mark = mem_mark();
+		size_t n = g->list.n;
 
-		if (g->list.directory != NULL)
-			TRY(directory_round(g));
-		TRY(round_of(g, begun));
-		if (g->once)
-			break;
-		pause_for(g->interval);
-	} while (!ended);
+		TRY(await(g));
+		if (n == g->list.n)
+			mem_release(mark);
+		if (!ended && value_now() >= g->next)
+			TRY(look_round(g));
+	}
 	return verdict(c, g);
+}
+
+/* The checkpoint of another watcher, beside the one of that size here. */
+static enum err
+compare(const char *dir, const char *path)
+{
+	struct checkpoint *theirs = mem_new(sizeof *theirs);
+	struct out o = mem_out(SPLIT_MAX);
+	struct span note, mine;
+	const char *evidence;
+	struct h32 chain;
+	bool found;
+
+	TRY(file_read(path, NOTE_MAX, &note));
+	TRY(checkpoint_decode(note, theirs));
+	if (theirs->origin.n < HEX ||
+	    !text_unhex(span_of(theirs->origin.p + theirs->origin.n - HEX, HEX),
+		chain.b, sizeof chain.b))
+		return ERR_CHECKPOINT_ORIGIN;
+	TRY(watch_store_seen(dir, &chain, theirs->size, &mine, &found));
+	if (!found)
+		return fail_with(ERR_NOT_FOUND,
+		    "No checkpoint of %llu entries of that chain was seen "
+		    "here.",
+		    (unsigned long long)theirs->size);
+	if (split_encode(&o, mine, note) != OK) {
+		fail_forget();
+		out_talk("the same history of %llu entries\n",
+		    (unsigned long long)theirs->size);
+		return OK;
+	}
+	TRY(watch_store_evidence(dir, &chain,
+	    mem_printf("compared-%llu.split", (unsigned long long)theirs->size),
+	    out_span(&o), &evidence));
+	out_data("%s\n", evidence);
+	return fail_with(ERR_SPLIT,
+	    "%s is evidence, when the log has signed both: `encl chain split "
+	    "%s --log VKEY` says whom it convicts.",
+	    evidence, evidence);
 }
 
 enum err
@@ -205,6 +304,8 @@ cmd_watch_run(struct cli *c)
 	static struct watching g;
 
 	TRY(read_options(c, &g));
+	if (command_is(c, "compare"))
+		return compare(g.w.dir, command_value(c, "compare"));
 	TRY(watch_store_open(g.w.dir));
 	TRY(read_chains(c, &g));
 	catch_signals();

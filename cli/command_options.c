@@ -341,6 +341,9 @@ const struct option command_options_watch[] = {
 	{ "exec", 0, "CMD", false, NULL, "run this for each event" },
 	{ "once", 0, NULL, false, NULL, "look once and say by exit code" },
 	{ "state", 0, "DIR", false, NULL, "the folder of what is remembered" },
+	{ "compare", 0, "FILE", false, NULL,
+	    "compare a checkpoint that another watcher saw with those seen "
+	    "here, and end" },
 	{ "revocation", 0, "FILE", true, NULL,
 	    "a signed revocation that came another way" },
 	{ "max-age", 0, "D", false, NULL,

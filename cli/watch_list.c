@@ -7,6 +7,7 @@
 #include "view/view.h"
 
 #define PAGE 100
+#define CURSOR 256
 
 static struct watch_chain *
 room(struct watch_list *l)
@@ -21,12 +22,18 @@ room(struct watch_list *l)
 	return &l->chain[l->n];
 }
 
+/* A directory lists them in one order each time: the next is mostly the one
+ * after the last. */
 static bool
-find(const struct watch_list *l, const struct h32 *chain, size_t *at)
+find(struct watch_list *l, const struct h32 *chain, size_t *at)
 {
-	for (*at = 0; *at < l->n; ++*at)
-		if (h32_eq(&l->chain[*at].t.chain, chain))
+	for (size_t i = 0; i < l->n; i++) {
+		*at = (l->hint + i) % l->n;
+		if (h32_eq(&l->chain[*at].t.chain, chain)) {
+			l->hint = *at + 1;
 			return true;
+		}
+	}
 	return false;
 }
 
@@ -90,28 +97,45 @@ take_item(struct watch_list *l, const json_t *j,
 	return h32_eq(&l->chain[at].head, &now) ? OK : moved(ctx, at);
 }
 
-enum err
-watch_list_moved(struct watch_list *l, enum err (*moved)(void *ctx, size_t i),
-    void *ctx)
+static enum err
+take_page(struct watch_list *l, char next[CURSOR],
+    enum err (*moved)(void *ctx, size_t i), void *ctx)
 {
-	const char *after = "";
+	const char *more;
 	enum err e = OK;
 	json_t *j, *v;
 	size_t i;
 
-	while (e == OK && after != NULL) {
-		TRY(api_get(l->directory,
-		    mem_printf("/v1/chains?limit=%d%s%s", PAGE,
-			after[0] ? "&after=" : "", api_segment(after)),
-		    &j));
-		json_array_foreach(json_object_get(j, "items"), i, v)
-		{
-			if (e == OK)
-				e = take_item(l, v, moved, ctx);
-		}
-		after = json_string_value(json_object_get(j, "next"));
-		after = after != NULL ? mem_printf("%s", after) : NULL;
-		json_decref(j);
+	TRY(api_get(l->directory,
+	    mem_printf("/v1/chains?limit=%d%s%s", PAGE,
+		next[0] ? "&after=" : "", api_segment(next)),
+	    &j));
+	json_array_foreach(json_object_get(j, "items"), i, v)
+	{
+		if (e == OK)
+			e = take_item(l, v, moved, ctx);
 	}
+	more = json_string_value(json_object_get(j, "next"));
+	next[0] = '\0';
+	if (more != NULL && strlen(more) < CURSOR)
+		memcpy(next, more, strlen(more) + 1);
+	json_decref(j);
 	return e;
+}
+
+enum err
+watch_list_moved(struct watch_list *l, enum err (*moved)(void *ctx, size_t i),
+    void *ctx)
+{
+	char next[CURSOR] = "";
+
+	do {
+		void *mark = mem_mark();
+		size_t n = l->n;
+
+		TRY(take_page(l, next, moved, ctx));
+		if (n == l->n) /* else the list has grown into it */
+			mem_release(mark);
+	} while (next[0] != '\0');
+	return OK;
 }

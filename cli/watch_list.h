@@ -7,7 +7,7 @@
 /* The chains that are followed. */
 struct watch_list {
 	const struct conf *directory; /* its server lists them; NULL: none */
-	size_t n, cap;
+	size_t n, cap, hint;
 	struct watch_chain *chain;
 };
 

@@ -160,6 +160,10 @@ says "in words" out CONVICTED
 is "not somebody else" 3 -- chain split "$evidence" --log "$(cat w1.vkey)"
 encl chain verify two.chain --root sim/root.pem --pin "$two" --split "$evidence" -o json
 [ $? -eq 3 ] && grep -q '"code": "split"' out && echo "ok - nor does the chain count any more" || fail "chain verify --split"
+is "a watcher who saw the first one compares" 0 -- watch --compare one.note --state s2
+is "and with the other" 3 split -- watch --compare other.note --state s2
+cmp -s "$(cat out)" "$evidence" && echo "ok - finds the same evidence" || fail compare
+is "what was never seen is not compared" 5 not_found -- watch --compare old.note --state s2
 is "two people who compare" 0 -- chain split one.note other.note --out pair.split
 cmp -s pair.split "$evidence" && echo "ok - come to the same evidence" || fail pair
 is "one history is no evidence" 3 proof_order -- chain split one.note one.note --out none.split
@@ -173,6 +177,17 @@ ls s/$chain/evidence/pin_missing-6.entries >names && echo "ok - what was shown i
 rm liar/$chain.entries
 watched "what was verified was not overwritten" 0 chain.right -- "$chain" --server "$liar" --state s --root sim/root.pem
 
+# as it happens, not when it is asked
+env -i HOME="$T/home" "$BUILD/bin/encl" watch store --state live -o json --interval 1h >live.out 2>live.err &
+watcher=$!
+children="$children $watcher"
+started live.out chain.followed
+sleep 0.3
+is "something happens" 0 -- upgrade stage store --pcrs v2.json --key a.key --yes --activate-after 1h
+started live.out upgrade.noticed && echo "ok - a watcher hears of it at once"
+kill "$watcher" && wait "$watcher"
+[ $? -eq 0 ] && echo "ok - and ends when it is told to" || fail "watcher"
+
 # away, and back
 touch liar/down
 watched "away" 8 chain.unreachable -- "$chain" --server "$liar" --state s --root sim/root.pem
@@ -185,7 +200,8 @@ for i in 1 2 3 4 5 6 7 8; do
 		--state k --root sim/root.pem --interval 10ms >killed 2>&1 &
 	sleep 0.0$i
 	kill -KILL $! && wait $! 2>/dev/null
-	encl watch "$chain" --server "$liar" --state k --root sim/root.pem --once || fail "kill $i"
+	encl watch "$chain" --server "$liar" --state k --root sim/root.pem --once
+	[ $? -eq 20 ] || fail "kill $i"
 done
 echo "ok - a watcher that is killed goes on"
 exit $bad
