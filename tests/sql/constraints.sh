@@ -217,6 +217,42 @@ refused $app "permission denied" "the application makes a table" \
 refused $app "permission denied|must be" "the application becomes the owner" \
 	"SET ROLE encl_owner"
 
+# Notices: every entry once, in one order.
+event="INSERT INTO event (chain, first, upto, number) SELECT t.id(g),"
+taken $app "entries get a place" "$event 0, 1, 1 FROM t.c"
+taken $app "and those after them" "$event 1, 2, 2 FROM t.c"
+refused $app "$(by event_place)" "an entry told twice" "$event 0, 1, 3 FROM t.c"
+refused $app "$(by event_next)" "an entry left out" "$event 3, 4, 3 FROM t.c"
+refused $app "$(by event_number_key)" "one number for two" \
+	"$event 2, 3, 2 FROM t.c"
+refused $app "$(by event_some)" "no entries at all" "$event 2, 2, 3 FROM t.c"
+refused $app "$(by event_chain_fkey)" "a chain that is not here" \
+	"INSERT INTO event (chain, first, upto) VALUES (sha256('x'), 0, 1)"
+refused $app "permission denied" "the application takes an order back" \
+	"UPDATE event SET number = 7"
+refused $owner "$(by event_append_only)" "a superuser takes an order back" \
+	"DELETE FROM event"
+refused $app "$(by webhook_url)" "a webhook without an address" \
+	"INSERT INTO webhook (org, url, since) VALUES (1, 'x', 0)"
+taken $app "a webhook" \
+	"INSERT INTO webhook (org, url, since) VALUES (1, 'https://x/', 0)"
+taken $app "a delivery" "INSERT INTO delivery (webhook, chain, seq)
+	SELECT w.id, t.id(g), 1 FROM t.c, webhook w"
+refused $app "$(by delivery_once)" "the same delivery again" \
+	"INSERT INTO delivery (webhook, chain, seq)
+	SELECT w.id, t.id(g), 1 FROM t.c, webhook w"
+refused $app "$(by delivery_entry)" "a delivery of no entry" \
+	"INSERT INTO delivery (webhook, chain, seq)
+	SELECT w.id, t.id(g), 9 FROM t.c, webhook w"
+refused $app "$(by delivery_to)" "a delivery to nobody" \
+	"INSERT INTO delivery (chain, seq) SELECT t.id(g), 1 FROM t.c"
+refused $app "$(by subscription_address)" "an address with a newline" \
+	"INSERT INTO subscription (chain, address, source, since)
+	SELECT t.id(g), E'a@b.c\\nx', '\\x00000000000000000000000000000000', 0
+	FROM t.c"
+refused encl_audit "permission denied" "the auditor reads mail addresses" \
+	"SELECT address FROM subscription"
+
 # Organisations, members, tokens.
 refused $app "$(by org_name_key)" "an organisation's name twice" \
 	"INSERT INTO org (name) VALUES ('a')"
