@@ -234,8 +234,17 @@ revoke(struct cli *c, struct act *a, struct target *t)
 	return run(c, a, found ? t : NULL, out_span(&o), open);
 }
 
+/* Registers do not cover all that a file has. */
+static void
+say_file(const struct release *r, const struct measure *m)
+{
+	if (r->has_eif && !h32_eq(&r->eif, &m->sha256))
+		out_talk("the release names another file than this; `encl "
+			 "reproduce --released FILE` says where they differ\n");
+}
+
 static enum err
-own_pcrs(const struct cli *c, uint32_t mask, struct pcrs *p)
+own_pcrs(const struct cli *c, const struct release *r, struct pcrs *p)
 {
 	struct view_pcrs_buf *buf = mem_new(sizeof *buf);
 	const char *path = command_value(c, "pcrs");
@@ -247,10 +256,11 @@ own_pcrs(const struct cli *c, uint32_t mask, struct pcrs *p)
 		    "--eif FILE is the image that you rebuilt, --pcrs FILE "
 		    "what you measured of it: give one.");
 	if (path != NULL)
-		return pcr_file_read(path, mask, buf, p);
-	TRY(image_file_measure(eif, 0, &m));
+		return pcr_file_read(path, r->pcrs.mask, buf, p);
+	TRY(image_file_measure(eif, MEASURE_SHA256, &m));
 	TRY(image_file_certify(m, command_value(c, "signing-cert")));
-	return image_file_release(eif, m, mask, p);
+	say_file(r, m);
+	return image_file_release(eif, m, r->pcrs.mask, p);
 }
 
 /* The endorser measured the image himself, and it must be the staged one. */
@@ -260,7 +270,7 @@ measured(const struct cli *c, const struct stage *g, struct endorse *d)
 	d->has_pcrs = g->has_release;
 	if (!g->has_release)
 		return OK;
-	TRY(own_pcrs(c, g->release.pcrs.mask, &d->pcrs));
+	TRY(own_pcrs(c, &g->release, &d->pcrs));
 	if (pcr_eq(&d->pcrs, &g->release.pcrs))
 		return OK;
 	screen_pcrs(&g->release.pcrs, &d->pcrs, false);

@@ -90,7 +90,11 @@ says "what the definition says is told, not run" err 'image.yaml'
 # endorsed
 is "another image is not vouched for" 3 endorse_pcrs -- upgrade endorse payments --eif v2.eif --key file:e.key --yes
 is "an image and measurements" 2 usage -- upgrade endorse payments --eif v1.eif --pcrs boot --key file:e.key --yes
+is "the same code in another file" 0 -- build --kernel kernel --boot boot --cmdline console=ttyS0 --root one.tar --cmd /bin/app --definition enclave.yaml --chain-id "$chain" --name other --out noted.eif
+is "is vouched for" 0 -- upgrade endorse payments --eif noted.eif --key file:e.key --dry-run
+says "and said to be another file" err 'names another file than this'
 is "the rebuilt image is" 0 -- upgrade endorse payments --eif again.eif --method "encl reproduce" --key file:e.key --yes
+silent "nothing of another file" err 'another file'
 
 # A signed release: whoever rebuilds it has the certificate, not the key.
 openssl ecparam -name secp384r1 -genkey -noout -out key.pem 2>/dev/null
