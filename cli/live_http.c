@@ -78,7 +78,13 @@ live_http_evervault(const struct conf *k, const char *url, struct live *l)
 		    "The answer has no attestation_doc.");
 	*l = (struct live){ .doc = doc_text_read(
 				span_str(mem_string(span_str(text)))) };
-	return a.peer.n > 0 ? key_of(a.peer, &l->tls_key) : OK;
+	if (a.peer.n > 0)
+		return key_of(a.peer, &l->tls_key);
+	return strncmp(url, "http://", 7) == 0
+		   ? OK
+		   : fail_with(ERR_ANSWER_BAD,
+			 "This libcurl does not say who the TLS connection "
+			 "is to.");
 }
 
 enum err
