@@ -64,6 +64,23 @@ write_note(const struct checkpoint_job *j, struct out *body)
 	note_sign_line(body, &j->log, span_of(j->sig, sizeof j->sig));
 }
 
+bool
+checkpoint_cosign_outdone(const struct checkpoint_job *j)
+{
+	for (size_t i = 0; i < j->n; i++)
+		if (j->w[i].shown > j->size)
+			return true;
+	return false;
+}
+
+/* One that is behind is cosigned again when what was shown is there again:
+ * whether it is the same, the witnesses know. */
+static bool
+ready(const struct checkpoint_job *j)
+{
+	return j->size && !(j->behind && checkpoint_cosign_outdone(j));
+}
+
 static bool
 fill(struct witness_ask *ask, struct out *body)
 {
@@ -73,7 +90,7 @@ fill(struct witness_ask *ask, struct out *body)
 	char head[40];
 	int n;
 
-	if (j->size == 0 || j->behind)
+	if (!ready(j))
 		return false;
 	w->asked = j->size;
 	n = snprintf(head, sizeof head, "old %llu\n", (unsigned long long)old);
@@ -220,13 +237,15 @@ heard_larger(struct witness_ask *ask, const struct witness_answer *a)
 	later(w);
 	if (a->said == WITNESS_OK && checkpoint_decode(a->body, c) == OK &&
 	    span_eq(c->origin, j->log.name) &&
-	    checkpoint_verify(c, &j->log) == OK && c->size > j->size)
+	    checkpoint_verify(c, &j->log) == OK && c->size > j->size) {
+		w->shown = c->size;
 		fall_behind(j, w->at->name);
-	else
+	} else {
 		log_event(LOG_LEVEL_WARNING, NULL,
 		    "witness says that it has more, and does not show it",
 		    LOG_TEXT("witness", w->at->name),
 		    LOG_NUMBER("entries", j->size));
+	}
 }
 
 static void
@@ -297,7 +316,7 @@ wanted(const struct checkpoint_job *j, const struct checkpoint_witness *w)
 bool
 checkpoint_cosign_wanted(const struct checkpoint_job *j)
 {
-	for (size_t i = 0; i < j->n && j->size && !j->behind; i++)
+	for (size_t i = 0; i < j->n && ready(j); i++)
 		if (wanted(j, &j->w[i]))
 			return true;
 	return false;
@@ -309,7 +328,7 @@ checkpoint_cosign(struct checkpoint_jobs *k, struct checkpoint_job *j)
 	uint64_t now = clock_steady_ms();
 
 	here = k;
-	for (size_t i = 0; i < j->n && j->size && !j->behind; i++) {
+	for (size_t i = 0; i < j->n && ready(j); i++) {
 		struct checkpoint_witness *w = &j->w[i];
 
 		if (!wanted(j, w) || w->busy || now < w->again)

@@ -24,6 +24,7 @@ struct checkpoint_witness {
 	bool busy;                     /* asked, and not heard */
 	uint64_t asked;                /* to cosign so many entries */
 	uint64_t has;                  /* the size that it was heard to have */
+	uint64_t shown; /* the size that it proved to have, by the log's word */
 	uint64_t seconds; /* of its cosignature of what is signed; 0: none */
 	uint8_t sig[CHECKPOINT_COSIG];
 	unsigned failures;
@@ -110,6 +111,8 @@ MUST_USE enum err checkpoint_sign(struct checkpoint_jobs *k,
 void checkpoint_cosign(struct checkpoint_jobs *k, struct checkpoint_job *j);
 /* Something is wanted of a witness that can be reached, now or later. */
 bool checkpoint_cosign_wanted(const struct checkpoint_job *j);
+/* Some witness has shown more entries than there are to sign. */
+bool checkpoint_cosign_outdone(const struct checkpoint_job *j);
 /* Takes what a note says that came from the row: cosignatures that hold. */
 void checkpoint_cosign_take(struct checkpoint_jobs *k, struct checkpoint_job *j,
     struct span note);

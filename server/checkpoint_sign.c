@@ -340,7 +340,8 @@ settle(struct slot *s)
 		j->moved = true;
 		j->look = now + PACE_MS;
 	}
-	if (ok && j->behind && (j->n == 0 || j->witnessed)) {
+	if (ok && j->behind && (j->n == 0 || j->witnessed) &&
+	    !checkpoint_cosign_outdone(j)) {
 		j->behind = false;
 		j->dirty = true;
 		log_event(LOG_LEVEL_INFO, NULL, "a chain has caught up",

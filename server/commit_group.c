@@ -98,17 +98,10 @@ static void
 describe(struct commit_group *g, const struct commit_slot *s)
 {
 	struct db_append_entry *e = &g->append[g->entry_n++];
-	const struct stage *stage = &s->payload.u.stage;
 
-	*e = (struct db_append_entry){ .bytes = g->entry.bytes,
-		.token = s->job->q->who.token,
-		.request_id = s->job->q->request_id,
-		.seq = g->entry.seq };
-	e->measured = s->payload.kind == KIND_STAGE && stage->has_release;
-	if (!e->measured)
-		return;
-	memcpy(e->pcr0, stage->release.pcrs.value[0], PCR_SIZE);
-	e->stage = g->st.stage_id;
+	db_append_describe(&g->entry, &s->payload, &g->st.stage_id, e);
+	e->token = s->job->q->who.token;
+	e->request_id = s->job->q->request_id;
 }
 
 static enum err

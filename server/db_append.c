@@ -111,6 +111,22 @@ db_append_open(const char *conninfo, struct db **db)
 	    db);
 }
 
+void
+db_append_describe(const struct entry *entry, const struct payload *p,
+    const struct h32 *stage, struct db_append_entry *e)
+{
+	const struct stage *g = &p->u.stage;
+
+	*e = (struct db_append_entry){ .bytes = entry->bytes,
+		.request_id = "",
+		.seq = entry->seq };
+	e->measured = p->kind == KIND_STAGE && g->has_release;
+	if (!e->measured)
+		return;
+	memcpy(e->pcr0, g->release.pcrs.value[0], PCR_SIZE);
+	e->stage = *stage;
+}
+
 static void
 put_chain(struct db_array *y, const struct db_append *c)
 {

@@ -20,6 +20,11 @@ struct db_append_entry {
 	struct h32 stage;
 };
 
+/* What the table of entries, and that of measurements, know of one.  stage:
+ * the open stage's name after it.  token and request_id are left empty. */
+void db_append_describe(const struct entry *entry, const struct payload *p,
+    const struct h32 *stage, struct db_append_entry *e);
+
 struct db_append {
 	struct h32 chain, old_head, head;
 	uint64_t next_seq;

@@ -5,6 +5,7 @@
 #include "chain/version.h"
 #include "custody.h"
 #include "fsck.h"
+#include "import.h"
 #include "log.h"
 #include "migrate.h"
 #include "notice_key.h"
@@ -57,6 +58,18 @@ cmd_fsck(struct call *c)
 	    (unsigned long long)f.chains, (unsigned long long)f.entries,
 	    (unsigned long long)f.wrong);
 	return f.wrong ? ERR_DATABASE_WRONG : OK;
+}
+
+static enum err
+cmd_import(struct call *c)
+{
+	struct h32 root[ROOTS];
+	size_t n;
+
+	TRY(roots_read(c->settings.roots, root, ROOTS, &n, c->why,
+	    sizeof c->why));
+	return import_run(&c->settings, root, n, c->arg[0], stdout, c->why,
+	    sizeof c->why);
 }
 
 static enum err
@@ -137,6 +150,8 @@ static const struct command {
 	    "bring the database up to date, as the owner role" },
 	{ { "fsck" }, "[--repair]", 0, true, cmd_fsck,
 	    "compare the database with its own entries" },
+	{ { "import" }, "FILE", 1, true, cmd_import,
+	    "bring back entries that the database lost, from a chain file" },
 	{ { "check-config" }, "", 0, true, cmd_check_config,
 	    "say what each setting is and where it came from" },
 	{ { "org", "create" }, "NAME [--owner MEMBER]", 1, true, cmd_org_create,

@@ -206,10 +206,22 @@ def refuses(c, t):
     check(ready["checks"]["chains_behind"] >= 1, ready)
 
 
+def export(c, name):
+    with open(f"{DIR}/{name}.encl", "wb") as f:
+        f.write(is_(me.call("getBundle", c.id), 200).body)
+
+
+def import_(name, status, said):
+    a = subprocess.run([BUILD + "/bin/encld", "import", f"{DIR}/{name}.encl"],
+                       capture_output=True, text=True)
+    check(a.returncode == status and said in a.stdout + a.stderr, a)
+
+
 def restored(forget):
     """A backup, three entries, the backup again; forget: of the signer, too."""
     c, still = chain(1, 2), chain(1, 2)
     witnessed(c), witnessed(still)
+    export(c, "short")
     server.kill(signal.SIGTERM)
     sql("CREATE DATABASE older TEMPLATE encl")
     signer.kill(signal.SIGTERM)
@@ -220,6 +232,7 @@ def restored(forget):
     for t in lost:
         append(c, t)
     check(witnessed(c, 4).size == 4)
+    export(c, "whole")
     server.kill(signal.SIGTERM)
     sql("ALTER DATABASE encl RENAME TO newer")
     sql("ALTER DATABASE older RENAME TO encl")
@@ -241,8 +254,17 @@ def restored(forget):
         check(witnessed(still, 2).size == 2)
     finally:
         server.kill(signal.SIGTERM)
-        sql("DROP DATABASE encl")
-        sql("ALTER DATABASE newer RENAME TO encl")
+        if not forget:
+            # The entries come back from anybody's copy.
+            import_("short", 6, "signer_ahead")
+            import_("whole", 0, "3 entries added, 4 in all")
+            import_("whole", 0, "0 entries added, 4 in all")
+            sql("DROP DATABASE newer")
+        else:
+            # That history cannot: here is another by now.
+            import_("whole", 6, "head_moved")
+            sql("DROP DATABASE encl")
+            sql("ALTER DATABASE newer RENAME TO encl")
         if forget:
             signer.kill(signal.SIGTERM)
             shutil.rmtree(DIR + "/signer")

@@ -378,13 +378,13 @@ taken $app "a checkpoint" "INSERT INTO checkpoint (chain, size, note)
 taken $app "a larger one" "UPDATE checkpoint SET size = 3"
 refused $app "$(by checkpoint_grows)" "a smaller checkpoint" \
 	"UPDATE checkpoint SET size = 2"
-refused encl_owner "$(by checkpoint_grows)" "a smaller checkpoint by the owner" \
+refused $owner "$(by checkpoint_grows)" "a smaller checkpoint by the owner" \
 	"UPDATE encl.checkpoint SET size = 2"
 refused $app "permission denied" "a checkpoint for another chain" \
 	"UPDATE checkpoint SET chain = sha256('x')"
 refused $app "permission denied" "the application drops a checkpoint" \
 	"DELETE FROM checkpoint"
-refused encl_owner "$(by checkpoint_kept)" "the owner drops checkpoints" \
+refused $owner "$(by checkpoint_kept)" "the owner drops checkpoints" \
 	"DELETE FROM encl.checkpoint"
 refused $app "$(by checkpoint_pkey)" "a second checkpoint" \
 	"INSERT INTO checkpoint (chain, size, note)
