@@ -182,6 +182,8 @@ verdict(struct cli *c, const struct watching *g)
 	}
 	if (wrong != OK)
 		return fail_with(ERR_CHAIN_REFUSED, "%s", err_sentence(wrong));
+	if (!g->once)
+		return OK; /* somebody ended it, and everything was told */
 	if (disputed)
 		c->found = 21;
 	else if (away != OK)

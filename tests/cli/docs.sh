@@ -81,11 +81,12 @@ printf 'name: payments\nimage: r/p:1\n' >enclave.yaml
 id=$(cat chain)
 section auditing.md "2. Fetch and verify"
 section auditing.md "3. Come back later"
-section auditing.md "4. While an upgrade is pending"
+section auditing.md "4. Follow it"
+section auditing.md "6. While an upgrade is pending"
 grep -q 'HELD' out && echo "ok - the stage is held" || exit 1
 "$B/tests/tools/attestor" root 0 >maker-roots.pem
-section auditing.md "5. Where the keys live"
-section auditing.md "6. Without our program"
+section auditing.md "7. Where the keys live"
+section auditing.md "8. Without our program"
 
 stop
 section operations.md "Backup and restore"

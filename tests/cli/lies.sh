@@ -184,7 +184,11 @@ children="$children $watcher"
 started live.out chain.followed
 sleep 0.3
 is "something happens" 0 -- upgrade stage store --pcrs v2.json --key a.key --yes --activate-after 1h
-started live.out upgrade.noticed && echo "ok - a watcher hears of it at once"
+for i in $(seq 600); do
+	grep -q upgrade.staged live.out && break
+	sleep 0.05
+done
+grep -q upgrade.staged live.out && echo "ok - a watcher hears of it at once" || fail heard
 kill "$watcher" && wait "$watcher"
 [ $? -eq 0 ] && echo "ok - and ends when it is told to" || fail "watcher"
 
