@@ -200,8 +200,13 @@ read_pattern(struct dialect_reader *r, const char *action, const json_t *v,
 		    "is wider than it looks: what is left of ** counts for "
 		    "nothing");
 	dialect_row_rule(r, action, ours, NULL, theirs);
-	if (strcmp(ours, "*") == 0 || strcmp(ours, "*.") == 0)
+	if (strcmp(ours, "*") == 0 || strcmp(ours, "*.") == 0) {
 		read_parent(r, action, theirs);
+		if (strcmp(action, "allow") == 0)
+			dialect_row_note(r, theirs,
+			    "is wider than it looks: it matches `host`, which "
+			    "is the machine that the enclave runs on");
+	}
 	free(ours);
 }
 

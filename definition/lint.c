@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <arpa/inet.h>
+
 #include "diff_imported.h"
 #include "pointer.h"
 
@@ -15,6 +17,66 @@ note(json_t *notes, const char *pointer, const char *text)
 						pointer, "text", text)) == 0
 		   ? OK
 		   : ERR_OUT_OF_MEMORY;
+}
+
+/* An address or a network; bits: that are fixed.  Checked before. */
+static int
+network(const char *cidr, uint8_t b[16], unsigned *bits)
+{
+	char address[INET6_ADDRSTRLEN] = "";
+	size_t n = strcspn(cidr, "/");
+	int family = strchr(cidr, ':') ? AF_INET6 : AF_INET;
+
+	memcpy(address, cidr, n < sizeof address ? n : sizeof address - 1);
+	*bits = family == AF_INET ? 32 : 128;
+	if (cidr[n] == '/')
+		*bits = (unsigned)strtoul(cidr + n + 1, NULL, 10);
+	return inet_pton(family, address, b) == 1 ? family : AF_UNSPEC;
+}
+
+static bool
+has_address(const char *cidr, const char *address)
+{
+	uint8_t a[16], b[16];
+	unsigned bits, whole;
+	int family = network(cidr, a, &bits);
+
+	if (family == AF_UNSPEC || network(address, b, &whole) != family)
+		return false;
+	for (unsigned i = 0; i < bits; i++)
+		if (((a[i / 8] ^ b[i / 8]) >> (7 - i % 8) & 1) != 0)
+			return false;
+	return true;
+}
+
+/* Networks of this size are handed out to continents. */
+#define LARGE_IPV4 7
+#define LARGE_IPV6 11
+
+static const char *
+wide_network(const char *cidr)
+{
+	uint8_t b[16];
+	unsigned bits;
+	int family = network(cidr, b, &bits);
+
+	if (bits == 0)
+		return "allows every address";
+	if (bits <= (family == AF_INET ? LARGE_IPV4 : LARGE_IPV6))
+		return "allows a large part of all addresses";
+	if (has_address(cidr, "169.254.169.254") ||
+	    has_address(cidr, "fd00:ec2::254"))
+		return "allows the machine's metadata service, which gives "
+		       "out its credentials";
+	return NULL;
+}
+
+static bool
+ends_in_any(const char *host)
+{
+	size_t n = strlen(host);
+
+	return n > 2 && strcmp(host + n - 2, ".*") == 0;
 }
 
 /* What is wide about the destination of a rule that allows; NULL: nothing. */
@@ -31,13 +93,9 @@ wide(const json_t *rule)
 	if (host && (strncmp(host, "xn--", 4) == 0 || strstr(host, ".xn--")))
 		return "has letters beyond ASCII in punycode: what it looks "
 		       "like is no proof of what it is";
-	if (cidr && strlen(cidr) > 2 &&
-	    strcmp(cidr + strlen(cidr) - 2, "/0") == 0)
-		return "allows every address";
-	if (cidr && strcmp(cidr, "169.254.169.254") == 0)
-		return "allows the machine's metadata service, which gives "
-		       "out its credentials";
-	return NULL;
+	if (host && (strcmp(host, "*.") == 0 || ends_in_any(host)))
+		return "allows names whatever they end in";
+	return cidr ? wide_network(cidr) : NULL;
 }
 
 static enum err

@@ -334,7 +334,10 @@ check_map(const struct shape *s, const json_t *j, struct shape_faults *f,
 
 		if (key == NULL)
 			return ERR_OUT_OF_MEMORY;
-		if (s->test && !s->test(key)) {
+		if (!text_is_plain(span_str(here.member))) {
+			e = fault(f, at,
+			    "has a member whose name is not plain text");
+		} else if (s->test && !s->test(key)) {
 			e = fault(f, &here, s->rule);
 		} else if (check(s->of, json_object_iter_value(it), f, &here) !=
 			   OK) {

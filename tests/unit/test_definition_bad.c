@@ -47,6 +47,10 @@ static const struct {
 	    "/k/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0", "line 3, column 19: this is" },
 	{ "", "", "line 1, column 1: there is no document" },
 	{ "- a\n", "", "must be an object" },
+	{ HEAD "runtime: {\"a\\e[2J\": b}\n", "/runtime",
+	    "line 3: has a member whose name is not plain text" },
+	{ HEAD "runtime: {\"a\\nb\": b}\n", "/runtime",
+	    "has a member whose name is not plain text" },
 	/* scalars that other readers take for something else */
 	{ HEAD "debug: no\n", "/debug",
 	    "line 3: must be true or false, and \"no\" is text" },

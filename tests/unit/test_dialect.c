@@ -299,6 +299,7 @@ START_TEST(what_is_wrong_is_said_with_its_line_and_key)
 }
 END_TEST
 
+#define R "name: a\nimage: i\negress: {default: deny, rules: ["
 static const struct {
 	const char *text, *pointer, *words;
 } told[] = {
@@ -309,6 +310,22 @@ static const struct {
 	{ E4 "egress: {allow: [foo.**.com]}\n", "/egress/allow/0",
 	    "wider than it looks" },
 	{ E4 "egress: {allow: [\"**\"]}\n", "/egress/allow/0", "every name" },
+	{ E4 "egress: {allow: [\"**\"]}\n", "/egress/allow/0",
+	    "the machine that the enclave runs on" },
+	{ R "{host: \"a.*\", ports: [1]}]}\n", "/egress/rules/0",
+	    "whatever they end in" },
+	{ R "{host: \"*.\", ports: [1]}]}\n", "/egress/rules/0",
+	    "whatever they end in" },
+	{ R "{cidr: 128.0.0.0/1, ports: [1]}]}\n", "/egress/rules/0",
+	    "a large part" },
+	{ R "{cidr: \"2000::/3\", ports: [1]}]}\n", "/egress/rules/0",
+	    "a large part" },
+	{ R "{cidr: 169.254.169.254/32, ports: [1]}]}\n", "/egress/rules/0",
+	    "metadata service" },
+	{ R "{cidr: 169.254.0.0/16, ports: [1]}]}\n", "/egress/rules/0",
+	    "metadata service" },
+	{ R "{cidr: \"FD00:ec2:0::/48\", ports: [1]}]}\n", "/egress/rules/0",
+	    "metadata service" },
 	{ E4 "egress: {allow: [a], deny: [10.0.0.0/8]}\n", "/egress/deny",
 	    "weaker than it looks" },
 	{ "name: a\nimage: i\negress: {default: allow}\n", "/egress/default",
