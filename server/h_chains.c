@@ -110,6 +110,20 @@ render(struct req *q, struct reply *r, const struct chain_view *v)
 	return OK;
 }
 
+/* Where readers of feeds find what they read. */
+static void
+link_feeds(struct reply *r, const struct chain_view *v)
+{
+	char hex[65];
+	struct out o = out_of(hex, sizeof hex);
+
+	text_hex(&o, h32_span(&v->chain));
+	(void)snprintf(r->link_next, sizeof r->link_next,
+	    "</v1/chains/%.64s/feed.atom>; rel=\"alternate\"; "
+	    "type=\"application/atom+xml\"",
+	    hex);
+}
+
 enum err
 h_chains_get(struct req *q, struct reply *r)
 {
@@ -128,6 +142,7 @@ h_chains_get(struct req *q, struct reply *r)
 	(void)snprintf(suffix, sizeof suffix, "%s.%08x", custody,
 	    (unsigned)blob_tag(r->blob));
 	tag_head(r, a.view, suffix);
+	link_feeds(r, a.view);
 	return OK;
 }
 

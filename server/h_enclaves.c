@@ -12,6 +12,7 @@
 #include "held.h"
 #include "idem.h"
 #include "known.h"
+#include "notify.h"
 #include "page.h"
 #include "sequence.h"
 #include "server.h"
@@ -193,6 +194,8 @@ h_enclaves_create(struct req *q, struct reply *r)
 	TRY(idem_end(q, r, store(q, r, m)));
 	known_add(&m->state->chain, &m->definition.sha256);
 	sequence_moved(q->server->sequence, &m->state->chain);
+	if (q->server->notify)
+		notify_chain(q->server->notify, &m->state->chain);
 	checkpoints_moved(q->server->checkpoints, &m->state->chain);
 	return OK;
 }

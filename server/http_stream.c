@@ -6,6 +6,7 @@
 
 #include <microhttpd.h>
 
+#define SOCKET_ROOM 32768
 #define SWEEP_MS 1000
 #define BLOCK 1024 /* the library's room where it does not send chunks */
 
@@ -38,6 +39,11 @@ give(void *cls, uint64_t at, char *p, size_t n)
 struct MHD_Response *
 http_stream_response(struct exchange *x)
 {
+	int room = SOCKET_ROOM;
+
+	/* What a slow reader does not take lies in the system's memory. */
+	(void)setsockopt(x->conn->fd, SOL_SOCKET, SO_SNDBUF, &room,
+	    sizeof room);
 	return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, give,
 	    x, NULL);
 }

@@ -52,10 +52,11 @@ place(struct sequence *q, const struct h32 *chain, size_t n)
 {
 	bool some = false;
 
-	if (n)
-		TRY(db_event_place(q->db, chain, n, &some));
-	if (some)
-		events_placed(q->server->events);
+	if (n == 0)
+		return OK;
+	TRY(db_event_place(q->db, chain, n, &some));
+	/* Another server may have done it a moment ago. */
+	events_placed(q->server->events);
 	if (some)
 		deliver_wake(q->server->deliver);
 	return OK;

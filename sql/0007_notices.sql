@@ -13,12 +13,12 @@ CREATE TABLE encl.event (
 	CONSTRAINT event_place UNIQUE (chain, first),
 	CONSTRAINT event_end UNIQUE (chain, upto),
 	CONSTRAINT event_next FOREIGN KEY (chain, before)
-		REFERENCES encl.event (chain, upto),
-	CONSTRAINT event_chain_fkey FOREIGN KEY (chain)
-		REFERENCES encl.chain
+		REFERENCES encl.event (chain, upto)
 );
 COMMENT ON TABLE encl.event IS
 	'The entries of all chains in one order, a row for some that follow each other in one chain. Written by one at a time (table turn), after the entries, so ids are committed in their order. What is missing is added later.';
+COMMENT ON COLUMN encl.event.chain IS
+	'No foreign key: it would lock the chain''s row, which appends change. Chains are never deleted.';
 COMMENT ON COLUMN encl.event.upto IS 'The seq after the last of them.';
 COMMENT ON COLUMN encl.event.before IS
 	'Where the row before ends, so that no entry is left out or told twice.';

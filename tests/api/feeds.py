@@ -130,6 +130,9 @@ def a_chain_as_a_feed():
     check(entries[3].find(ATOM + "title").text ==
           "Version v2 of payments was staged")
     before = [e.find(ATOM + "id").text for e in entries]
+    link = anyone.call("getChain", c.id).headers["Link"]
+    check(link == f'</v1/chains/{c.id}/feed.atom>; rel="alternate"; '
+          'type="application/atom+xml"', link)
     is_(anyone.call("getChainFeed", c.id,
                     headers={"If-None-Match": a.headers["ETag"]}), 304)
     c.must(c.stage(3)[1])

@@ -226,8 +226,6 @@ refused $app "$(by event_next)" "an entry left out" "$event 3, 4, 3 FROM t.c"
 refused $app "$(by event_number_key)" "one number for two" \
 	"$event 2, 3, 2 FROM t.c"
 refused $app "$(by event_some)" "no entries at all" "$event 2, 2, 3 FROM t.c"
-refused $app "$(by event_chain_fkey)" "a chain that is not here" \
-	"INSERT INTO event (chain, first, upto) VALUES (sha256('x'), 0, 1)"
 refused $app "permission denied" "the application takes an order back" \
 	"UPDATE event SET number = 7"
 refused $owner "$(by event_append_only)" "a superuser takes an order back" \
