@@ -282,7 +282,7 @@ enum err
 api_call(const struct conf *k, const struct api_request *q,
     struct api_answer *a)
 {
-	bool safe = q->safe || strcmp(q->method, "GET") == 0;
+	bool safe = !q->once && (q->safe || strcmp(q->method, "GET") == 0);
 	bool sent;
 	enum err e = OK;
 

@@ -28,6 +28,7 @@ struct api_request {
 	/* Asking twice does no harm: the network's and the server's passing
 	 * failures are tried again, twice.  GET always is. */
 	bool safe;
+	bool once;  /* but not this time: whoever asks comes back */
 	size_t max; /* bytes of the answer; 0: API_JSON_MAX */
 	bool peer;  /* the certificate of who answers is wanted */
 };

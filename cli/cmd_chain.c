@@ -10,6 +10,7 @@
 #include "root.h"
 #include "story.h"
 #include "target.h"
+#include "tip.h"
 #include "value.h"
 #include "view/view.h"
 
@@ -17,6 +18,17 @@ struct listing {
 	struct out_table table;
 	json_t *items;
 };
+
+/* Whoever cosigned the checkpoint of a receipt. */
+static const char *
+witnesses(const struct story *s, const struct proof *f)
+{
+	struct tip *t = mem_new(sizeof *t);
+
+	return tip_judge(s->was, f->body, 0, UINT64_MAX, t) == ERR_NOTE
+		   ? "?"
+		   : tip_names(t);
+}
 
 /* "ops-1, ops-2", or the time of a document. */
 static const char *
@@ -29,6 +41,10 @@ by_whom(const struct story *s)
 		const struct proof *f = &s->e->proof[i];
 		const struct key *k;
 
+		if (f->kind == PROOF_CHECKPOINT) {
+			t = mem_printf("%s; seen by %s", t, witnesses(s, f));
+			continue;
+		}
 		if (f->kind == PROOF_DOCUMENT) {
 			if (attest_parse(f->body, a) == OK)
 				t = mem_printf("the enclave, %s",

@@ -131,14 +131,26 @@ tip_text(const struct tip *t)
 	return s;
 }
 
-const char *
-tip_missing(const struct tip *t)
+static const char *
+names(const struct tip *t, bool have)
 {
 	const char *s = "";
 
 	for (size_t i = 0; i < t->n; i++)
-		if (t->by[i].seconds == 0)
+		if ((t->by[i].seconds > 0) == have)
 			s = mem_printf("%s%s%s", s, *s ? ", " : "",
 			    mem_string(t->by[i].name));
 	return s;
+}
+
+const char *
+tip_names(const struct tip *t)
+{
+	return names(t, true);
+}
+
+const char *
+tip_missing(const struct tip *t)
+{
+	return names(t, false);
 }

@@ -49,6 +49,8 @@ MUST_USE enum err tip_prefix(const struct tip *t, struct span chain_file);
 
 /* "w1.example 2026-11-21 08:00:00 UTC, w2.example ..."; "" for none. */
 const char *tip_text(const struct tip *t);
+/* "w1.example, w2.example": those alone that have. */
+const char *tip_names(const struct tip *t);
 /* The policy's witnesses that have not cosigned it: "w3.example"; "". */
 const char *tip_missing(const struct tip *t);
 

@@ -9,11 +9,13 @@
 #define TEXT "text/plain"
 
 static enum err
-get(const struct conf *k, const char *path, struct span *note, bool *found)
+get(const struct conf *k, const char *path, bool once, struct span *note,
+    bool *found)
 {
 	const struct api_request q = { .method = "GET",
 		.path = path,
 		.accept = TEXT,
+		.once = once,
 		.max = NOTE_MAX };
 	struct api_answer a;
 
@@ -39,7 +41,7 @@ tip_fetch_server(const struct target *t, uint64_t max_age, struct span *note,
 				    (unsigned long long)(max_age / 1000));
 
 	return get(t->conf, target_path(t, mem_printf("/checkpoint%s", age)),
-	    note, found);
+	    max_age != UINT64_MAX, note, found);
 }
 
 enum err
@@ -56,5 +58,5 @@ tip_fetch_witness(const struct conf *k, const char *url, struct span origin,
 	other.server = mem_string(span_of(url, n));
 	TRY(hash_sha256(origin, &id));
 	return get(&other, mem_printf("/%s/checkpoint", mem_hex(h32_span(&id))),
-	    note, found);
+	    false, note, found);
 }

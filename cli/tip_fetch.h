@@ -7,7 +7,8 @@
 /* The newest checkpoint of a chain, from those who have one. */
 
 /* From the chain's own server.  max_age in ms, UINT64_MAX: any; else the server
- * has until it answers to have it cosigned anew.  *found false: it has none. */
+ * has some seconds to have it cosigned anew, and is asked this once:
+ * ERR_WITNESSES_WAIT.  *found false: it has none. */
 MUST_USE enum err tip_fetch_server(const struct target *t, uint64_t max_age,
     struct span *note, bool *found);
 

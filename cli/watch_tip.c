@@ -94,26 +94,44 @@ take(struct look *l, struct tip *t)
 		   : OK;
 }
 
-/* What witnesses say is asked of the chains that have some; of others a
- * checkpoint is kept, where there is one. */
-enum err
-watch_tip_take(struct look *l)
+/* Too old, or not whole: then the server is asked for a younger one. */
+static bool
+may_be_younger(const struct look *l, enum err e)
 {
-	struct tip *t = mem_new(sizeof *t);
-	bool named = has_witnesses(&l->k.st), found;
-	enum err e = tip_fetch_server(&l->ch->t,
-	    named && l->w->max_age ? l->w->max_age : UINT64_MAX, &l->note,
-	    &found);
+	return l->w->max_age > 0 &&
+	       (e == ERR_CHECKPOINT_STALE || e == ERR_WITNESSES_FEW);
+}
+
+static enum err
+fetch(struct look *l, uint64_t age, bool *found)
+{
+	enum err e = tip_fetch_server(&l->ch->t, age, &l->note, found);
 
 	if (e == ERR_WITNESSES_WAIT) {
 		fail_forget();
 		return ERR_CHECKPOINT_STALE;
 	}
-	if (e != OK) {
-		l->away = true;
+	l->away = e != OK;
+	return e;
+}
+
+/* Of chains without witnesses a checkpoint is kept, where there is one. */
+enum err
+watch_tip_take(struct look *l)
+{
+	struct tip *t = mem_new(sizeof *t);
+	bool found;
+	enum err e;
+
+	TRY(fetch(l, UINT64_MAX, &found));
+	if (!found)
+		return has_witnesses(&l->k.st) && l->w->max_age > 0
+			   ? ERR_CHECKPOINT_MISSING
+			   : OK;
+	e = take(l, t);
+	if (!may_be_younger(l, e))
 		return e;
-	}
-	if (found)
-		return take(l, t);
-	return named && l->w->max_age ? ERR_CHECKPOINT_MISSING : OK;
+	l->shown = span_of(NULL, 0);
+	TRY(fetch(l, l->w->max_age, &found));
+	return found ? take(l, t) : ERR_CHECKPOINT_MISSING;
 }

@@ -69,6 +69,16 @@ is "a second" 0 -- upgrade stage store --pcrs v2.json --key a.key --yes
 enclave v2.json
 is "takes effect, in the open" 0 -- upgrade wait store --timeout 60s
 
+is "fewer of them" 0 -- policy stage store --witness example.com/w1 --key a.key --dry-run
+says "is shown" err 'w2+.*REMOVED'
+says "with its risks" err single-witness
+is "none of them" 0 -- policy stage store --no-witnesses --key a.key --dry-run
+says "is a risk, too" err fewer-witnesses
+is "none and some" 2 usage -- policy stage store --no-witnesses --witness example.com/w1 --key a.key --dry-run
+is "chain show" 0 -- chain show store
+says "says who saw what" out 'seen by example.com/w'
+is "the signatures alone" 0 -- chain export store --sshsig sigs
+
 # what a reader demands
 is "a checkpoint" 0 -- chain checkpoint store --max-age 1m
 says "who cosigned" out 'cosigned   .*example.com/w[123] 20'
