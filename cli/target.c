@@ -231,6 +231,25 @@ ask_definition(const struct target *t, const struct h32 *id, struct span *body)
 	return h32_eq(&h, id) ? OK : ERR_ANSWER_BAD;
 }
 
+/* Hashes say whose it is, and not that it is one: what means nothing here could
+ * be told as harmless. */
+static enum err
+read_definition(struct span cbor, json_t **j)
+{
+	struct shape_faults f = { 0 };
+	enum err e = definition_from_canonical(cbor, j);
+
+	if (e == OK)
+		e = definition_check(*j, &f);
+	if (e == OK)
+		return OK;
+	json_decref(*j);
+	*j = NULL;
+	return f.n > 0 ? fail_with(e, "The definition of the release: %s %s.",
+			     f.fault[0].pointer, f.fault[0].message)
+		       : e;
+}
+
 enum err
 target_definition(const struct target *t, const struct h32 *id, json_t **j)
 {
@@ -245,10 +264,10 @@ target_definition(const struct target *t, const struct h32 *id, json_t **j)
 		TRY(entry_definition_decode(item, &body));
 		TRY(hash_sha256(body, &h));
 		if (h32_eq(&h, id))
-			return definition_from_canonical(body, j);
+			return read_definition(body, j);
 	}
 	if (t->conf != NULL && ask_definition(t, id, &body) == OK)
-		return definition_from_canonical(body, j);
+		return read_definition(body, j);
 	fail_forget();
 	return fail_with(ERR_NOT_FOUND,
 	    "The chain file lacks the definition %s.", mem_hex(h32_span(id)));

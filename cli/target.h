@@ -51,7 +51,7 @@ MUST_USE enum err target_file(const struct cli *c, const char *path,
     struct target *t);
 
 /* The definition of this hash, from the chain file, else from the server that
- * it came from.  ERR_NOT_FOUND; the caller drops *j. */
+ * it came from.  ERR_NOT_FOUND, ERR_DEFINITION_BAD; the caller drops *j. */
 MUST_USE enum err target_definition(const struct target *t,
     const struct h32 *id, json_t **j);
 
