@@ -108,6 +108,9 @@ sentence(const struct look *l, enum err e)
 	if (e == ERR_SPLIT)
 		return "The log has signed two histories of one length: the "
 		       "evidence convicts it before anybody.";
+	if (e == ERR_CHECKPOINT_ROOT && l->unnamed)
+		return "The server shows a checkpoint of another history. No "
+		       "policy names its log, so whose it is, nobody can say.";
 	if (e == ERR_CHECKPOINT_ROOT)
 		return "The server's log has signed another history than the "
 		       "one that the server shows.";

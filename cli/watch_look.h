@@ -18,7 +18,8 @@ struct look {
 	uint64_t at; /* entries up to what is told; 0: up to k.st */
 	bool held;   /* a revocation at hand holds the open stage */
 	struct span shown; /* what the server showed instead, or empty */
-	bool split;        /* and that convicts its log: chain/split.h */
+	bool split;        /* and that is chain/split.h's, for a log's key */
+	bool unnamed;      /* which nobody here knows: nothing was verified */
 	struct span note;  /* its newest checkpoint, or empty */
 };
 

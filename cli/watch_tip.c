@@ -7,17 +7,36 @@
 #include "value.h"
 #include "watch_look.h"
 
-/* Two that the log has signed of one size: what convinces a stranger. */
+/* Both are genuine: of a log that the policy names. */
+static bool
+convicts(const struct look *l, struct span evidence)
+{
+	struct policy *p = mem_new(sizeof *p);
+	struct witness_set *w = mem_new(sizeof *w);
+
+	return state_policy(&l->k.st, p) == OK && p->has_witnesses &&
+	       witness_set_of(p, &l->k.st.chain, w) == OK &&
+	       split_verify(evidence, &w->log) == OK;
+}
+
+/* Two that the log has signed of one size: what convinces a stranger.  Where
+ * nobody's signature can be verified, the server may have made them up: what
+ * it showed is kept, and convicts nobody by itself. */
 static enum err
-split(struct look *l, struct span a, struct span b)
+split(struct look *l, const struct tip *t, struct span a, struct span b)
 {
 	struct out o = mem_out(SPLIT_MAX);
+	bool sure;
 
 	if (split_encode(&o, a, b) != OK)
 		return OK;
+	sure = convicts(l, out_span(&o));
+	if (t->named && !sure)
+		return OK; /* an old one, from when there was no log's key */
 	l->shown = out_span(&o);
 	l->split = true;
-	return ERR_SPLIT;
+	l->unnamed = !sure;
+	return sure ? ERR_SPLIT : ERR_CHECKPOINT_ROOT;
 }
 
 /* Against every checkpoint that was seen before. */
@@ -30,7 +49,7 @@ compare(struct look *l, const struct tip *t)
 	    &other));
 	if (other.n == 0)
 		return OK;
-	return split(l, l->note, other);
+	return split(l, t, l->note, other);
 }
 
 /* The entries that the server served are not those that it has its log sign.
@@ -42,9 +61,10 @@ contradicted(struct look *l, const struct tip *t)
 	bool found;
 
 	l->shown = l->note;
+	l->unnamed = !t->named;
 	TRY(watch_store_seen(l->w->dir, &l->k.chain, t->c.size, &seen, &found));
 	if (found)
-		TRY(split(l, l->note, seen));
+		TRY(split(l, t, l->note, seen));
 	return ERR_CHECKPOINT_ROOT;
 }
 

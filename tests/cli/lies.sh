@@ -169,6 +169,18 @@ cmp -s pair.split "$evidence" && echo "ok - come to the same evidence" || fail p
 is "one history is no evidence" 3 proof_order -- chain split one.note one.note --out none.split
 is "nor is damaged evidence" 3 -- chain split rv --log "$vkey"
 
+# notes that anybody could have made convict nobody
+sed 's/store/plain/' store.yaml >plain.yaml
+is "a chain without witnesses" 0 -- enclave create -f plain.yaml --control-key file:a.key \
+	--guardian-key file:g.key --min-delay 1s --root sim/root.pem --yes
+plain=$(cat out)
+"$BUILD/tests/tools/testlog" root made-up "log.example.com/$plain" 1 "$plain" >liar/$plain.checkpoint
+watched "a note in nobody's name" 0 chain.followed -- "$plain" --server "$liar" --state p --root sim/root.pem
+"$BUILD/tests/tools/testlog" root made-up "log.example.com/$plain" 1 another >liar/$plain.checkpoint
+watched "and another" 3 chain.wrong -- "$plain" --server "$liar" --state p --root sim/root.pem
+says "is no word of the log's" out 'No policy names its log'
+silent "and convicts nobody" out 'signed two histories'
+
 # another history, entries and all
 cat two.chain two.chain two.chain two.chain two.chain two.chain two.chain two.chain >liar/$chain.entries
 watched "another chain in its place" 3 chain.wrong -- "$chain" --server "$liar" --state s --root sim/root.pem
