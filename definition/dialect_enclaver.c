@@ -238,12 +238,44 @@ read_patterns(struct dialect_reader *r, const char *action)
 	}
 }
 
+/* The program that knew `enabled` had a proxy then and none otherwise, and did
+ * not look at `allow` yet.  True: there is no more to read. */
+static bool
+read_switch(struct dialect_reader *r)
+{
+	const json_t *on = r->dialect == &dialect_enclaver_1 ||
+				   r->dialect == &dialect_enclaver_2
+			       ? pointer_get(r->source, "/egress/enabled")
+			       : NULL;
+
+	if (json_is_false(on)) {
+		dialect_row_note(r, "/egress",
+		    "is switched off: what it allows is kept, and counts for "
+		    "nothing");
+		return true;
+	}
+	if (json_is_true(on)) {
+		dialect_row_put(r, "/egress/default", json_string("allow"),
+		    "/egress/enabled");
+		dialect_row_note(r, "/egress/enabled",
+		    "is wider than it looks: the program that knows it allows "
+		    "everything, whatever the list says");
+	}
+	return false;
+}
+
 /* Deny beats allow there; here the first rule that matches decides. */
 static void
 read_egress(struct dialect_reader *r)
 {
-	read_patterns(r, "deny");
-	read_patterns(r, "allow");
+	if (!read_switch(r)) {
+		read_patterns(r, "deny");
+		read_patterns(r, "allow");
+	}
+	if (pointer_get(r->d, "/egress") != NULL &&
+	    pointer_get(r->d, "/egress/default") == NULL)
+		dialect_row_put(r, "/egress/default", json_string("deny"),
+		    "/egress");
 	if (json_array_size(pointer_get(r->source, "/egress/allow")) == 0 &&
 	    json_array_size(pointer_get(r->source, "/egress/deny")) > 0)
 		dialect_row_note(r, "/egress",
@@ -448,7 +480,8 @@ static const struct dialect_pair pairs_4[] = { { "/sources/app", "/image" },
 	{ "/target", "/target" }, { "/sources/odyn", "/runtime/odyn" },
 	{ "/sources/sleeve", "/runtime/sleeve" }, SHARED };
 
-static const char *const kept_1[] = { "/egress/enabled", NULL };
+static const char *const kept_1[] = { "/egress/enabled", "/egress/allow",
+	"/egress/deny", NULL };
 /* The last four are a fork's. */
 static const char *const kept_4[] = { "/spire", "/aux_api", "/vsock_ports",
 	"/storage", "/kms_integration", "/helios_rpc", "/clock_sync", NULL };

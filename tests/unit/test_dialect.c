@@ -533,6 +533,51 @@ START_TEST(a_pattern_that_matches_host_reaches_the_parent)
 }
 END_TEST
 
+/* What egress is without a rule, and whether the file comes back. */
+START_TEST(a_switch_of_2022_counts_as_its_program_has_it)
+{
+	static const struct {
+		const char *text, *format, *usual;
+		size_t rules;
+	} row[] = {
+		{ "egress: {enabled: true}\n", "enclaver/1", "allow", 0 },
+		{ "egress: {enabled: true, proxy_port: 9000, allow: [a]}\n",
+		    "enclaver/1", "allow", 1 },
+		{ "egress: {enabled: false, allow: [a], deny: [b]}\n",
+		    "enclaver/1", NULL, 0 },
+		{ "egress: {enabled: false, proxy_port: 9000, allow: [a]}\n",
+		    "enclaver/1", "deny", 0 },
+		{ "egress: {proxy_port: 9000}\n", "enclaver/1", "deny", 0 },
+		{ "egress: {proxy_port: 9000, allow: [a]}\n", "enclaver/1",
+		    "deny", 1 },
+	};
+
+	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+		char text[256], *back;
+		json_t *d, *lost;
+		const char *usual;
+		size_t n;
+
+		snprintf(text, sizeof text,
+		    "version: v1\nname: a\nimage: i\n%s", row[i].text);
+		d = good(text, row[i].format);
+		usual = json_string_value(pointer_get(d, "/egress/default"));
+		ck_assert_msg((usual == NULL) == (row[i].usual == NULL), "%zu",
+		    i);
+		ck_assert(usual == NULL || strcmp(usual, row[i].usual) == 0);
+		ck_assert_uint_eq(json_array_size(
+				      pointer_get(d, "/egress/rules")),
+		    row[i].rules);
+		(void)json_object_del(d, "imported");
+		ck_assert_int_eq(dialect_export(d, row[i].format, &back, &n,
+				     &lost),
+		    OK);
+		free(back);
+		json_decref(d);
+	}
+}
+END_TEST
+
 START_TEST(every_name_without_the_parent_has_no_place_in_enclaver)
 {
 	json_t *d = good("name: a\nimage: i\negress: {default: deny, rules: "
@@ -799,6 +844,7 @@ main(void)
 	tcase_add_test(t, what_others_have_too_has_its_place);
 	tcase_add_test(t, a_control_key_is_one_that_a_policy_takes);
 	tcase_add_test(t, a_pattern_keeps_its_real_meaning);
+	tcase_add_test(t, a_switch_of_2022_counts_as_its_program_has_it);
 	tcase_add_test(t, a_pattern_that_matches_host_reaches_the_parent);
 	tcase_add_test(t,
 	    every_name_without_the_parent_has_no_place_in_enclaver);
