@@ -110,11 +110,39 @@ read_config(struct dialect_reader *r, const char *above)
 		    "reference there before it is staged");
 }
 
+/* Values are what differs from the chart's own, which are not known here: one
+ * that needs another beside it stays where it is kept. */
+static void
+leave(struct dialect_reader *r, const char *theirs, const char *text)
+{
+	if (!pointer_set(r->rest, theirs,
+		json_deep_copy(pointer_get(r->source, theirs))))
+		r->e = ERR_OUT_OF_MEMORY;
+	dialect_row_note(r, theirs, text);
+}
+
+static void
+read_size(struct dialect_reader *r)
+{
+	static const char text[] = "is kept, and counts for nothing: the "
+				   "other of cpuCount and memoryMib is the "
+				   "chart's";
+	bool cpus = pointer_get(r->d, "/resources/cpus") != NULL;
+	bool memory = pointer_get(r->d, "/resources/memory_mib") != NULL;
+
+	if (cpus == memory)
+		return;
+	(void)json_object_del(r->d, "resources");
+	leave(r, cpus ? "/enclave/cpuCount" : "/enclave/memoryMib", text);
+}
+
 static void
 read_values(struct dialect_reader *r)
 {
 	const json_t *name = dialect_row_take(r, "/image/repository");
 	const json_t *tag = dialect_row_take(r, "/image/tag");
+
+	read_size(r);
 
 	if (name && (!json_is_string(name) || (tag && !json_is_string(tag))))
 		dialect_row_refuse(r, "/image",
@@ -127,7 +155,9 @@ read_values(struct dialect_reader *r)
 			      pointer_get(r->source, "/image/repository")),
 		    "/image");
 	else if (tag)
-		dialect_row_refuse(r, "/image/tag", "has no repository");
+		leave(r, "/image/tag",
+		    "is kept, and counts for nothing: the repository is the "
+		    "chart's");
 	read_config(r, "/config");
 }
 
@@ -205,7 +235,8 @@ static const struct dialect_pair pairs[] = {
 	    above "/anti_slashing", above "/auth_policies"
 
 static const char *const kept[] = { KEPT("/config"), "/image/pullPolicy",
-	"/serviceAccount", "/enclave/enabled", "/env", "/extraVolumes",
+	"/image/tag", "/serviceAccount", "/enclave/enabled",
+	"/enclave/cpuCount", "/enclave/memoryMib", "/env", "/extraVolumes",
 	"/extraVolumeMounts", "/resources", "/serviceMonitor", "/pdb",
 	"/allowedEgressCIDRs", NULL };
 static const char *const kept_bare[] = { KEPT(""), NULL };

@@ -578,6 +578,36 @@ START_TEST(a_switch_of_2022_counts_as_its_program_has_it)
 }
 END_TEST
 
+/* The rest of them is the chart's. */
+START_TEST(a_part_of_the_values_of_a_chart_is_enough)
+{
+	static const char *const values[] = {
+		"enclave: {enabled: true, cpuCount: 2}\n",
+		"enclave: {enabled: true, memoryMib: 512}\n",
+		"enclave: {enabled: true}\nimage: {tag: v1}\n"
+	};
+
+	for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+		json_t *d = good(values[i], "containment-chamber/1"), *lost;
+		char *back;
+		size_t n;
+
+		ck_assert_ptr_null(pointer_get(d, "/resources"));
+		ck_assert_ptr_null(pointer_get(d, "/image"));
+		(void)json_object_del(d, "imported");
+		ck_assert_int_eq(dialect_export(d, "containment-chamber/1",
+				     &back, &n, &lost),
+		    OK);
+		ck_assert_msg(strstr(back, "cpuCount") ||
+				  strstr(back, "memoryMib") ||
+				  strstr(back, "tag"),
+		    "%s", back);
+		free(back);
+		json_decref(d);
+	}
+}
+END_TEST
+
 START_TEST(every_name_without_the_parent_has_no_place_in_enclaver)
 {
 	json_t *d = good("name: a\nimage: i\negress: {default: deny, rules: "
@@ -845,6 +875,7 @@ main(void)
 	tcase_add_test(t, a_control_key_is_one_that_a_policy_takes);
 	tcase_add_test(t, a_pattern_keeps_its_real_meaning);
 	tcase_add_test(t, a_switch_of_2022_counts_as_its_program_has_it);
+	tcase_add_test(t, a_part_of_the_values_of_a_chart_is_enough);
 	tcase_add_test(t, a_pattern_that_matches_host_reaches_the_parent);
 	tcase_add_test(t,
 	    every_name_without_the_parent_has_no_place_in_enclaver);
