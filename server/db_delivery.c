@@ -9,7 +9,7 @@ static const struct db_statement rows[] = {
 	 * rather join. */
 	[CLAIM] = { "delivery_claim",
 	    "WITH c AS (UPDATE delivery SET attempts = attempts + 1,"
-	    "  tried = now(), due = now() + interval '1 minute'"
+	    "  tried = now(), due = now() + interval '30 seconds'"
 	    "  WHERE id = ANY (ARRAY(SELECT id FROM delivery WHERE"
 	    "   due <= now() AND coalesce(webhook, -subscription) <>"
 	    "   ALL ($2::int8[]) ORDER BY due LIMIT $1::int8"

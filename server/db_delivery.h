@@ -6,7 +6,7 @@
 
 /* What is sent to webhooks and to mail addresses, and what became of it. */
 
-/* One that was claimed: nobody else tries it for a minute. */
+/* One that was claimed: nobody else tries it for half a minute. */
 struct db_delivery_job {
 	int64_t id;
 	bool has_entry; /* else a test, or the mail that asks */

@@ -133,7 +133,7 @@ landed(void *arg, void *ctx, const struct courier_answer *a)
 
 	metrics_add(d->server->metrics,
 	    a->done ? METRIC_DELIVERED : METRIC_DELIVERY_FAILED, 1);
-	/* What cannot be written down is tried again when its minute is over.
+	/* What cannot be written down is tried again when its time is over.
 	 */
 	(void)record(d, f, a);
 	f->used = false;
