@@ -211,6 +211,21 @@ show(const struct cli *c, const struct asking *a)
 		"entries", (json_int_t)a->t.st->next_seq, "checkpoints", list));
 }
 
+/* What one brought, and beside it what the server itself says. */
+static enum err
+write_both(const char *path, const struct asking *a, const struct brought *b)
+{
+	const char *beside = mem_printf("%s.server", path);
+
+	TRY(file_create(path, b->note, 0644));
+	out_talk("wrote %s: the checkpoint from %s\n", path, out_name(b->from));
+	if (b == a->by)
+		return OK;
+	TRY(file_create(beside, a->by[0].note, 0644));
+	out_talk("wrote %s: the checkpoint from the server\n", beside);
+	return OK;
+}
+
 /* Two of these that contradict each other; else the one that is ahead. */
 static enum err
 evidence(const struct cli *c, const struct asking *a)
@@ -234,13 +249,42 @@ evidence(const struct cli *c, const struct asking *a)
 			return file_create(path, out_span(&o), 0644);
 		}
 	for (size_t i = a->n; i-- > 0;)
-		if (a->by[i].err != OK) {
-			out_talk("wrote %s: the checkpoint that %s has "
-				 "signed\n",
-			    path, out_name(a->by[i].from));
-			return file_create(path, a->by[i].note, 0644);
-		}
+		if (a->by[i].err != OK)
+			return write_both(path, a, &a->by[i]);
 	return OK;
+}
+
+/* The server does not even show what was verified here before: no entries to
+ * judge checkpoints by, but they can be kept. */
+static enum err
+hidden(const struct cli *c, struct asking *a)
+{
+	unsigned long long seq = (unsigned long long)a->t.pin.newest.seq;
+	const char *url[SOURCES], *path = command_value(c, "evidence");
+	size_t n = command_values(c, "from", url, SOURCES);
+	struct brought *b = &a->by[0];
+	bool found;
+
+	fail_forget();
+	b->from = "the server";
+	if (tip_fetch_server(&a->t, UINT64_MAX, &b->note, &found) == OK &&
+	    found && checkpoint_decode(b->note, &b->t.c) == OK)
+		a->n++;
+	for (size_t i = 0; i < n && a->n > 0; i++) {
+		b = &a->by[a->n];
+		b->from = url[i];
+		if (tip_fetch_witness(a->t.conf, url[i], a->by[0].t.c.origin,
+			&b->note, &found) == OK &&
+		    found)
+			a->n++;
+	}
+	fail_forget();
+	if (path != NULL && a->n > 0)
+		TRY(write_both(path, a, &a->by[a->n - 1]));
+	return fail_with(ERR_TAIL_HIDDEN,
+	    "Entry %llu, which was verified here before, is not in what it "
+	    "shows.",
+	    seq);
 }
 
 static enum err
@@ -268,11 +312,15 @@ cmd_checkpoint_run(struct cli *c)
 {
 	struct asking *a = mem_new(sizeof *a);
 	const char *path = command_value(c, "out");
+	enum err e;
 
 	a->now = value_now();
 	a->max_age = UINT64_MAX;
 	TRY(value_duration(c, "max-age", &a->max_age));
-	TRY(target_get(c, command_arg(c, 0), &a->t));
+	e = target_get(c, command_arg(c, 0), &a->t);
+	if (e == ERR_PIN_MISSING)
+		return hidden(c, a);
+	TRY(e);
 	TRY(ask_server(c, a));
 	TRY(ask_others(c, a));
 	TRY(show(c, a));

@@ -14,7 +14,7 @@ watch_look_local(enum err e)
 {
 	return e == ERR_FILE_READ || e == ERR_FILE_WRITE ||
 	       e == ERR_FILE_EXISTS || e == ERR_WATCH_STATE ||
-	       err_class(e) == ERR_CLASS_BUG;
+	       err_class(e) == ERR_CLASS_BUG || err_class(e) == ERR_CLASS_RETRY;
 }
 
 enum err

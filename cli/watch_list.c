@@ -8,6 +8,7 @@
 
 #define PAGE 100
 #define CURSOR 256
+#define PAGES 10000
 
 static struct watch_chain *
 room(struct watch_list *l)
@@ -129,13 +130,16 @@ watch_list_moved(struct watch_list *l, enum err (*moved)(void *ctx, size_t i),
 {
 	char next[CURSOR] = "";
 
-	do {
+	for (size_t page = 0; page == 0 || next[0] != '\0'; page++) {
 		void *mark = mem_mark();
 		size_t n = l->n;
 
+		if (page == PAGES)
+			return fail_with(ERR_ANSWER_BAD,
+			    "The list of chains has no end.");
 		TRY(take_page(l, next, moved, ctx));
 		if (n == l->n) /* else the list has grown into it */
 			mem_release(mark);
-	} while (next[0] != '\0');
+	}
 	return OK;
 }

@@ -75,11 +75,19 @@ WHO=home
 is "a change is staged" 0 -- upgrade stage store --pcrs v2.json --key a.key --yes --activate-after 1h
 is "noticed, in the open" 0 -- upgrade wait store --for noticed --timeout 30s
 is "and witnessed" 0 -- chain checkpoint store --max-age 1m
+WHO=reader
+is "a reader looks" 0 -- chain head "$chain" --server "$liar" --root sim/root.pem
+WHO=home
 watched "who follows is told" 20 "upgrade.staged upgrade.noticed" -- "$chain" --server "$liar" --state s --root sim/root.pem
 cp old.chain liar/$chain.entries
 cp old.note liar/$chain.checkpoint
 watched "it hides them from who saw them" 3 chain.wrong -- "$chain" --server "$liar" --state s --root sim/root.pem
 says "in words" out 'The server hides entries: it shows fewer of this chain than the 5 that were verified here before'
+WHO=reader
+is "and from a reader who was here before" 3 tail_hidden -- chain checkpoint "$chain" --server "$liar" \
+	--root sim/root.pem --from "$(cat w1.url)" --evidence seen.note
+grep -q '^5$' seen.note && grep -q '^3$' seen.note.server && echo "ok - both checkpoints are kept" || fail both
+WHO=home
 watched "that is told once" 3 "" -- "$chain" --server "$liar" --state s --root sim/root.pem
 WHO=stranger
 watched "it hides them from others, who see no change" 0 "" -- "$chain" --server "$liar" --state t --root sim/root.pem
