@@ -19,7 +19,8 @@ struct checkpoint_waits {
 	pthread_mutex_t lock;
 	pthread_cond_t some;
 	bool running, stop;
-	struct checkpoint_wait *first;
+	struct checkpoint_wait *first, **last;
+	struct checkpoint_wait *asked; /* of the thread: about whom it asks */
 };
 
 enum err
@@ -32,6 +33,7 @@ checkpoint_waits_make(const char *conninfo, struct checkpoint_waits **out)
 		return ERR_OUT_OF_MEMORY;
 	pthread_mutex_init(&w->lock, NULL);
 	clock_cond_init(&w->some);
+	w->last = &w->first;
 	w->conninfo = strdup(conninfo);
 	w->arena = arena_make(ARENA_FIRST, ARENA_LIMIT);
 	if (!w->conninfo || !w->arena) {
@@ -55,6 +57,15 @@ checkpoint_waits_free(struct checkpoint_waits *w)
 	free(w);
 }
 
+/* Under the lock: behind all others. */
+static void
+append(struct checkpoint_waits *w, struct checkpoint_wait *one)
+{
+	one->next = NULL;
+	*w->last = one;
+	w->last = &one->next;
+}
+
 void
 checkpoint_waits_add(struct checkpoint_waits *w, struct checkpoint_wait *one)
 {
@@ -63,8 +74,7 @@ checkpoint_waits_add(struct checkpoint_waits *w, struct checkpoint_wait *one)
 	pthread_mutex_lock(&w->lock);
 	late = w->stop;
 	if (!late) {
-		one->next = w->first;
-		w->first = one;
+		append(w, one);
 		pthread_cond_signal(&w->some);
 	}
 	pthread_mutex_unlock(&w->lock);
@@ -72,17 +82,26 @@ checkpoint_waits_add(struct checkpoint_waits *w, struct checkpoint_wait *one)
 		one->done(one, ERR_WITNESSES_WAIT, NULL);
 }
 
-/* Some of those who wait, all of whom are asked about in turn. */
+/* Takes those who wait longest, so that however many there are, all of them
+ * are asked about in turn. */
 static size_t
 gather(struct checkpoint_waits *w, struct h32 chain[ASK])
 {
+	struct checkpoint_wait **end = &w->first;
 	size_t n = 0;
 
 	pthread_mutex_lock(&w->lock);
 	if (!w->first && !w->stop)
 		pthread_cond_wait(&w->some, &w->lock);
-	for (struct checkpoint_wait *i = w->first; i && n < ASK; i = i->next)
-		chain[n++] = i->chain;
+	for (; *end && n < ASK; end = &(*end)->next)
+		chain[n++] = (*end)->chain;
+	w->asked = n ? w->first : NULL;
+	if (n) {
+		w->first = *end;
+		*end = NULL;
+		if (!w->first)
+			w->last = &w->first;
+	}
 	pthread_mutex_unlock(&w->lock);
 	return n;
 }
@@ -102,24 +121,35 @@ fits(const struct db_checkpoint *row, const struct checkpoint_wait *w)
 	return row && row->size >= w->size && row->witnessed >= w->since;
 }
 
-/* Those who have what they wait for, or whose time is over. */
-static void
-answer(struct checkpoint_waits *w, const struct db_checkpoint *c, size_t n)
+/* Under the lock: sets those who have what they wait for, or whose time is
+ * over, apart; the others wait on. */
+static struct checkpoint_wait *
+sort_out(struct checkpoint_waits *w, const struct db_checkpoint *c, size_t n)
 {
-	struct checkpoint_wait *out = NULL, **at = &w->first, *i;
+	struct checkpoint_wait *out = NULL, *next;
 	uint64_t now = clock_unix_ms();
 
-	pthread_mutex_lock(&w->lock);
-	while ((i = *at)) {
-		const struct db_checkpoint *row = find(c, n, &i->chain);
-		if (!fits(row, i) && i->deadline > now && !w->stop) {
-			at = &i->next;
+	for (struct checkpoint_wait *i = w->asked; i; i = next) {
+		next = i->next;
+		if (!fits(find(c, n, &i->chain), i) && i->deadline > now &&
+		    !w->stop) {
+			append(w, i);
 			continue;
 		}
-		*at = i->next;
 		i->next = out;
 		out = i;
 	}
+	w->asked = NULL;
+	return out;
+}
+
+static void
+answer(struct checkpoint_waits *w, const struct db_checkpoint *c, size_t n)
+{
+	struct checkpoint_wait *out, *i;
+
+	pthread_mutex_lock(&w->lock);
+	out = sort_out(w, c, n);
 	pthread_mutex_unlock(&w->lock);
 	while ((i = out)) {
 		const struct db_checkpoint *row = find(c, n, &i->chain);
@@ -167,7 +197,8 @@ run(void *ctx)
 		if (n && ask(w, chain, n) != OK)
 			answer(w, NULL, 0);
 	} while (rest(w));
-	answer(w, NULL, 0);
+	while (gather(w, chain))
+		answer(w, NULL, 0);
 	return NULL;
 }
 

@@ -4,6 +4,7 @@ and that nothing a witness does stops an append."""
 import base64
 import json
 import os
+import socket
 import sys
 import time
 
@@ -204,6 +205,33 @@ def a_reader_may_ask_for_a_fresh_one():
     check(again.body == a.body, "what is young enough is made anew")
 
 
+def ask_fresh(c, i=0):
+    """On a connection of its own; no more than so many from one address."""
+    s = socket.socket()
+    s.settimeout(20)
+    s.bind((f"127.0.0.{2 + i // 200}", 0))
+    s.connect((anyone.url.hostname, anyone.url.port))
+    s.sendall(f"GET /v1/chains/{c.id}/checkpoint?max_age=1 HTTP/1.1\r\n"
+              "Host: x\r\n\r\n".encode())
+    return s
+
+
+def many_who_wait_in_vain_keep_nobody_waiting():
+    good, vain = chain(1), chain(2)
+    witnessed(good), witnessed(vain)
+    one.stop(), two.stop()
+    time.sleep(2)
+    first = ask_fresh(good)
+    time.sleep(0.3)
+    crowd = [ask_fresh(vain, i) for i in range(600)]
+    time.sleep(0.5)
+    one.run()
+    check(first.recv(100).startswith(b"HTTP/1.1 200"), "it waited in vain")
+    for s in crowd + [first]:
+        s.close()
+    two.run()
+
+
 def a_witness_that_was_away_is_caught_up_with():
     c = chain(1, 2)
     witnessed(c)
@@ -244,5 +272,6 @@ if __name__ == "__main__":
         a_reader_may_ask_for_a_fresh_one,
         a_policy_must_name_whom_the_server_can_ask,
         what_too_few_have_cosigned_waits,
+        many_who_wait_in_vain_keep_nobody_waiting,
         a_witness_that_was_away_is_caught_up_with,
         a_witness_that_does_anything_else_stops_no_append]))
