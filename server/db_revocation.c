@@ -6,12 +6,23 @@
 #include "chain/hash.h"
 #include "db_int.h"
 
-enum { KEEP, LIST, OF_STAGE };
+enum { KEEP, LIST, OF_STAGE, GET };
 static const struct db_statement rows[] = {
 	[KEEP] = { "revocation_keep",
-	    "INSERT INTO revocation (chain, stage, signers, statement,"
-	    " request_id) VALUES ($1::bytea, $2::bytea, $3::bytea, $4::bytea,"
-	    " $5::text) ON CONFLICT (chain, stage, signers) DO NOTHING",
+	    "WITH r AS (INSERT INTO revocation (chain, stage, signers,"
+	    "  statement, request_id) VALUES ($1::bytea, $2::bytea, $3::bytea,"
+	    "  $4::bytea, $5::text) ON CONFLICT (chain, stage, signers)"
+	    "  DO NOTHING RETURNING id, chain),"
+	    " h AS (INSERT INTO delivery (webhook, revocation)"
+	    "  SELECT w.id, r.id FROM r JOIN chain c ON c.chain = r.chain"
+	    "  JOIN webhook w ON (w.chain = c.chain OR"
+	    "   (w.chain IS NULL AND w.org = c.org)) WHERE w.disabled IS NULL"
+	    "  AND (NOT c.private OR w.org = c.org)),"
+	    " m AS (INSERT INTO delivery (subscription, revocation)"
+	    "  SELECT u.id, r.id FROM r JOIN chain c ON c.chain = r.chain"
+	    "  JOIN subscription u ON u.chain = c.chain"
+	    "  WHERE u.confirmed IS NOT NULL AND NOT c.private)"
+	    " SELECT count(*) FROM r",
 	    5, false },
 	[LIST] = { "revocation_list",
 	    "SELECT stage::bytea, received, statement FROM revocation"
@@ -21,6 +32,10 @@ static const struct db_statement rows[] = {
 	    "SELECT stage::bytea, received, statement FROM revocation"
 	    " WHERE chain = $1::bytea AND stage = $2::bytea ORDER BY id",
 	    2, true },
+	[GET] = { "revocation_get",
+	    "SELECT stage::bytea, received, statement, chain::bytea"
+	    " FROM revocation WHERE id = $1::int8",
+	    1, true },
 };
 const struct db_statements db_revocation_statements = DB_STATEMENTS(rows);
 
@@ -47,16 +62,33 @@ db_revocation_keep(struct db *db, const struct h32 *chain,
     const char *request_id, bool *kept)
 {
 	struct db_args p = { 0 };
-	uint64_t n;
+	DB_RESULT r = NULL;
 
 	db_arg_h32(&p, chain);
 	db_arg_h32(&p, stage);
 	db_arg_h32(&p, signers);
 	db_arg_bytes(&p, statement);
 	db_arg_text(&p, request_id);
-	TRY(db_do(db, &rows[KEEP], &p, &n));
-	*kept = n > 0;
+	TRY(db_exec(db, &rows[KEEP], &p, &r));
+	*kept = db_get_i64(r, 0, 0) > 0;
 	return OK;
+}
+
+enum err
+db_revocation_get(struct db *db, struct arena *a, int64_t id, struct h32 *chain,
+    struct db_revocation *v)
+{
+	struct db_args p = { 0 };
+	DB_RESULT r = NULL;
+
+	db_arg_i64(&p, id);
+	TRY(db_exec(db, &rows[GET], &p, &r));
+	if (db_get_rows(r) == 0)
+		return ERR_NOT_FOUND;
+	TRY(db_get_h32(r, 0, 0, &v->stage));
+	v->received = db_get_time(r, 0, 1);
+	TRY(db_get_copy(a, r, 0, 2, &v->statement));
+	return db_get_h32(r, 0, 3, chain);
 }
 
 static enum err

@@ -20,11 +20,14 @@ struct db_revocation {
 MUST_USE enum err db_revocation_signers(const struct statement *t,
     struct h32 *signers);
 
-/* *kept false: one of this stage by
- * these signers is there already. */
+/* Those who are told of the chain are told of it, too.  *kept false: one of
+ * this stage by these signers is there already. */
 MUST_USE enum err db_revocation_keep(struct db *db, const struct h32 *chain,
     const struct h32 *stage, const struct h32 *signers, struct span statement,
     const char *request_id, bool *kept);
+/* The one of this id, and its chain.  ERR_NOT_FOUND. */
+MUST_USE enum err db_revocation_get(struct db *db, struct arena *a, int64_t id,
+    struct h32 *chain, struct db_revocation *v);
 /* Of one chain, in the order of arrival. */
 MUST_USE enum err db_revocation_list(struct db *db, struct arena *a,
     const struct h32 *chain, struct db_revocation **r, size_t *n);

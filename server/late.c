@@ -5,6 +5,7 @@
 
 #include "db_entry.h"
 #include "db_revocation.h"
+#include "deliver.h"
 #include "server.h"
 #include "view/view.h"
 
@@ -116,8 +117,11 @@ keep(struct req *q, const struct statement *t, const struct revoke *revoke)
 	memcpy(proof, t->proof, t->proof_n * sizeof proof[0]);
 	TRY(entry_statement_encode(&o, t->payload, proof, t->proof_n));
 	TRY(db_revocation_signers(t, &signers));
-	return db_revocation_keep(q->db, &revoke->chain, &revoke->stage,
-	    &signers, out_span(&o), q->request_id, &kept);
+	TRY(db_revocation_keep(q->db, &revoke->chain, &revoke->stage, &signers,
+	    out_span(&o), q->request_id, &kept));
+	if (kept)
+		deliver_wake(q->server->deliver);
+	return OK;
 }
 
 enum err

@@ -304,15 +304,22 @@ subject_of(struct draft *d, struct span text)
 }
 
 static enum err
+entry_event(const struct draft *d, struct telling *t, struct view_event_of *v)
+{
+	if (t->n == 0 || t->row[t->n - 1].seq != d->job->seq || t->is_private)
+		return ERR_NOT_FOUND;
+	return telling_event(t, t->n - 1, v);
+}
+
+static enum err
 event(struct draft *d, struct telling *t)
 {
 	struct view_event_of v;
 	char text[4096];
 	struct out o = out_of(text, sizeof text);
 
-	if (t->n == 0 || t->row[t->n - 1].seq != d->job->seq || t->is_private)
-		return ERR_NOT_FOUND;
-	TRY(telling_event(t, t->n - 1, &v));
+	TRY(d->job->revocation ? telling_revocation(t, d->job->revocation, &v)
+			       : entry_event(d, t, &v));
 	view_event_text(&o, &v);
 	if (o.full)
 		return ERR_NO_SPACE;
@@ -356,11 +363,11 @@ letter_make(struct server *s, struct db *db, struct arena *a,
 	struct telling t;
 
 	TRY(db_subscription_get(db, j->subscription, &u));
-	if (!j->has_entry && u.confirmed)
+	if (!j->has_entry && !j->revocation && u.confirmed)
 		return ERR_NOT_FOUND;
 	TRY(link_make(s, a, &u, &d.link));
 	TRY(telling_make(&t, s, db, a));
 	TRY(telling_look(&t, &u.chain, j->has_entry ? j->seq : 0, 1));
-	TRY(j->has_entry ? event(&d, &t) : ask(&d, &t));
+	TRY(j->has_entry || j->revocation ? event(&d, &t) : ask(&d, &t));
 	return finish(a, &d, letter);
 }

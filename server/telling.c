@@ -96,3 +96,47 @@ telling_event(struct telling *t, size_t i, struct view_event_of *v)
 	TRY(payload_decode(t->entry->payload, &t->payload));
 	return find_stage(t, i, v);
 }
+
+/* The stage of this name, wherever it stands in the chain. */
+static enum err
+seek_stage(struct telling *t, const struct h32 *chain, const struct h32 *stage,
+    struct view_event_of *v)
+{
+	const struct db_entry_wanted w = { .chain = *chain, .payload = *stage };
+	struct payload *p = &t->stage_payload;
+	struct db_entry_found *f;
+	size_t n;
+
+	TRY(db_entry_find(t->db, t->arena, &w, 1, &f, &n));
+	if (n == 0)
+		return OK;
+	TRY(entry_decode(f[0].entry.bytes, t->stage_entry));
+	TRY(payload_decode(t->stage_entry->payload, p));
+	if (p->kind != KIND_STAGE)
+		return OK;
+	v->stage = &p->u.stage;
+	v->stage_id = *stage;
+	v->stage_seq = f[0].entry.seq;
+	return OK;
+}
+
+enum err
+telling_revocation(struct telling *t, int64_t id, struct view_event_of *v)
+{
+	struct statement *s = arena_new(t->arena, sizeof *s);
+	struct db_revocation r;
+	struct h32 chain;
+
+	if (!s)
+		return ERR_OUT_OF_MEMORY;
+	TRY(db_revocation_get(t->db, t->arena, id, &chain, &r));
+	TRY(look_state(t, &chain));
+	TRY(entry_statement_decode(r.statement, s));
+	TRY(payload_decode(s->payload, &t->payload));
+	*v = (struct view_event_of){ .payload = &t->payload,
+		.received = r.received,
+		.now = t->st,
+		.held = t->held,
+		.base = t->server->settings.public_url };
+	return seek_stage(t, &chain, &r.stage, v);
+}

@@ -101,6 +101,8 @@ CREATE TABLE encl.delivery (
 		REFERENCES encl.subscription ON DELETE CASCADE,
 	chain encl.h32,
 	seq bigint,
+	revocation bigint CONSTRAINT delivery_revocation_fkey
+		REFERENCES encl.revocation,
 	created timestamptz NOT NULL DEFAULT now(),
 	due timestamptz DEFAULT now(),
 	until timestamptz NOT NULL DEFAULT now() + interval '3 days',
@@ -113,7 +115,8 @@ CREATE TABLE encl.delivery (
 	error text CONSTRAINT delivery_error CHECK (octet_length(error) <= 100),
 	CONSTRAINT delivery_to CHECK
 		((webhook IS NULL) <> (subscription IS NULL)),
-	CONSTRAINT delivery_of CHECK ((chain IS NULL) = (seq IS NULL)),
+	CONSTRAINT delivery_of CHECK ((chain IS NULL) = (seq IS NULL) AND
+		(chain IS NULL OR revocation IS NULL)),
 	CONSTRAINT delivery_entry FOREIGN KEY (chain, seq)
 		REFERENCES encl.entry (chain, seq),
 	CONSTRAINT delivery_once UNIQUE (webhook, chain, seq),
@@ -124,7 +127,9 @@ CREATE INDEX delivery_webhook ON encl.delivery (webhook, id);
 COMMENT ON TABLE encl.delivery IS
 	'What is sent to whom, and for a while what became of it.';
 COMMENT ON COLUMN encl.delivery.chain IS
-	'Null: a test of a webhook, or the mail that asks whether an address wants any.';
+	'Null, and no revocation either: a test of a webhook, or the mail that asks whether an address wants any.';
+COMMENT ON COLUMN encl.delivery.revocation IS
+	'A revocation that came too late for the chain.';
 COMMENT ON COLUMN encl.delivery.due IS
 	'When to try; a server that tries moves it first, so that it is tried again should that server go away. Null: it is over.';
 COMMENT ON COLUMN encl.delivery.until IS 'No further attempt after this.';
@@ -142,5 +147,5 @@ GRANT INSERT (org, chain, url, since), UPDATE (generation, rotated, failing,
 	disabled, since), DELETE ON encl.webhook TO encl_app;
 GRANT INSERT (chain, address, source, since), UPDATE (asked, confirmed, since,
 	source), DELETE ON encl.subscription TO encl_app;
-GRANT INSERT (webhook, subscription, chain, seq), UPDATE (due, until, attempts,
+GRANT INSERT (webhook, subscription, chain, seq, revocation), UPDATE (due, until, attempts,
 	tried, done, status, took, error), DELETE ON encl.delivery TO encl_app;

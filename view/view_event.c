@@ -34,6 +34,8 @@ of_receipt(const struct view_event_of *v)
 enum view_event
 view_event_kind(const struct view_event_of *v)
 {
+	if (!v->entry)
+		return VIEW_EVENT_DISPUTED;
 	switch (v->payload->kind) {
 	case KIND_STAGE:
 		return VIEW_EVENT_STAGED;
@@ -70,6 +72,8 @@ view_event_type(const struct view_event_of *v)
 		    "policy.released" },
 		[VIEW_EVENT_LAPSED] = { "upgrade.lapsed", "policy.lapsed" },
 		[VIEW_EVENT_REVOKED] = { "upgrade.revoked", "policy.revoked" },
+		[VIEW_EVENT_DISPUTED] = { "upgrade.disputed",
+		    "policy.disputed" },
 	};
 
 	return name[view_event_kind(v)][is_policy(v)];
@@ -150,9 +154,15 @@ url_json(const struct view_event_of *v)
 	char hex[65], url[512];
 	struct out o = out_of(hex, sizeof hex);
 
-	text_hex(&o, h32_span(&v->entry->chain));
-	(void)snprintf(url, sizeof url, "%s/v1/chains/%.64s/entries/%llu",
-	    v->base, hex, (unsigned long long)v->entry->seq);
+	text_hex(&o, h32_span(&v->now->chain));
+	if (v->entry) {
+		(void)snprintf(url, sizeof url,
+		    "%s/v1/chains/%.64s/entries/%llu", v->base, hex,
+		    (unsigned long long)v->entry->seq);
+	} else {
+		(void)snprintf(url, sizeof url,
+		    "%s/v1/chains/%.64s/revocations", v->base, hex);
+	}
 	return json_string(url);
 }
 
@@ -172,11 +182,13 @@ data_json(const struct view_event_of *v)
 	const struct payload *p = v->payload;
 	json_t *o = json_object();
 
-	put_member(&o, "chain", view_bytes_h32(&v->entry->chain));
+	put_member(&o, "chain", view_bytes_h32(&v->now->chain));
 	put_member(&o, "label",
 	    view_bytes_text(span_of(v->now->label, v->now->label_n)));
-	put_member(&o, "seq", json_integer((json_int_t)v->entry->seq));
-	put_member(&o, "entry", view_bytes_h32(&v->entry->id));
+	if (v->entry) {
+		put_member(&o, "seq", json_integer((json_int_t)v->entry->seq));
+		put_member(&o, "entry", view_bytes_h32(&v->entry->id));
+	}
 	put_member(&o, "text", text_json(v));
 	put_member(&o, "url", url_json(v));
 	if (v->stage)
@@ -295,6 +307,16 @@ revoked(struct out *o, const struct view_event_of *v)
 	    v->payload->u.revoke.reason.n);
 }
 
+static void
+disputed(struct out *o, const struct view_event_of *v)
+{
+	say(o,
+	    " was revoked, but the revocation came when it was over already: "
+	    "the chain is disputed. Reason given: ");
+	out_put(o, v->payload->u.revoke.reason.p,
+	    v->payload->u.revoke.reason.n);
+}
+
 void
 view_event_text(struct out *o, const struct view_event_of *v)
 {
@@ -328,6 +350,9 @@ view_event_text(struct out *o, const struct view_event_of *v)
 		break;
 	case VIEW_EVENT_REVOKED:
 		revoked(o, v);
+		break;
+	case VIEW_EVENT_DISPUTED:
+		disputed(o, v);
 		break;
 	case VIEW_EVENT_CREATED:
 		break;

@@ -16,10 +16,12 @@ enum view_event {
 	VIEW_EVENT_ACCEPTED,
 	VIEW_EVENT_RELEASED,
 	VIEW_EVENT_LAPSED,
-	VIEW_EVENT_REVOKED
+	VIEW_EVENT_REVOKED,
+	VIEW_EVENT_DISPUTED
 };
 
 struct view_event_of {
+	/* NULL: a revocation that came too late to be an entry */
 	const struct entry *entry;
 	const struct payload *payload; /* of entry */
 	uint64_t received;             /* by the server, Unix ms; 0: left out */

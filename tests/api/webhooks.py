@@ -11,7 +11,7 @@ import time
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from stack import Chain, Client, check, is_, run_tests, token_of
+from stack import GUARDIAN, Chain, Client, check, is_, run_tests, token_of
 
 TOKEN = os.environ["ENCLD_TOKEN"]
 me = Client(token=TOKEN)
@@ -263,6 +263,25 @@ def refused_addresses():
         is_(me.call("deleteWebhook", w["id"]), 204)
 
 
+def a_revocation_that_came_too_late():
+    r, c = Receiver(), Chain(me)
+    c.first(1)
+    stage = c.upgrade(2, 1)
+    w = hook(r.url, c)
+    t = c.revoke(GUARDIAN(0), stage=stage, keep="drop", reason="stolen")
+    is_(c.append(t, token=""), 202)
+    e = json.loads(r.wait(1)[0][1])
+    verify(w["key"], r.got[0])
+    check(e["type"] == "upgrade.disputed" and "seq" not in e["data"] and
+          e["data"]["reason"] == "stolen" and
+          e["data"]["stage"]["id"] == stage and
+          e["data"]["url"].endswith("/revocations") and
+          "Version v2 of payments was revoked, but" in e["data"]["text"], e)
+    is_(c.append(t, token=""), 202)  # once more is no news
+    time.sleep(0.5)
+    check(len(r.got) == 1)
+
+
 def only_ones_own():
     org = subprocess.run([os.environ.get("BUILD", "build") + "/bin/encld",
                           "org", "create", f"o{os.getpid()}-{time.time_ns()}"],
@@ -316,5 +335,6 @@ if __name__ == "__main__":
         each_entry_once_and_signed, all_of_an_organisation,
         again_after_a_failure, sent_again_by_hand, a_new_key,
         disabled_when_it_is_gone, disabled_after_three_days,
-        no_more_after_three_days, refused_addresses, only_ones_own,
+        no_more_after_three_days, refused_addresses, a_revocation_that_came_too_late,
+        only_ones_own,
         nothing_is_lost_when_a_server_dies]))
