@@ -141,6 +141,8 @@ wrong(struct look *l, enum err e)
 	if (l->k.wrong == e)
 		return OK;
 	fail_forget();
+	if (e == ERR_PIN_MISSING)
+		watch_tip_convict(l);
 	if (l->shown.n > 0)
 		TRY(watch_store_evidence(l->w->dir, &l->k.chain,
 		    mem_printf("%s-%llu.%s", err_code(e),

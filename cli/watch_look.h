@@ -50,5 +50,9 @@ MUST_USE enum err watch_loose_take(struct look *l);
 
 /* watch_tip.c: the newest checkpoint, against what was verified. */
 MUST_USE enum err watch_tip_take(struct look *l);
+/* After a history that is not the one that was seen: what the server's log
+ * signs for it now.  Where it signed another of that size before, l->shown
+ * becomes what convicts it. */
+void watch_tip_convict(struct look *l);
 
 #endif

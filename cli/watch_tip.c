@@ -155,3 +155,23 @@ watch_tip_take(struct look *l)
 	TRY(fetch(l, l->w->max_age, &found));
 	return found ? take(l, t) : ERR_CHECKPOINT_MISSING;
 }
+
+void
+watch_tip_convict(struct look *l)
+{
+	struct tip *t = mem_new(sizeof *t);
+	struct span note, seen;
+	bool found;
+	enum err e = tip_fetch_server(&l->ch->t, UINT64_MAX, &note, &found);
+
+	/* What it comes to beside our entries is known: it cannot fit. */
+	if (e == OK && found)
+		e = tip_judge(&l->k.st, note, value_now(), UINT64_MAX, t);
+	if (t->c.size > 0 &&
+	    watch_store_seen(l->w->dir, &l->k.chain, t->c.size, &seen,
+		&found) == OK &&
+	    found)
+		e = split(l, t, note, seen);
+	if (e != OK)
+		fail_forget();
+}

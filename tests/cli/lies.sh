@@ -163,6 +163,14 @@ cp other.note liar/$two.checkpoint
 watched "another, of the same length" 3 chain.wrong -- "$two" --server "$liar" --state s2 --root sim/root.pem
 says "in words" out 'The log has signed two histories of one length'
 evidence=$(python3 -c 'import json; print(json.load(open("out"))["evidence"])')
+rm -rf s3
+cp one.note liar/$two.checkpoint
+watched "and where the entries are others, too" 0 chain.followed -- "$two" --server "$liar" --state s3 --root sim/root.pem
+cp old.chain liar/$two.entries
+cp other.note liar/$two.checkpoint
+watched "two histories" 3 chain.wrong -- "$two" --server "$liar" --state s3 --root sim/root.pem
+says "that is seen" out 'The server shows another history'
+cmp -s s3/$two/evidence/pin_missing-1.split "$evidence" && echo "ok - with what convicts" || fail convicts
 is "the evidence convicts" 0 -- chain split "$evidence" --log "$vkey"
 says "in words" out CONVICTED
 is "not somebody else" 3 -- chain split "$evidence" --log "$(cat w1.vkey)"

@@ -98,6 +98,10 @@ verify "public is the default" 0 ok now.chain
 json "and named" 'j["level"] == "public"'
 verify "fresh from one file, with no network" 0 ok now.chain --level fresh
 json "with names and times" 'j["witnesses"]["newest"]["code"] == "ok" and len(j["witnesses"]["newest"]["cosigned"]) >= 2'
+is "a checkpoint that comes another way" 0 -- chain checkpoint store --max-age 1m --out way.note
+verify "is as good" 0 ok now.chain --level fresh --checkpoint way.note
+"$BUILD/tests/tools/testlog" root seed other.example/log 7 x >other.note
+verify "one of another log is not" 3 checkpoint_origin now.chain --level fresh --checkpoint other.note
 later=$(date -u -d '+2 hours' +%Y-%m-%dT%H:%M:%SZ)
 verify "two hours later it is stale" 3 checkpoint_stale now.chain --level fresh --at "$later"
 verify "which the reader may allow" 0 ok now.chain --level fresh --at "$later" --max-age 3h
