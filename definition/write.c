@@ -165,69 +165,105 @@ toml_key(FILE *f, const char *s)
 		quoted(f, s);
 }
 
-static bool
+/* What has no place in TOML, or none there, is empty text: that shows when it
+ * is read back. */
+static void
 toml_inline(FILE *f, const json_t *j)
 {
 	json_t *v;
 	size_t i;
 
-	if (json_is_string(j)) {
-		quoted(f, json_string_value(j));
-	} else if (json_is_array(j)) {
+	if (json_is_array(j)) {
 		fputc('[', f);
 		json_array_foreach(j, i, v)
 		{
 			fputs(i ? ", " : "", f);
-			if (!toml_inline(f, v))
-				return false;
+			toml_inline(f, v);
 		}
 		fputc(']', f);
 	} else if (json_is_integer(j) || json_is_boolean(j)) {
 		(void)json_dumpf(j, f, JSON_ENCODE_ANY);
 	} else {
-		return false;
+		quoted(f, json_is_string(j) ? json_string_value(j) : "");
 	}
-	return true;
 }
 
-/* First the values of a table, then the tables in it. */
+/* An array that is written [[PATH]] for each of its tables. */
+static bool
+is_tables(const json_t *j)
+{
+	size_t i, n = 0;
+	json_t *v;
+
+	json_array_foreach(j, i, v) n += json_is_object(v);
+	return n > 0 && n == json_array_size(j);
+}
+
+/* PATH.NAME, of the caller's; or NULL. */
+static char *
+toml_path(const char *path, const char *name)
+{
+	char *below = NULL;
+	size_t n;
+	FILE *p = open_memstream(&below, &n);
+
+	if (p == NULL)
+		return NULL;
+	fprintf(p, "%s%s", path, *path ? "." : "");
+	toml_key(p, name);
+	if (fclose(p) == 0)
+		return below;
+	free(below);
+	return NULL;
+}
+
+static bool toml_table(FILE *f, json_t *j, const char *path);
+
+static bool
+toml_below(FILE *f, json_t *v, const char *path, const char *name)
+{
+	char *below = toml_path(path, name);
+	bool good = below != NULL;
+	json_t *item;
+	size_t i;
+
+	if (good && json_is_object(v)) {
+		fprintf(f, "\n[%s]\n", below);
+		good = toml_table(f, v, below);
+	}
+	json_array_foreach(v, i, item)
+	{
+		if (good)
+			fprintf(f, "\n[[%s]]\n", below);
+		good = good && toml_table(f, item, below);
+	}
+	free(below);
+	return good;
+}
+
+/* First the values of a table, then the tables in it.  False without memory. */
 static bool
 toml_table(FILE *f, json_t *j, const char *path)
 {
 	const char *name;
+	bool good = true;
 	json_t *v;
 
 	json_object_foreach(j, name, v)
 	{
-		if (json_is_object(v))
+		if (json_is_object(v) || is_tables(v))
 			continue;
 		toml_key(f, name);
 		fputs(" = ", f);
-		if (!toml_inline(f, v))
-			return false;
+		toml_inline(f, v);
 		fputc('\n', f);
 	}
 	json_object_foreach(j, name, v)
 	{
-		char *below = NULL;
-		size_t n;
-		FILE *p = json_is_object(v) ? open_memstream(&below, &n) : NULL;
-		bool good;
-
-		if (p == NULL)
-			continue;
-		fprintf(p, "%s%s", path, *path ? "." : "");
-		toml_key(p, name);
-		good = fclose(p) == 0;
-		if (good) {
-			fprintf(f, "\n[%s]\n", below);
-			good = toml_table(f, v, below);
-		}
-		free(below);
-		if (!good)
-			return false;
+		if (json_is_object(v) || is_tables(v))
+			good = good && toml_below(f, v, path, name);
 	}
-	return true;
+	return good;
 }
 
 char *
