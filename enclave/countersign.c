@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "chain/authority.h"
+
 #define PROTOCOL "1"
 
 struct countersign {
@@ -118,6 +120,38 @@ answer_entries(struct countersign *c, const struct message_request *q,
 	return OK;
 }
 
+/* One of a stage that is not known yet is kept by whoever brought it.  So that
+ * nobody can push aside what counts, it must be of a key of the policy. */
+static bool
+is_strangers(const struct countersign *c, const struct statement *t)
+{
+	struct policy now;
+
+	if (state_policy(&c->good.st, &now) != OK)
+		return false;
+	for (size_t i = 0; i < t->proof_n; i++) {
+		const struct check k = { .what = CHECK_SIGNATURE,
+			.payload = t->payload,
+			.blob = authority_blob(&now, &t->proof[i].kid),
+			.sig = t->proof[i].body };
+
+		if (k.blob.p && check_run(&k, NULL) == OK)
+			return false;
+	}
+	return true;
+}
+
+static enum err
+judge_revocation(const struct countersign *c, const struct statement *t)
+{
+	enum err e = rules_revocation(&c->good.opts.rules, &c->good.st, t);
+
+	return (e == ERR_STAGE_UNKNOWN || e == ERR_NOTHING_STAGED) &&
+		       is_strangers(c, t)
+		   ? ERR_AUTHORITY
+		   : e;
+}
+
 static enum err
 answer_revocation(struct countersign *c, const struct message_request *q,
     struct message_reply *r)
@@ -126,7 +160,7 @@ answer_revocation(struct countersign *c, const struct message_request *q,
 
 	(void)r;
 	TRY(entry_statement_decode(q->body, &t));
-	TRY(rules_revocation(&c->good.opts.rules, &c->good.st, &t));
+	TRY(judge_revocation(c, &t));
 	c->held = true;
 	c->held_stage = c->good.st.stage_id;
 	return OK;

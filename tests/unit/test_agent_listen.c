@@ -154,6 +154,22 @@ START_TEST(a_stranger_is_refused_and_nothing_is_kept)
 }
 END_TEST
 
+/* Else whoever can reach the agent pushes out what guardians brought. */
+START_TEST(nor_is_a_strangers_of_a_stage_to_come)
+{
+	uint8_t buf[8192];
+
+	feed();
+	stage(2);
+	ck_assert_uint_eq(ask("/v1/revocations",
+			      chain_builder_revocation(B, OTHER(0), buf,
+				  sizeof buf)),
+	    422);
+	ck_assert(says("\"authority\""));
+	ck_assert(!holds(true) && !holds(false));
+}
+END_TEST
+
 START_TEST(what_is_no_revocation_is_refused_by_name)
 {
 	static uint8_t large[ENTRY_MAX + 1];
@@ -214,6 +230,7 @@ main(void)
 		one_of_the_open_stage_is_held,
 		one_of_a_stage_to_come_is_kept,
 		a_stranger_is_refused_and_nothing_is_kept,
+		nor_is_a_strangers_of_a_stage_to_come,
 		what_is_no_revocation_is_refused_by_name,
 		another_method_is_refused,
 		a_flood_is_held_back,
