@@ -15,7 +15,8 @@ chain = Chain(me)
 chain.first(1)
 ARGS = {"chain": chain.id, "seq": 0, "sha256": "0" * 64, "pcr0": "0" * 96,
         "name": chain.name, "version": 1, "id": "1" * 32, "level": 0,
-        "tile": "000", "high": "000.p", "width": 1}
+        "tile": "000", "high": "000.p", "width": 1, "delivery": 1,
+        "token": "A" * 43}
 DRAFT = is_(me.call("createDraft", body={
     "chain": chain.id, "statement": base64.b64encode(
         chain.stage(2, keep="drop")[1]).decode()}), 201).json["id"]
@@ -67,7 +68,8 @@ def sizes():
                     type=t)
         check(a.status == 413 and a.code == "body_too_large", (operation, a))
         a = me.call(operation, *args(operation), body=b" " * size, type=t)
-        check(a.status in (400, 422), (operation, a))
+        # A form is a button, whatever else is in it.
+        check(a.status in (400, 422) or "form" in t, (operation, a))
 
 
 def no_json():
@@ -83,6 +85,8 @@ def no_json():
                            (b"[]", None), (b"{}", None),
                            (b'{"\\u0000":1}', None),
                            (b'{"__proto__":{}}', None)):
+            if len(body) > op["x-body-max"]:
+                continue
             a = me.call(operation, *args(operation), body=body, type=JSON)
             check(a.status in (400, 404), (operation, body[:20], a))
             if code:
