@@ -6,7 +6,7 @@
 #include "chain/hash.h"
 #include "db_int.h"
 
-enum { KEEP, LIST, OF_STAGE, GET };
+enum { KEEP, LIST, OF_STAGE, GET, AFTER };
 static const struct db_statement rows[] = {
 	[KEEP] = { "revocation_keep",
 	    "WITH r AS (INSERT INTO revocation (chain, stage, signers,"
@@ -36,6 +36,10 @@ static const struct db_statement rows[] = {
 	    "SELECT stage::bytea, received, statement, chain::bytea"
 	    " FROM revocation WHERE id = $1::int8",
 	    1, true },
+	[AFTER] = { "revocation_after",
+	    "SELECT id FROM revocation WHERE chain = $1::bytea"
+	    " AND id > $2::int8 ORDER BY id",
+	    2, true },
 };
 const struct db_statements db_revocation_statements = DB_STATEMENTS(rows);
 
@@ -127,4 +131,21 @@ db_revocation_of_stage(struct db *db, struct arena *a, const struct h32 *chain,
 	db_arg_h32(&p, chain);
 	db_arg_h32(&p, stage);
 	return list(db, a, &rows[OF_STAGE], &p, r, n);
+}
+
+enum err
+db_revocation_after(struct db *db, struct arena *a, const struct h32 *chain,
+    int64_t after, int64_t **id, size_t *n)
+{
+	struct db_args p = { 0 };
+	DB_RESULT r = NULL;
+
+	db_arg_h32(&p, chain);
+	db_arg_i64(&p, after);
+	TRY(db_exec(db, &rows[AFTER], &p, &r));
+	*n = db_get_rows(r);
+	TRY(DB_NEW(a, *n, id));
+	for (size_t i = 0; i < *n; i++)
+		(*id)[i] = db_get_i64(r, i, 0);
+	return OK;
 }

@@ -36,4 +36,8 @@ MUST_USE enum err db_revocation_of_stage(struct db *db, struct arena *a,
     const struct h32 *chain, const struct h32 *stage, struct db_revocation **r,
     size_t *n);
 
+/* The ids of those of a chain that came after one. */
+MUST_USE enum err db_revocation_after(struct db *db, struct arena *a,
+    const struct h32 *chain, int64_t after, int64_t **id, size_t *n);
+
 #endif

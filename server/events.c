@@ -43,6 +43,7 @@ events_leave(struct events *e, struct events_topic *t)
 		at = &(*at)->same;
 	*at = t->same;
 	blob_drop(t->page);
+	blob_drop(t->note);
 	free(t);
 }
 
@@ -128,21 +129,41 @@ make_page(struct events *e, struct events_topic *t, uint64_t from)
 	return OK;
 }
 
+/* Under the lock: whoever watches is told of it. */
+static void
+take_note(struct events_topic *t, struct blob *note)
+{
+	blob_drop(t->note);
+	t->note = note;
+	t->notes++;
+	for (struct events_watcher *w = t->watchers; w; w = w->next)
+		http_stream_wake(&w->stream);
+}
+
 static enum err
 look(struct events *e, struct events_topic *t)
 {
-	uint64_t head;
+	struct blob *note = NULL;
+	int64_t loose = t->loose;
+	uint64_t head = 0;
 	enum err err;
 
 	t->moved = false;
 	pthread_mutex_unlock(&e->lock);
 	err = events_page_head(e, t, &head);
+	if (err == OK && !t->all)
+		err = events_page_note(e, t, !t->looked, &loose, &note);
 	pthread_mutex_lock(&e->lock);
-	if (err != OK)
+	if (err != OK) {
 		t->moved = true;
-	else
-		t->head = head;
-	return err;
+		return err;
+	}
+	t->head = head;
+	t->loose = loose;
+	t->looked = true;
+	if (note)
+		take_note(t, note);
+	return OK;
 }
 
 /* Under the lock: all that somebody waits for, a page at a time. */
@@ -290,6 +311,7 @@ static void
 topic_drop(struct events_topic *t)
 {
 	blob_drop(t->page);
+	blob_drop(t->note);
 	free(t);
 }
 

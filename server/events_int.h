@@ -18,6 +18,7 @@ struct events_watcher {
 	struct events *events;
 	struct events_topic *topic;
 	struct events_watcher *next, **link;
+	uint64_t noted;    /* topic.notes that it was told */
 	uint64_t from;     /* what it needs once page is read */
 	struct blob *page; /* what it reads, from at on; NULL: it waits */
 	size_t at;
@@ -36,6 +37,13 @@ struct events_topic {
 	/* The last page that was made: its bytes, and from where to where. */
 	struct blob *page;
 	uint64_t page_from, page_next;
+	/* What is no entry, and has no number: revocations that came too late.
+	 * The newest of them, how many there were, and the id of the last one
+	 * that is known; looked: it is. */
+	struct blob *note;
+	uint64_t notes;
+	int64_t loose;
+	bool looked;
 	uint64_t head; /* the number after the last entry that is known */
 	bool moved;    /* the head may be a later one */
 	bool queued, held;
@@ -72,6 +80,11 @@ void events_watch_feed(struct events_watcher *w);
  * thread, without the lock. */
 MUST_USE enum err events_page_head(struct events *e,
     const struct events_topic *t, uint64_t *head);
+/* Revocations of t's chain that came after *loose, which moves on; *note NULL:
+ * there are none, or first: they are only counted. */
+MUST_USE enum err events_page_note(struct events *e,
+    const struct events_topic *t, bool first, int64_t *loose,
+    struct blob **note);
 /* Some events of t from `from` on, which is below its head, as they stand in a
  * stream, and the number after them. */
 MUST_USE enum err events_page(struct events *e, const struct events_topic *t,

@@ -4,12 +4,15 @@
 
 #include "blob.h"
 #include "db_event.h"
+#include "db_revocation.h"
 #include "events_int.h"
 #include "telling.h"
 
 #define PAGE_EVENTS 32
 #define PAGE_ROWS 16
 #define PAGE_FULL ((size_t)64 << 10) /* no further event begins behind it */
+#define NO_ID UINT64_MAX             /* an event that no cursor counts */
+#define NOTES 16
 #define PAGE_MAX ((size_t)1 << 20)
 
 struct maker {
@@ -37,14 +40,16 @@ static enum err
 write_event(struct out *o, uint64_t id, json_t *j)
 {
 	char *text = j ? json_dumps(j, JSON_COMPACT) : NULL;
-	char head[48];
-	int n = snprintf(head, sizeof head,
-	    "id: %llu\ndata: ", (unsigned long long)id);
+	char head[48] = "";
 
 	json_decref(j);
 	if (!text)
 		return ERR_OUT_OF_MEMORY;
-	out_put(o, head, (size_t)n);
+	if (id != NO_ID)
+		(void)snprintf(head, sizeof head, "id: %llu\n",
+		    (unsigned long long)id);
+	out_put(o, head, strlen(head));
+	out_put(o, "data: ", 6);
 	out_put(o, text, strlen(text));
 	out_put(o, "\n\n", 2);
 	free(text);
@@ -131,4 +136,29 @@ events_page(struct events *e, const struct events_topic *t, uint64_t from,
 	}
 	*page = blob_make(out_span(&m.out));
 	return *page ? OK : ERR_OUT_OF_MEMORY;
+}
+
+/* The same for a reader that comes later is only in the chain's list. */
+enum err
+events_page_note(struct events *e, const struct events_topic *t, bool first,
+    int64_t *loose, struct blob **note)
+{
+	struct view_event_of v;
+	struct maker m;
+	int64_t *id;
+	size_t n;
+
+	TRY(maker_make(e, &m));
+	TRY(db_revocation_after(e->db, e->arena, &t->chain, *loose, &id, &n));
+	if (n == 0)
+		return OK;
+	*loose = id[n - 1];
+	for (size_t i = n > NOTES ? n - NOTES : 0; !first && i < n; i++) {
+		TRY(telling_revocation(&m.t, id[i], &v));
+		TRY(write_event(&m.out, NO_ID, view_event_json(&v)));
+	}
+	if (first)
+		return OK;
+	*note = blob_make(out_span(&m.out));
+	return *note ? OK : ERR_OUT_OF_MEMORY;
 }

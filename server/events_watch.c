@@ -85,6 +85,11 @@ next_bytes(struct events_watcher *w, char *p, size_t n)
 		w->greet = false;
 		return put_greeting(w, p, n);
 	}
+	if (!w->page && w->noted != w->topic->notes) {
+		w->noted = w->topic->notes;
+		w->page = blob_keep(w->topic->note);
+		w->at = 0;
+	}
 	if (!w->page)
 		events_watch_feed(w);
 	if (w->page)
@@ -162,6 +167,7 @@ join(struct events *e, struct events_watcher *w, const struct h32 *chain)
 	if (!t)
 		return ERR_OUT_OF_MEMORY;
 	w->topic = t;
+	w->noted = t->notes;
 	w->next = t->watchers;
 	w->link = &t->watchers;
 	if (w->next)

@@ -6,6 +6,8 @@
 #include "db_entry.h"
 #include "db_revocation.h"
 #include "deliver.h"
+#include "events.h"
+#include "notify.h"
 #include "server.h"
 #include "view/view.h"
 
@@ -119,8 +121,12 @@ keep(struct req *q, const struct statement *t, const struct revoke *revoke)
 	TRY(db_revocation_signers(t, &signers));
 	TRY(db_revocation_keep(q->db, &revoke->chain, &revoke->stage, &signers,
 	    out_span(&o), q->request_id, &kept));
-	if (kept)
-		deliver_wake(q->server->deliver);
+	if (!kept)
+		return OK;
+	deliver_wake(q->server->deliver);
+	events_moved(q->server->events, &revoke->chain);
+	if (q->server->notify)
+		notify_chain(q->server->notify, &revoke->chain);
 	return OK;
 }
 

@@ -168,6 +168,25 @@ def says_why_it_ended():
     s.close()
 
 
+def a_revocation_that_came_too_late():
+    c = Chain(me)
+    c.first(1)
+    stage = c.upgrade(2, 1)
+    s = watch(c)
+    s.greeting()
+    t = c.revoke(1 << 16, stage=stage, keep="drop", reason="stolen")
+    is_(c.append(t, token=""), 202)
+    at, e = s.event()
+    check(at == 6 and e["type"] == "upgrade.disputed" and
+          e["data"]["stage"]["id"] == stage, (at, e))
+    c.must(c.stage(3)[1])
+    check(s.event()[0] == 7)
+    s.close()
+    s = watch(c, last=at)  # it was no place in the stream
+    check(s.event()[0] == 7)
+    s.close()
+
+
 def policies_are_told_apart():
     c = Chain(me)
     c.first(1)
@@ -289,7 +308,7 @@ def everything_there_is():
 if __name__ == "__main__":
     sys.exit(run_tests([
         everything_in_order, only_new_ones, resumes_where_it_was,
-        says_why_it_ended, policies_are_told_apart,
+        says_why_it_ended, a_revocation_that_came_too_late, policies_are_told_apart,
         private_only_with_a_token, bad_cursors, many_readers_and_one_event,
         one_who_left_is_forgotten, a_long_history_in_pages, everywhere_in_one_order,
         everything_there_is]))
