@@ -11,7 +11,8 @@
 
 #define AGAIN_MS 500 /* after a failure, doubled with each */
 #define AGAIN_MAX_MS 60000
-#define CONFLICTS 3 /* in a row; one is usual */
+#define AWAY_MS 2000 /* witness_call.c knows when it is back */
+#define CONFLICTS 3  /* in a row; one is usual */
 
 /* The parts that a witness's callbacks need. */
 static _Thread_local struct checkpoint_jobs *here;
@@ -126,8 +127,10 @@ time_fits(const struct checkpoint_witness *w, uint64_t seconds)
 
 	if (ms <= now + WITNESS_AFTER_MS && ms + WITNESS_BEFORE_MS >= now)
 		return true;
-	log_event(LOG_LEVEL_WARNING, NULL, "witness has another time",
-	    LOG_TEXT("witness", w->at->name), LOG_NUMBER("seconds", seconds));
+	if (w->failures == 0)
+		log_event(LOG_LEVEL_WARNING, NULL, "witness has another time",
+		    LOG_TEXT("witness", w->at->name),
+		    LOG_NUMBER("seconds", seconds));
 	return false;
 }
 
@@ -295,14 +298,15 @@ done(struct witness_ask *ask, const struct witness_answer *a)
 		conflict(w, a->size);
 		break;
 	case WITNESS_REFUSED:
-		log_event(LOG_LEVEL_WARNING, NULL, "witness refuses",
-		    LOG_TEXT("witness", w->at->name),
-		    LOG_NUMBER("status", a->status));
+		if (w->failures == 0)
+			log_event(LOG_LEVEL_WARNING, NULL, "witness refuses",
+			    LOG_TEXT("witness", w->at->name),
+			    LOG_NUMBER("status", a->status));
 		metrics_add(here->server->metrics, METRIC_WITNESS_FAILED, 1);
 		later(w);
 		break;
 	case WITNESS_SILENT:
-		later(w);
+		w->again = clock_steady_ms() + AWAY_MS;
 		break;
 	}
 }

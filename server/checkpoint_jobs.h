@@ -81,6 +81,10 @@ struct checkpoint_jobs {
 	uint8_t note[CHECKPOINT_MAX];
 };
 
+/* With more than these a job is not kept for what it waits for: it comes back
+ * when the database is looked through. */
+#define CHECKPOINT_CROWD 20000
+
 /* The chain's, made when there is none; NULL: no memory, or too many. */
 struct checkpoint_job *checkpoint_jobs_of(struct checkpoint_jobs *k,
     const struct h32 *chain);

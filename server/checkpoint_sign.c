@@ -330,6 +330,10 @@ settle(struct slot *s)
 	bool ok = s->e == OK && !s->open && j->size > 0;
 	uint64_t now = clock_steady_ms();
 
+	if (s->e != OK && s->e != ERR_SIGNER && s->e != ERR_WITNESS_UNKNOWN &&
+	    !j->behind && !j->moved)
+		log_event(LOG_LEVEL_WARNING, NULL, "no checkpoint is made",
+		    LOG_TEXT("code", err_code(s->e)));
 	if (s->open) /* a long way: the rest next time */
 		j->moved = true;
 	if (s->e != ERR_SIGNER && s->e != ERR_BUSY && !s->open &&

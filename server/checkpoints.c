@@ -312,7 +312,8 @@ static bool
 idle(const struct checkpoints *c, const struct checkpoint_job *j, uint64_t now)
 {
 	return !j->moved && !j->dirty && now > j->look + IDLE_MS &&
-	       (!c->leads || !checkpoint_cosign_wanted(j)) &&
+	       (!c->leads || c->k.n > CHECKPOINT_CROWD ||
+		   !checkpoint_cosign_wanted(j)) &&
 	       !checkpoint_jobs_busy(j);
 }
 

@@ -70,9 +70,9 @@ psql -c "CREATE TABLE bench_covered (chain bytea, size bigint, at timestamptz);
 		FOR EACH ROW WHEN (NEW.witnessed IS NOT NULL)
 		EXECUTE FUNCTION bench_cover()"
 i=0
-while [ $i -lt 100 ]; do # 20 every 100 ms
+while [ $i -lt 100 ]; do # 20 at a time
 	appends append 4 20 >/dev/null || exit 1
-	sleep 0.092
+	sleep 0.055
 	i=$((i + 1))
 done
 covered 30 || echo "# some were never covered"
