@@ -62,8 +62,8 @@ children="$children $!"
 	--enclave "tcp:127.0.0.1:$port" --listen "tcp:${agent#http://}" >>agent.log 2>&1 &
 children="$children $!"
 is "takes effect" 0 -- upgrade wait store --timeout 60s
-is "last week's chain" 0 -- chain export store --file old.chain
-is "with the checkpoint of that day" 0 -- chain checkpoint store --max-age 1m --out old.note
+is "the checkpoint of a day" 0 -- chain checkpoint store --max-age 1m --out old.note
+is "and the chain of then" 0 -- chain export store --file old.chain
 at=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 watched "an honest server" 0 chain.followed -- "$chain" --server "$liar" --state s --root sim/root.pem
 WHO=stranger
