@@ -155,7 +155,8 @@ h_webhooks_create(struct req *q, struct reply *r)
 	json_auto_t *j = NULL;
 	const char *url, *text;
 	struct h32 chain;
-	bool again, some, plain = q->server->settings.webhook_networks[0] != '\0';
+	bool again, some,
+	    plain = q->server->settings.webhook_networks[0] != '\0';
 
 	if (!q->server->notice_key)
 		return ERR_NOTICES_OFF;

@@ -21,7 +21,7 @@ class Stream:
 
     def __init__(self, target, last=None, token=None, url=None):
         at = urllib.parse.urlsplit(url or os.environ["ENCLD_URL"])
-        self.s = socket.create_connection((at.hostname, at.port), timeout=10)
+        self.s = socket.create_connection((at.hostname, at.port), timeout=20)
         head = f"GET {target} HTTP/1.1\r\nHost: {at.netloc}\r\n" \
             "Accept: text/event-stream\r\n"
         if last is not None:

@@ -16,6 +16,30 @@ me = Client(token=os.environ["ENCLD_TOKEN"])
 other = Encld()
 
 
+class Idle(threading.Thread):
+    """Watches where nothing happens, for as long as the other tests take."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.s, self.began, self.comment = watch(Chain(me)), time.time(), None
+        self.s.greeting()
+        self.start()
+
+    def run(self):
+        while self.comment is None:
+            if self.s.line() == ":":
+                self.comment = time.time() - self.began
+
+
+idle = Idle()
+
+
+def a_comment_when_nothing_else_comes():
+    while time.time() - idle.began < 25 and idle.comment is None:
+        time.sleep(0.1)
+    check(idle.comment and 8 < idle.comment < 20, idle.comment)
+
+
 def two_servers_tell_the_same():
     c = Chain(me)
     c.first(1)
@@ -145,4 +169,5 @@ if __name__ == "__main__":
     sys.exit(run_tests([
         two_servers_tell_the_same, a_reader_goes_to_another_server,
         killed_and_resumed, a_server_that_stops_ends_its_streams,
-        one_who_does_not_read_is_cut, other_ways_to_ask]))
+        one_who_does_not_read_is_cut, other_ways_to_ask,
+        a_comment_when_nothing_else_comes]))

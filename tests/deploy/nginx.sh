@@ -42,3 +42,24 @@ nginx=$!
 sleep 0.5
 kill -0 $nginx || { cat "$T/error.log"; exit 1; }
 ENCLD_URL=https://127.0.0.1:$port python3 tests/api/http_raw.py proxy
+rc=$?
+# Streams pass through as they come.
+python3 - "$port" <<'EOF' || rc=1
+import socket
+import ssl
+import sys
+
+c = ssl.create_default_context()
+c.check_hostname, c.verify_mode = False, ssl.CERT_NONE
+with socket.create_connection(("127.0.0.1", int(sys.argv[1])), 10) as raw, \
+        c.wrap_socket(raw, server_hostname="encl.example.org") as s:
+    s.sendall(b"GET /v1/events HTTP/1.1\r\nHost: encl.example.org\r\n\r\n")
+    text = b""
+    while b"retry: 3000" not in text:
+        more = s.recv(4096)
+        if not more:
+            sys.exit(f"not ok a stream through the proxy: {text!r}")
+        text += more
+print("ok a stream comes through the proxy at once")
+EOF
+exit $rc
