@@ -198,6 +198,10 @@ cmd_live_run(struct cli *c)
 	}
 	TRY(e);
 	TRY(check(&l, t, span_of(nonce, sizeof nonce), &a));
+	if (l.challenged && !l.ours)
+		out_talk("whoever reaches that interface gets documents of "
+			 "this code that say what he likes, receipts among "
+			 "them\n");
 	TRY(find(t, &a.pcrs, &f));
 	judge(t, &f);
 	TRY(print(c, t, &l, &a, &f));

@@ -117,6 +117,24 @@ look_at_rule(const json_t *rule, size_t i, bool ports, json_t *notes)
 	return OK;
 }
 
+/* The runtime's API puts what it is asked for into documents of this code. */
+static enum err
+look_at_api(const json_t *d, json_t *notes)
+{
+	const json_t *api = pointer_get(d, "/api/listen_port"), *port;
+	const json_t *ports = json_object_get(d, "ports");
+	bool open = false;
+	size_t i;
+
+	json_array_foreach(ports, i, port) open =
+	    open || (api && json_equal(api, json_object_get(port, "port")));
+	return open ? note(notes, "/api/listen_port",
+			  "can be reached from outside: whoever does gets "
+			  "documents of this code that say what he likes, "
+			  "receipts among them")
+		    : OK;
+}
+
 /* The file that was imported is what the other system goes by. */
 static enum err
 look_at_file(const json_t *d, json_t *notes)
@@ -148,5 +166,6 @@ lint_notes(const json_t *d, bool ports, json_t *notes)
 		TRY(note(notes, "/debug",
 		    "shows the console to the host and makes every "
 		    "measurement zero: nobody can trust it"));
+	TRY(look_at_api(d, notes));
 	return look_at_file(d, notes);
 }

@@ -67,6 +67,7 @@ url=$old
 is "as text" 0 -- attest live --chain before $R --url "$url/" --via enclaver
 says "the status" out '^status      in_force, version '
 says "challenged" out 'after our challenge'
+says "and what else could be asked for" err 'receipts among them'
 is "as text" 3 live_other -- attest live --chain after $R --url "$url" --via evervault
 says "no challenge" out 'to no challenge'
 is "another root" 3 -- attest live --chain before --url "$url" --via enclaver

@@ -326,6 +326,11 @@ static const struct {
 	    "metadata service" },
 	{ R "{cidr: \"FD00:ec2:0::/48\", ports: [1]}]}\n", "/egress/rules/0",
 	    "metadata service" },
+	{ E4 "ingress: [{listen_port: 1}, {listen_port: 9}]\n"
+	     "api: {listen_port: 9}\n",
+	    "/api", "receipts among them" },
+	{ "name: a\nimage: i\nports: [{port: 9}]\napi: {listen_port: 9}\n",
+	    "/api/listen_port", "receipts among them" },
 	{ E4 "egress: {allow: [a], deny: [10.0.0.0/8]}\n", "/egress/deny",
 	    "weaker than it looks" },
 	{ "name: a\nimage: i\negress: {default: allow}\n", "/egress/default",
