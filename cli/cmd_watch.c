@@ -293,6 +293,10 @@ compare(const char *dir, const char *path)
 	TRY(watch_store_evidence(dir, &chain,
 	    mem_printf("compared-%llu.split", (unsigned long long)theirs->size),
 	    out_span(&o), &evidence));
+	if (evidence == NULL)
+		return fail_with(ERR_SPLIT,
+		    "There is evidence of this size already: `encl chain "
+		    "split` makes a file of two checkpoints.");
 	out_data("%s\n", evidence);
 	return fail_with(ERR_SPLIT,
 	    "%s is evidence, when the log has signed both: `encl chain split "

@@ -18,6 +18,7 @@
 
 #define MAGIC "encl/watch/1"
 #define CODE_MAX 64
+#define ALIKE_MAX 4 /* pieces of evidence of one name */
 #define KEPT_MAX (STATE_ENCODED_MAX + WATCH_STORE_LOOSE * ENTRY_MAX + 1024)
 
 static const char *
@@ -151,7 +152,7 @@ watch_store_evidence(const char *dir, const struct h32 *chain, const char *name,
 
 	TRY(make_folder(path_of(dir, chain, "")));
 	TRY(make_folder(path_of(dir, chain, "evidence")));
-	for (unsigned i = 0;; i++) {
+	for (unsigned i = 0; i < ALIKE_MAX; i++) {
 		*path = path_of(dir, chain,
 		    i == 0 ? mem_printf("evidence/%s", name)
 			   : mem_printf("evidence/%s.%u", name, i));
@@ -161,6 +162,8 @@ watch_store_evidence(const char *dir, const struct h32 *chain, const char *name,
 		if (span_eq(was, s))
 			return OK;
 	}
+	*path = NULL;
+	return OK;
 }
 
 static const char *

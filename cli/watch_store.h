@@ -37,7 +37,9 @@ MUST_USE enum err watch_store_write(const char *dir,
     const struct watch_kept *k);
 
 /* Keeps bytes that show what is wrong as DIR/CHAIN/evidence/NAME; the same
- * bytes under the same name once, others beside them.  path: where. */
+ * bytes under the same name once, others beside them, a few: a server that
+ * shows something else each time must not fill the disk.  path: where; NULL: no
+ * more is kept. */
 MUST_USE enum err watch_store_evidence(const char *dir, const struct h32 *chain,
     const char *name, struct span s, const char **path);
 

@@ -135,6 +135,32 @@ START_TEST(evidence_is_never_overwritten)
 }
 END_TEST
 
+/* Whatever a server shows, as often as it likes. */
+START_TEST(evidence_does_not_fill_the_disk)
+{
+	const char *path, *last;
+	char text[16];
+	unsigned n = 0;
+
+	setup();
+	for (unsigned i = 0; i < 100; i++) {
+		(void)snprintf(text, sizeof text, "%u", i);
+		ACCEPTED(watch_store_evidence(dir, &k.chain, "x",
+		    span_str(text), &path));
+		n += path != NULL;
+	}
+	ck_assert_uint_gt(n, 1);
+	ck_assert_uint_lt(n, 10);
+	ACCEPTED(watch_store_evidence(dir, &k.chain, "x", span_str("0"),
+	    &path)); /* it is there */
+	ck_assert_ptr_nonnull(path);
+	ACCEPTED(
+	    watch_store_evidence(dir, &k.chain, "y", span_str("0"), &last));
+	ck_assert_ptr_nonnull(last);
+	teardown();
+}
+END_TEST
+
 START_TEST(the_first_checkpoint_of_a_size_stays)
 {
 	struct span other;
@@ -192,7 +218,7 @@ main(void)
 		nothing_is_remembered_at_first,
 		damage_is_never_read_as_something_else,
 		what_a_killed_writer_left_is_taken_away,
-		evidence_is_never_overwritten,
+		evidence_is_never_overwritten, evidence_does_not_fill_the_disk,
 		the_first_checkpoint_of_a_size_stays,
 		one_program_has_the_folder,
 		the_chains_of_a_folder_are_known_again };
