@@ -10,7 +10,7 @@ import time
 
 from log import Note, log_key, newest, until
 from stack import CONTROL, Chain, Client, check, is_, run_tests, token_of
-from witnesses import NAME, VKEY, Peer, Witness
+from witnesses import NAME, VKEY, Peer, Witness, cosign
 
 me = Client(token=os.environ["ENCLD_TOKEN"])
 anyone = Client()
@@ -165,6 +165,23 @@ def a_witness_that_does_anything_else_stops_no_append():
     check(len(peer.asked) - n < 10, "the witness is asked again and again")
 
 
+def a_witness_whose_clock_is_wrong_is_waited_for():
+    c = chain(1, 3)
+    now = int(time.time())
+    for wrong_by, taken in ((2 * 3600, False), (-2 * 3600, False),
+                            (330, False), (-3660, False), (200, True)):
+        peer.how = lambda p, b: cosign(3, b, int(time.time()) + wrong_by)
+        c.must(c.stage(abs(wrong_by) % 97 + 1)[1])
+        n = shown(c)["seq"] + 1
+        if taken:
+            check(witnessed(c, n, seconds=30).cosigned(
+                NAME[3], vkey_of(3)) >= now + 200)
+            continue
+        time.sleep(1.5)
+        log = shown(c)["log"]
+        check(log["size"] == n and log["waiting_for"] == [NAME[3]], log)
+
+
 def the_rest_may_be_enough():
     c = chain(1, 2, 3, threshold=2)
     peer.how = lambda p, b: (403, "text/plain", b"")
@@ -269,6 +286,7 @@ if __name__ == "__main__":
     sys.exit(run_tests([
         it_is_known_what_there_is, every_witness_of_the_policy_cosigns,
         receipts_carry_their_checkpoints, the_rest_may_be_enough,
+        a_witness_whose_clock_is_wrong_is_waited_for,
         a_reader_may_ask_for_a_fresh_one,
         a_policy_must_name_whom_the_server_can_ask,
         what_too_few_have_cosigned_waits,

@@ -1,13 +1,19 @@
 # SPDX-License-Identifier: ISC
 """The witnesses of tests/api/witnessed.sh, and one that does not behave."""
 import atexit
+import base64
+import hashlib
 import http.server
 import os
 import subprocess
+import sys
 import threading
 import time
 
 from stack import BUILD
+
+sys.path.insert(0, "tests/second")
+import ed25519
 
 DIR = os.environ["WITNESSES_DIR"]
 
@@ -44,6 +50,36 @@ class Witness:
             (self.p.kill if kill else self.p.terminate)()
             self.p.wait()
         self.p = None
+
+
+def point(p):
+    z = pow(p[2], ed25519.P - 2, ed25519.P)
+    x, y = p[0] * z % ed25519.P, p[1] * z % ed25519.P
+    return (y | (x & 1) << 255).to_bytes(32, "little")
+
+
+def ed25519_sign(seed, message):
+    """RFC 8032 section 5.1.6."""
+    h = hashlib.sha512(seed).digest()
+    a = int.from_bytes(h[:32], "little") & (1 << 254) - 8 | 1 << 254
+    public = point(ed25519.point_mul(a, ed25519.BASE))
+    number = lambda b: int.from_bytes(hashlib.sha512(b).digest(),
+                                      "little") % ed25519.L
+    r = number(h[32:] + message)
+    first = point(ed25519.point_mul(r, ed25519.BASE))
+    s = (r + number(first + public + message) * a) % ed25519.L
+    return first + s.to_bytes(32, "little")
+
+
+def cosign(n, body, t):
+    """What witness n would answer to add-checkpoint, were it t now."""
+    text = body.split(b"\n\n")[1] + b"\n"
+    seed = base64.b64decode(word(f"w{n}.key").split("+", 4)[4])[1:]
+    sig = ed25519_sign(seed, b"cosignature/v1\ntime %d\n%s" % (t, text))
+    key = base64.b64decode(VKEY[n].split("+", 2)[2])
+    id = hashlib.sha256(NAME[n].encode() + b"\n" + key).digest()[:4]
+    line = base64.b64encode(id + t.to_bytes(8, "big") + sig).decode()
+    return 200, "text/plain", f"\u2014 {NAME[n]} {line}\n".encode()
 
 
 class Peer:
