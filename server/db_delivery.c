@@ -58,9 +58,10 @@ static const struct db_statement rows[] = {
 	    " LIMIT 10000))",
 	    0, false },
 	[MUCH] = { "delivery_much",
-	    "DELETE FROM delivery d WHERE due IS NULL AND id <= (SELECT id FROM"
-	    " delivery e WHERE e.webhook = d.webhook ORDER BY id DESC"
-	    " OFFSET 1000 LIMIT 1)",
+	    "DELETE FROM delivery d USING webhook w CROSS JOIN LATERAL"
+	    " (SELECT e.id FROM delivery e WHERE e.webhook = w.id"
+	    "  ORDER BY e.id DESC OFFSET 1000 LIMIT 1) x"
+	    " WHERE d.webhook = w.id AND d.id <= x.id AND d.due IS NULL",
 	    0, false },
 	[SILENT] = { "subscription_silent",
 	    "DELETE FROM subscription WHERE confirmed IS NULL"

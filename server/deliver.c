@@ -326,6 +326,9 @@ prepare(struct deliver *d, char *why, size_t why_n)
 		.smtp_user = set->smtp_user,
 		.user_agent = "encld/" VERSION };
 
+	(void)snprintf(why, why_n, "smtp_from: %s", set->smtp_from);
+	if (set->smtp_url[0] && !letter_is_address(span_str(set->smtp_from)))
+		return ERR_SETTING;
 	(void)snprintf(why, why_n, "smtp_password");
 	TRY(read_password(d, set->smtp_password));
 	c.smtp_password = d->password;

@@ -84,6 +84,21 @@ check_evidence_roots(struct call *c)
 }
 
 static enum err
+check_notices_key(struct call *c)
+{
+	struct notice_key *k;
+
+	if (!c->settings.notices_key[0])
+		return OK;
+	(void)snprintf(c->why, sizeof c->why, "notices_key: %s",
+	    c->settings.notices_key);
+	TRY(notice_key_read(c->settings.notices_key, &k));
+	notice_key_free(k);
+	c->why[0] = '\0';
+	return OK;
+}
+
+static enum err
 cmd_check_config(struct call *c)
 {
 	struct h32 root[ROOTS];
@@ -92,6 +107,7 @@ cmd_check_config(struct call *c)
 	TRY(roots_read(c->settings.roots, root, ROOTS, &n, c->why,
 	    sizeof c->why));
 	TRY(check_evidence_roots(c));
+	TRY(check_notices_key(c));
 	settings_show(&c->settings, stdout);
 	return OK;
 }

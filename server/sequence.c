@@ -12,7 +12,7 @@
 
 #define GATHER_MS 15
 #define GATHERED_MAX 4096
-#define LOOK_MS 30000 /* between looks for what nobody heard of */
+#define LOOK_MS 60000 /* between looks for what nobody heard of */
 #define LOOK_MAX 20000
 #define AGAIN_MS 1000
 #define ARENA_FIRST ((size_t)64 << 10)

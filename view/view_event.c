@@ -269,7 +269,7 @@ static void
 staged(struct out *o, const struct view_event_of *v)
 {
 	const struct stage *g = v->stage;
-	bool first = v->now->release_n == 0;
+	bool first = v->now->release_n == 0 || v->entry->seq == 1;
 
 	say(o, " was staged. ");
 	if (first) {

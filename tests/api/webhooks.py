@@ -4,6 +4,7 @@ import base64
 import http.server
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -326,6 +327,26 @@ def _verifies(key, message):
         return False
 
 
+def the_log_is_bounded():
+    r, c = Receiver(), Chain(me)
+    w = hook(r.url, c)
+    sql("INSERT INTO encl.delivery (webhook, due, created) SELECT "
+        f"{w['id']}, NULL, now() - interval '40 days' FROM "
+        "generate_series(1, 10)")
+    sql(f"INSERT INTO encl.delivery (webhook, due) SELECT {w['id']}, NULL "
+        "FROM generate_series(1, 1010)")
+    sql(PRUNE)
+    check(sql("SELECT count(*) FROM encl.delivery WHERE webhook = "
+              f"{w['id']}") == "1000")
+
+
+with open("server/db_delivery.c", encoding="utf-8") as source:
+    # the statement itself, which the server runs once a minute
+    PRUNE = "SET search_path = encl; " + "".join(re.findall(
+        r'"([^"]*)"', source.read().split("[MUCH]")[1].split("0, false")[0]
+    )[1:])
+
+
 def nothing_is_lost_when_a_server_dies():
     """Entries that nobody gave a place, and a delivery whose server went away
     while it tried: both are found by looking."""
@@ -346,5 +367,5 @@ if __name__ == "__main__":
         again_after_a_failure, sent_again_by_hand, a_new_key,
         disabled_when_it_is_gone, disabled_after_three_days,
         no_more_after_three_days, refused_addresses, a_revocation_that_came_too_late,
-        only_ones_own,
+        only_ones_own, the_log_is_bounded,
         nothing_is_lost_when_a_server_dies]))
