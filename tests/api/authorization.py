@@ -14,6 +14,7 @@ from stack import (BUILD, CBOR, CONTROL, GUARDIAN, HOUR, JSON, PEM, Chain,
 
 ME = os.environ["ENCLD_TOKEN"]
 me = Client(token=ME)
+FORM = "application/x-www-form-urlencoded"
 ALL = spec.doc["components"]["schemas"]["Scope"]["enum"]
 
 
@@ -50,6 +51,8 @@ class Things:
         self.one = c.stage(2, who=CONTROL(0), keep="drop")[1]
         self.two = c.stage(2, keep="drop")[1]
         d = is_(me.call("createDraft", body=self.draft()), 201).json["id"]
+        w = is_(me.call("createWebhook", body=self.hook()), 201).json["id"]
+        sent = is_(me.call("testWebhook", w), 202).json["id"]
         while me.call("getCheckpoint", c.id).status != 200:
             time.sleep(0.05)
         pcrs = dict(zip("012", c.say("pcr0", 3)))
@@ -72,7 +75,14 @@ class Things:
             "createDefinition": (c.name,), "getDefinition": (c.name, 1),
             "getKey": (n,), "getDraft": (d,), "deleteDraft": (d,),
             "signDraft": (d,), "submitDraft": (d,), "deleteToken": (t,),
-            "deleteMember": (n,)}
+            "deleteMember": (n,), "redeliver": (w, sent),
+            "subscribe": (c.id,)}
+        for operation in ("getSubscription", "confirmSubscription",
+                          "unsubscribe"):
+            self.args[operation] = ("A" * 43,)
+        for operation in ("getWebhook", "deleteWebhook", "rotateWebhook",
+                          "enableWebhook", "testWebhook", "listDeliveries"):
+            self.args[operation] = (w,)
         self.query = {"listTasks": {"chain": c.id,
                                     "pcr0": c.say("pcr0", 1)[0]}}
         self.body = {
@@ -88,7 +98,13 @@ class Things:
             "signDraft": self.two,
             "createToken": lambda: {"name": "t", "scopes": ["agent"]},
             "createMember": lambda: {"name": f"z{next(numbers)}",
-                                     "role": "auditor"}}
+                                     "role": "auditor"},
+            "createWebhook": self.hook(),
+            "subscribe": {"email": "a@example.org"},
+            "confirmSubscription": b"a=b", "unsubscribe": b"a=b"}
+
+    def hook(self):
+        return {"url": "http://127.0.0.1:1/", "chain": self.chain.id}
 
     def draft(self):
         return {"chain": self.chain.id, "statement":
@@ -102,7 +118,8 @@ class Things:
 
     def call(self, operation, token, unknown=False):
         args = self.args.get(operation, ())
-        type = PEM if operation == "publishEvidence" else None
+        type = {"publishEvidence": PEM, "confirmSubscription": FORM,
+                "unsubscribe": FORM}.get(operation)
         query = self.query.get(operation)
         body = self.body.get(operation)
         if callable(body):
@@ -182,7 +199,7 @@ def too_few_scopes():
 # What reads or makes only what is the caller's own.
 OWN = {"listEnclaves", "createEnclave", "listKeys", "createKey", "listDrafts",
        "listTokens", "createToken", "listMembers", "createMember",
-       "listAudit", "getWhoami"}
+       "listAudit", "getWhoami", "listWebhooks", "createWebhook"}
 
 
 def another_organisation():
@@ -205,13 +222,14 @@ def another_organisation_sees_none_of_it():
     mine = [PUBLIC.chain.name, PRIVATE.chain.name, PRIVATE.chain.id,
             PUBLIC.args["getKey"][0], PUBLIC.args["getDraft"][0]]
     for operation in OWN - {"createEnclave", "createKey", "createToken",
-                            "createMember"}:
+                            "createMember", "createWebhook"}:
         a = is_(PUBLIC.call(operation, token=FOREIGN), 200)
         for name in mine:
             check(name.encode() not in a.body, (operation, name))
     a = is_(Client().call("listDrafts", token=FOREIGN,
                           query={"chain": PUBLIC.chain.id}), 200)
     check(a.json["items"] == [])
+    is_(PRIVATE.call("createWebhook", token=FOREIGN), 404, "not_found")
 
 
 def private_chains_are_not_there():
