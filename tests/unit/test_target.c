@@ -23,14 +23,16 @@ read_back(const char *text, json_t **j)
 	return target_definition(&t, &id, j);
 }
 
+#define LINES_OF_NUMBERS \
+	"{\"name\":\"a\",\"imported\":{\"dialect\":\"enclaver/4\"," \
+	"\"sha256\":\"\",\"lines\":[1]}}"
+
 START_TEST(a_definition_of_a_chain_file_is_one)
 {
 	static const char *const bad[] = { "{}", "{\"name\":\"A\"}",
 		"{\"name\":\"a\",\"colour\":\"red\"}",
 		"{\"name\":\"a\",\"egress\":{\"default\":\"Allow\"}}",
-		"{\"name\":\"a\",\"egress\":[]}",
-		"{\"name\":\"a\",\"imported\":{\"dialect\":\"enclaver/4\","
-		"\"sha256\":\"\",\"lines\":[1]}}" };
+		"{\"name\":\"a\",\"egress\":[]}", LINES_OF_NUMBERS };
 	json_t *j;
 
 	ck_assert_int_eq(read_back("{\"name\":\"a\"}", &j), OK);
