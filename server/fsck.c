@@ -75,8 +75,8 @@ open_all(struct fsck_tables *t)
 	    " FROM encl.measurement ORDER BY chain, seq, pcr0",
 	    500));
 	TRY(fsck_stream_open(&t->tasks, t->db, "tasks",
-	    "SELECT chain::bytea, prev::bytea, role, seq, pcr0, starts, ends"
-	    " FROM encl.task ORDER BY chain, prev, role",
+	    "SELECT chain::bytea, prev::bytea, role, seq, pcr0, starts, ends,"
+	    " witnessed FROM encl.task ORDER BY chain, prev, role",
 	    500));
 	TRY(fsck_stream_open(&t->definitions, t->db, "definitions",
 	    "SELECT c.chain::bytea, d.version, d.sha256, d.cbor, d.json"

@@ -184,7 +184,8 @@ in_agenda(const struct fsck_stream *s, const struct agenda *g)
 		    span_eq(db_get_bytes(s->r, s->row, 4),
 			span_of(k->pcr0, PCR_SIZE)) &&
 		    db_get_time(s->r, s->row, 5) == k->from &&
-		    db_get_time(s->r, s->row, 6) == k->until)
+		    db_get_time(s->r, s->row, 6) == k->until &&
+		    db_get_bool(s->r, s->row, 7) == k->witnessed)
 			return true;
 	}
 	return false;
