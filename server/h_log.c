@@ -5,9 +5,11 @@
 #include "checkpoints.h"
 #include "db_checkpoint.h"
 #include "handlers.h"
+#include "limit.h"
 #include "server.h"
 
 #define WAIT_MS 10000
+#define CALLS 10 /* that one counts as whose answer several witnesses make */
 #define AGE_MAX (10 * 365 * 86400)
 #define TEXT "text/plain; charset=utf-8"
 #define TILE "application/octet-stream"
@@ -94,6 +96,7 @@ wait_for(struct req *q, struct reply *r, const struct access *a, uint64_t since)
 	x->w.deadline = q->now + WAIT_MS;
 	x->w.done = done;
 	TRY(db_checkpoint_want(q->db, &a->view->chain, since));
+	limit_spend(q->server->limits, q, LIMIT_READ, CALLS);
 	checkpoints_wait(q->server->checkpoints, &x->w);
 	return ERR_LATER;
 }

@@ -4,10 +4,12 @@ and that nothing a witness does stops an append."""
 import base64
 import json
 import os
+import signal
 import socket
 import sys
 import time
 
+from faults import Encld
 from log import Note, log_key, newest, until
 from stack import CONTROL, Chain, Client, check, is_, run_tests, token_of
 from witnesses import NAME, VKEY, Peer, Witness, cosign
@@ -222,12 +224,13 @@ def a_reader_may_ask_for_a_fresh_one():
     check(again.body == a.body, "what is young enough is made anew")
 
 
-def ask_fresh(c, i=0):
+def ask_fresh(c, i=0, at=anyone):
     """On a connection of its own; no more than so many from one address."""
     s = socket.socket()
     s.settimeout(20)
-    s.bind((f"127.0.0.{2 + i // 200}", 0))
-    s.connect((anyone.url.hostname, anyone.url.port))
+    if at is anyone:
+        s.bind((f"127.0.0.{2 + i // 200}", 0))
+    s.connect((at.url.hostname, at.url.port))
     s.sendall(f"GET /v1/chains/{c.id}/checkpoint?max_age=1 HTTP/1.1\r\n"
               "Host: x\r\n\r\n".encode())
     return s
@@ -235,7 +238,7 @@ def ask_fresh(c, i=0):
 
 def many_who_wait_in_vain_keep_nobody_waiting():
     good, vain = chain(1), chain(2)
-    witnessed(good), witnessed(vain)
+    witnessed(good), witnessed(vain, seconds=45)
     one.stop(), two.stop()
     time.sleep(2)
     first = ask_fresh(good)
@@ -246,6 +249,25 @@ def many_who_wait_in_vain_keep_nobody_waiting():
     check(first.recv(100).startswith(b"HTTP/1.1 200"), "it waited in vain")
     for s in crowd + [first]:
         s.close()
+    two.run()
+
+
+def to_ask_witnesses_costs_more_than_a_look():
+    c = chain(2)
+    witnessed(c)
+    two.stop()
+    time.sleep(2)
+    os.environ["ENCLD_RATE_READ"] = "4"  # eight at once
+    slow = Encld()
+    os.environ["ENCLD_RATE_READ"] = "0"
+    there = Client(slow.url)
+    is_(there.call("getCheckpoint", c.id), 200)
+    crowd = [ask_fresh(c, at=there) for _ in range(4)]
+    time.sleep(0.1)
+    is_(there.call("getCheckpoint", c.id), 429, "rate_limited")
+    for s in crowd:
+        s.close()
+    slow.kill(signal.SIGTERM)
     two.run()
 
 
@@ -291,5 +313,6 @@ if __name__ == "__main__":
         a_policy_must_name_whom_the_server_can_ask,
         what_too_few_have_cosigned_waits,
         many_who_wait_in_vain_keep_nobody_waiting,
+        to_ask_witnesses_costs_more_than_a_look,
         a_witness_that_was_away_is_caught_up_with,
         a_witness_that_does_anything_else_stops_no_append]))
