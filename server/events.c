@@ -10,6 +10,7 @@
 #define BEAT_MS 15000 /* of silence, before a reader is given a comment */
 #define SPREAD_MS \
 	4096 /* by so much they differ, so that not all come at once */
+#define TURN_PAGES 4
 #define ARENA_FIRST ((size_t)256 << 10)
 #define ARENA_LIMIT ((size_t)32 << 20)
 
@@ -26,8 +27,9 @@ events_queue(struct events *e, struct events_topic *t)
 	if (t->queued)
 		return;
 	t->queued = true;
-	t->next = e->queue;
-	e->queue = t;
+	t->next = NULL;
+	*e->last = t;
+	e->last = &t->next;
 	pthread_cond_signal(&e->some);
 }
 
@@ -84,15 +86,18 @@ events_placed(struct events *e)
 	pthread_mutex_unlock(&e->lock);
 }
 
-/* Under the lock: somebody waits for what is there already. */
+/* Under the lock: somebody waits for what is there already.  Those who are up
+ * to date come before those who catch up. */
 static struct events_watcher *
 waits(const struct events_topic *t)
 {
-	struct events_watcher *w = t->watchers;
+	struct events_watcher *best = NULL;
 
-	while (w && (w->page || w->from >= t->head))
-		w = w->next;
-	return w;
+	for (struct events_watcher *w = t->watchers; w; w = w->next)
+		if (!w->page && w->from < t->head &&
+		    (!best || w->from > best->from))
+			best = w;
+	return best;
 }
 
 /* Under the lock: everybody for whom the last page is. */
@@ -166,33 +171,49 @@ look(struct events *e, struct events_topic *t)
 	return OK;
 }
 
-/* Under the lock: all that somebody waits for, a page at a time. */
+/* Under the lock: what somebody waits for, some pages of it; then it is others'
+ * turn. */
 static enum err
 attend(struct events *e, struct events_topic *t)
 {
-	const struct events_watcher *w;
+	const struct events_watcher *w = NULL;
 
 	if (t->moved)
 		TRY(look(e, t));
-	while (!e->stop && (w = waits(t))) {
+	for (int i = 0; i < TURN_PAGES && !e->stop && (w = waits(t)); i++) {
 		if (!t->page || t->page_from != w->from)
 			TRY(make_page(e, t, w->from));
 		hand_out(t);
 	}
+	if (w && waits(t))
+		events_queue(e, t);
 	return OK;
 }
 
-/* Under the lock. */
+/* Under the lock: the first in the queue, or NULL. */
+static struct events_topic *
+take_first(struct events *e)
+{
+	struct events_topic *t = e->queue;
+
+	if (!t)
+		return NULL;
+	e->queue = t->next;
+	if (!e->queue)
+		e->last = &e->queue;
+	t->queued = false;
+	return t;
+}
+
+/* Under the lock.  What fails, for the database is away, waits for a tick. */
 static void
 work(struct events *e)
 {
 	struct events_topic *again = NULL, *t;
 
-	while (!e->stop && (t = e->queue)) {
+	while (!e->stop && (t = take_first(e))) {
 		enum err err;
 
-		e->queue = t->next;
-		t->queued = false;
 		t->held = true;
 		err = attend(e, t);
 		t->held = false;
@@ -200,7 +221,6 @@ work(struct events *e)
 			events_leave(e, t);
 			continue;
 		}
-		/* The database is away, most likely: a little later. */
 		log_event(LOG_LEVEL_WARNING, NULL, "events wait",
 		    LOG_TEXT("code", err_code(err)));
 		if (!t->queued) {
@@ -211,8 +231,8 @@ work(struct events *e)
 	}
 	while ((t = again)) {
 		again = t->next;
-		t->next = e->queue;
-		e->queue = t;
+		t->queued = false;
+		events_queue(e, t);
 	}
 }
 
@@ -274,6 +294,7 @@ events_start(struct server *s, struct events **out)
 	if (!e)
 		return ERR_OUT_OF_MEMORY;
 	e->server = s;
+	e->last = &e->queue;
 	e->all.all = e->all.moved = true;
 	/* Others must still find a place. */
 	e->max = s->settings.max_connections / 4 * 3;

@@ -56,8 +56,8 @@ struct events {
 	pthread_mutex_t lock;
 	pthread_cond_t some;
 	bool stop;
-	size_t n, max; /* watchers */
-	struct events_topic *queue;
+	size_t n, max;                      /* watchers */
+	struct events_topic *queue, **last; /* first come, first served */
 	struct events_topic all;
 	struct events_topic *bucket[EVENTS_BUCKETS];
 	/* of the thread alone */
