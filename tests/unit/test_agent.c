@@ -15,6 +15,7 @@
 #include "chain/text.h"
 #include "enclave/agent.h"
 #include "tests/lib/countersigner.h"
+#include "tests/lib/suite.h"
 
 /*
  * A server that is the builder's chain behind a few lines of HTTP, two
@@ -472,25 +473,16 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("agent");
-	TCase *t = tcase_create("agent");
-	SRunner *r;
-	int failed;
+	const TTest *const tests[] = {
+		whole_upgrade,
+		long_chain_comes_in_pages,
+		large_page_is_split,
+		revocations_reach_the_enclave_first,
+		what_the_agent_holds_outlives_the_enclave,
+		server_errors_come_back_by_name,
+		lost_enclave_or_server_is_an_error_and_no_more,
+		token_stays_off_the_open_network,
+	};
 
-	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_set_timeout(t, 60);
-	tcase_add_test(t, whole_upgrade);
-	tcase_add_test(t, long_chain_comes_in_pages);
-	tcase_add_test(t, large_page_is_split);
-	tcase_add_test(t, revocations_reach_the_enclave_first);
-	tcase_add_test(t, what_the_agent_holds_outlives_the_enclave);
-	tcase_add_test(t, server_errors_come_back_by_name);
-	tcase_add_test(t, lost_enclave_or_server_is_an_error_and_no_more);
-	tcase_add_test(t, token_stays_off_the_open_network);
-	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return SUITE_RUN_FIXTURE("agent", tests, setup, teardown);
 }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "enclave/agent_hold.h"
+#include "tests/lib/suite.h"
 
 static char folder[] = "/tmp/encl-hold.XXXXXX";
 static char path[64];
@@ -152,18 +153,6 @@ main(void)
 		a_file_of_another_kind_is_left_alone,
 		a_folder_that_is_away_is_an_error_and_the_memory_has_it,
 	};
-	Suite *s = suite_create("agent_hold");
-	TCase *t = tcase_create("agent_hold");
-	SRunner *r;
-	int failed;
 
-	tcase_add_checked_fixture(t, setup, teardown);
-	for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
-		tcase_add_test(t, tests[i]);
-	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return SUITE_RUN_FIXTURE("agent_hold", tests, setup, teardown);
 }

@@ -3,12 +3,12 @@
 
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "enclave/agent_listen.h"
 #include "enclave/agent_peer.h"
 #include "tests/lib/client.h"
 #include "tests/lib/countersigner.h"
+#include "tests/lib/suite.h"
 
 /* A listener in front of a real countersigner, asked over HTTP. */
 static struct chain_builder *B;
@@ -235,18 +235,6 @@ main(void)
 		another_method_is_refused,
 		a_flood_is_held_back,
 	};
-	Suite *s = suite_create("agent_listen");
-	TCase *t = tcase_create("agent_listen");
-	SRunner *r;
-	int failed;
 
-	tcase_add_checked_fixture(t, setup, teardown);
-	for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
-		tcase_add_test(t, tests[i]);
-	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return SUITE_RUN_FIXTURE("agent_listen", tests, setup, teardown);
 }
