@@ -3,12 +3,7 @@
 # Where keys live, from a device's proof to what an auditor is told: taken into
 # policies, published, believed only where it verifies, and checked offline.
 cd "$(dirname "$0")/../.." || exit 1
-B=${BUILD:-build}
-case $B in /*) ;; *) B=$PWD/$B ;; esac
-export BUILD="$B"
 top=$PWD
-. tests/lib/pg.sh
-. tests/lib/encld.sh
 . tests/lib/cli.sh
 makers=$(mktemp) || exit 1
 "$B/tests/tools/attestor" root 0 >"$makers" || exit 1

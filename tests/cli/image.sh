@@ -2,9 +2,6 @@
 # SPDX-License-Identifier: ISC
 # Images built, measured, compared and refused; no server.
 cd "$(dirname "$0")/../.." || exit 1
-B=${BUILD:-build}
-case $B in /*) ;; *) B=$PWD/$B ;; esac
-export BUILD="$B"
 top=$PWD
 . tests/lib/cli.sh
 T=$(mktemp -d) || exit 1

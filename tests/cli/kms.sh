@@ -3,12 +3,7 @@
 # Key policies: what a chain gives a key to before, during and after an
 # upgrade, and policies with holes.
 cd "$(dirname "$0")/../.." || exit 1
-B=${BUILD:-build}
-case $B in /*) ;; *) B=$PWD/$B ;; esac
-export BUILD="$B"
 top=$PWD
-. tests/lib/pg.sh
-. tests/lib/encld.sh
 . tests/lib/cli.sh
 cli_start
 H='--host arn:aws:iam::123456789012:role/host'

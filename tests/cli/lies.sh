@@ -3,11 +3,6 @@
 # What a server can do that lies about a chain that witnesses watch, and who
 # notices: readers, watchers, agents.  Each lie works without what catches it.
 cd "$(dirname "$0")/../.." || exit 1
-BUILD=${BUILD:-build}
-case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
-export BUILD
-. tests/lib/pg.sh
-. tests/lib/encld.sh
 . tests/lib/witness.sh
 . tests/lib/cli.sh
 [ -x "$BUILD/bin/encl-witness" ] ||

@@ -3,11 +3,7 @@
 # encl attest live: what runs, asked through encl-countersign, Evervault's and
 # Enclaver's interfaces, beside the moments of an upgrade.
 cd "$(dirname "$0")/../.." || exit 1
-B=${BUILD:-build}
-case $B in /*) ;; *) B=$PWD/$B ;; esac
-export BUILD="$B"
 top=$PWD
-. tests/lib/encld.sh
 . tests/lib/cli.sh
 T=$(mktemp -d) || exit 1
 trap 'kill $children 2>/dev/null; rm -rf "$T"' EXIT

@@ -3,11 +3,6 @@
 # encl webhook and encl subscribe: what a person does to be told of a chain, and
 # what the other side gets.
 cd "$(dirname "$0")/../.." || exit 1
-B=${BUILD:-build}
-case $B in /*) ;; *) B=$PWD/$B ;; esac
-export BUILD="$B"
-. tests/lib/pg.sh
-. tests/lib/encld.sh
 . tests/lib/cli.sh
 cli_start
 

@@ -4,11 +4,6 @@
 # were signed ahead, changes of keys that several people sign, and keys that do
 # not count.
 cd "$(dirname "$0")/../.." || exit 1
-B=${BUILD:-build}
-case $B in /*) ;; *) B=$PWD/$B ;; esac
-export BUILD="$B"
-. tests/lib/pg.sh
-. tests/lib/encld.sh
 . tests/lib/cli.sh
 . tests/lib/agent.sh
 cli_start

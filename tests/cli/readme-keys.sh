@@ -4,12 +4,7 @@
 # signs, it asks for what the row says, and the types of the row are those that
 # there are.  Broken when a row is not true.
 cd "$(dirname "$0")/../.." || exit 1
-B=${BUILD:-build}
-case $B in /*) ;; *) B=$PWD/$B ;; esac
-export BUILD="$B"
 page=$PWD/README.md
-. tests/lib/pg.sh
-. tests/lib/encld.sh
 . tests/lib/cli.sh
 . tests/lib/agent.sh
 . tests/lib/table.sh

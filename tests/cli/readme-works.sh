@@ -4,11 +4,6 @@
 # it stands, on a chain with a release in force.  Broken when one does not do
 # what its row says.
 cd "$(dirname "$0")/../.." || exit 1
-B=${BUILD:-build}
-case $B in /*) ;; *) B=$PWD/$B ;; esac
-export BUILD="$B"
-. tests/lib/pg.sh
-. tests/lib/encld.sh
 . tests/lib/cli.sh
 . tests/lib/table.sh
 cli_start

@@ -3,12 +3,7 @@
 # Images and chains: a release staged from its image, and the image rebuilt,
 # compared and found to be another one.
 cd "$(dirname "$0")/../.." || exit 1
-B=${BUILD:-build}
-case $B in /*) ;; *) B=$PWD/$B ;; esac
-export BUILD="$B"
 top=$PWD
-. tests/lib/pg.sh
-. tests/lib/encld.sh
 . tests/lib/cli.sh
 cli_start
 python3 "$top/tests/cli/image_parts.py" "$T" || exit 1

@@ -4,12 +4,7 @@
 # of the enclaves, each section on a chain of its own; this script plays the
 # thief.  Broken when somebody in trouble could not follow a page to its end.
 cd "$(dirname "$0")/../.." || exit 1
-B=${BUILD:-build}
-case $B in /*) ;; *) B=$PWD/$B ;; esac
-export BUILD="$B"
 page=$PWD/docs/runbooks.md
-. tests/lib/pg.sh
-. tests/lib/encld.sh
 . tests/lib/cli.sh
 cli_start
 export PATH="$B/bin:$PATH" ENCL_YES=1 ENCL_SERVER="$ENCLD_URL"

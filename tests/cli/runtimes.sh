@@ -3,11 +3,6 @@
 # An upgrade whose receipts are made behind the interfaces of two runtimes: the
 # old code under Enclaver, the new under Evervault.
 cd "$(dirname "$0")/../.." || exit 1
-B=${BUILD:-build}
-case $B in /*) ;; *) B=$PWD/$B ;; esac
-export BUILD="$B"
-. tests/lib/pg.sh
-. tests/lib/encld.sh
 . tests/lib/cli.sh
 cli_start
 

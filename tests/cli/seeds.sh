@@ -5,11 +5,6 @@
 # for by two, released by the old code and attested.  Broken when a file that
 # people have does not come through all of it.
 cd "$(dirname "$0")/../.." || exit 1
-B=${BUILD:-build}
-case $B in /*) ;; *) B=$PWD/$B ;; esac
-export BUILD="$B"
-. tests/lib/pg.sh
-. tests/lib/encld.sh
 . tests/lib/cli.sh
 . tests/lib/agent.sh
 command -v ssh-agent >/dev/null 2>&1 || {

@@ -3,11 +3,6 @@
 # A chain that witnesses watch, through encl: how it is made, what a reader
 # demands, and what each lie of a server comes to.
 cd "$(dirname "$0")/../.." || exit 1
-BUILD=${BUILD:-build}
-case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
-export BUILD
-. tests/lib/pg.sh
-. tests/lib/encld.sh
 . tests/lib/witness.sh
 . tests/lib/cli.sh
 [ -x "$BUILD/bin/encl-witness" ] ||

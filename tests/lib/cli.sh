@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
-# Scripts that use encl as a person does, on a real server: source this after
-# pg.sh and encld.sh.
+# Scripts that use encl as a person does, on a real server: source this in the
+# tree's top folder.  BUILD, and B for short, is then an absolute path.
 #   cli_start    PostgreSQL, encld, a folder T to work in, the simulator's root
 #                sim/root.pem, a passphrase file pass and a token file token;
 #                top is the tree
@@ -13,7 +13,13 @@
 #                       which are at $api; fake_runtime NAME FILE [FAULT] has
 #                       these alone
 #   started FILE PATTERN    waits until a child has printed that
-# and what tests/lib/expect.sh has.
+# and what pg.sh, encld.sh and expect.sh have.
+BUILD=${BUILD:-build}
+case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
+export BUILD
+B=$BUILD
+. tests/lib/pg.sh
+. tests/lib/encld.sh
 . tests/lib/expect.sh
 children=
 
