@@ -48,22 +48,17 @@ enum err
 h_enclaves_list(struct req *q, struct reply *r)
 {
 	struct db_enclave *e;
-	const char *after;
-	uint64_t from;
 	size_t limit, n;
 	json_t *items;
+	int64_t after;
 
-	TRY(page_query(q, NULL, &limit, &after));
-	TRY(page_after_uint(after, &from));
-	TRY(db_enclave_list(q->db, q->arena, q->who.org, (int64_t)from,
-	    limit + 1, &e, &n));
+	TRY(page_query_id(q, &limit, &after));
+	TRY(db_enclave_list(q->db, q->arena, q->who.org, after, limit + 1, &e,
+	    &n));
 	items = json_array();
 	for (size_t i = 0; i < n && i < limit; i++)
 		page_add(&items, item_view(&e[i]));
-	return page_reply(q, r, items,
-	    n > limit
-		? arena_printf(q->arena, "%lld", (long long)e[limit - 1].id)
-		: NULL);
+	return page_reply_id(q, r, items, n > limit ? e[limit - 1].id : 0);
 }
 
 enum err

@@ -33,22 +33,17 @@ enum err
 h_tokens_list(struct req *q, struct reply *r)
 {
 	struct db_token *t;
-	const char *after;
-	uint64_t from;
 	size_t limit, n;
 	json_t *items;
+	int64_t after;
 
-	TRY(page_query(q, NULL, &limit, &after));
-	TRY(page_after_uint(after, &from));
-	TRY(db_token_list(q->db, q->arena, q->who.org, (int64_t)from, limit + 1,
-	    &t, &n));
+	TRY(page_query_id(q, &limit, &after));
+	TRY(db_token_list(q->db, q->arena, q->who.org, after, limit + 1, &t,
+	    &n));
 	items = json_array();
 	for (size_t i = 0; i < n && i < limit; i++)
 		page_add(&items, token_view(&t[i]));
-	return page_reply(q, r, items,
-	    n > limit
-		? arena_printf(q->arena, "%lld", (long long)t[limit - 1].id)
-		: NULL);
+	return page_reply_id(q, r, items, n > limit ? t[limit - 1].id : 0);
 }
 
 /* Nobody hands on more than they have, nor more than the bearer's role. */

@@ -85,24 +85,19 @@ enum err
 h_webhooks_list(struct req *q, struct reply *r)
 {
 	struct db_webhook *w;
-	const char *after;
-	uint64_t from;
 	size_t limit, n;
 	json_t *items;
+	int64_t after;
 
-	TRY(page_query(q, NULL, &limit, &after));
-	TRY(page_after_uint(after, &from));
+	TRY(page_query_id(q, &limit, &after));
 	if (!q->server->notice_key)
 		return ERR_NOTICES_OFF;
-	TRY(db_webhook_list(q->db, q->arena, q->who.org, (int64_t)from,
-	    limit + 1, &w, &n));
+	TRY(db_webhook_list(q->db, q->arena, q->who.org, after, limit + 1, &w,
+	    &n));
 	items = json_array();
 	for (size_t i = 0; i < n && i < limit; i++)
 		page_add(&items, webhook_view(q->server, &w[i]));
-	return page_reply(q, r, items,
-	    n > limit
-		? arena_printf(q->arena, "%lld", (long long)w[limit - 1].id)
-		: NULL);
+	return page_reply_id(q, r, items, n > limit ? w[limit - 1].id : 0);
 }
 
 enum err
@@ -246,25 +241,19 @@ h_webhooks_deliveries(struct req *q, struct reply *r)
 {
 	struct db_delivery *d;
 	struct db_webhook w;
-	const char *after;
-	uint64_t before;
 	size_t limit, n;
 	json_t *items;
-	int64_t id;
+	int64_t id, before;
 
-	TRY(page_query(q, NULL, &limit, &after));
-	TRY(page_after_uint(after, &before));
+	TRY(page_query_id(q, &limit, &before));
 	TRY(number_of(q, 0, &id));
 	TRY(db_webhook_get(q->db, q->arena, q->who.org, id, &w));
-	TRY(db_delivery_list(q->db, q->arena, q->who.org, id, (int64_t)before,
-	    limit + 1, &d, &n));
+	TRY(db_delivery_list(q->db, q->arena, q->who.org, id, before, limit + 1,
+	    &d, &n));
 	items = json_array();
 	for (size_t i = 0; i < n && i < limit; i++)
 		page_add(&items, delivery_view(&d[i]));
-	return page_reply(q, r, items,
-	    n > limit
-		? arena_printf(q->arena, "%lld", (long long)d[limit - 1].id)
-		: NULL);
+	return page_reply_id(q, r, items, n > limit ? d[limit - 1].id : 0);
 }
 
 static enum err

@@ -48,6 +48,18 @@ page_after_h32(const char *after, bool *is, struct h32 *h)
 	return !*is || view_bytes_unh32(after, h) ? OK : ERR_QUERY_BAD;
 }
 
+enum err
+page_query_id(struct req *q, size_t *limit, int64_t *after)
+{
+	const char *text;
+	uint64_t id;
+
+	TRY(page_query(q, NULL, limit, &text));
+	TRY(page_after_uint(text, &id));
+	*after = (int64_t)id;
+	return OK;
+}
+
 #define LINK_END ">; rel=\"next\""
 
 /* The same query with another `after`: cursors are made of characters that
@@ -96,4 +108,13 @@ page_reply(struct req *q, struct reply *r, json_t *items, const char *next)
 		link_next(q, r, next);
 	return reply_json(q, r,
 	    json_pack("{s:o,s:s?}", "items", items, "next", next));
+}
+
+enum err
+page_reply_id(struct req *q, struct reply *r, json_t *items, int64_t next)
+{
+	char text[24];
+
+	(void)snprintf(text, sizeof text, "%lld", (long long)next);
+	return page_reply(q, r, items, next ? text : NULL);
 }
