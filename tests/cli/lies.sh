@@ -5,37 +5,13 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/witness.sh
 . tests/lib/cli.sh
-[ -x "$BUILD/bin/encl-witness" ] ||
-	{ echo "skipped lies: there is no encl-witness here"; exit 77; }
-export ENCLD_LOG_NAME=log.example.com
-cli_start
-key=$(python3 -c 'import json, sys, urllib.request
-print(json.load(urllib.request.urlopen(sys.argv[1]))["log"]["key"])' "$ENCLD_URL/.well-known/encl")
-echo "prefix log.example.com+$key" >logs
-for n in 1 2; do
-	witness_make $n && witness_run $n --logs logs || exit 1
-	children="$children $WITNESS_PID"
-	echo "$(cat w$n.vkey) $WITNESS_URL" >>witnesses
-done
-export ENCLD_WITNESSES="$T/witnesses"
-kill "$ENCLD_PID" && wait "$ENCLD_PID"
-cd "$top" && encld_run && cd "$T" || exit 1
+cli_start_witnessed 2
 mkdir liar
 python3 "$top/tests/cli/liar.py" liar "$ENCLD_URL" &
 children="$children $!"
 for i in $(seq 100); do [ -f liar/port ] && break; sleep 0.1; done
 liar=http://127.0.0.1:$(cat liar/port)
 
-watched() { # NAME EXIT TYPES -- ARGS
-	name=$1 want=$2 types=$3
-	shift 4
-	encl watch "$@" --once -o json
-	rc=$?
-	got=$(python3 -c 'import json
-print(" ".join(json.loads(x)["type"] for x in open("out")))')
-	[ $rc -eq "$want" ] && [ "$got" = "$types" ] && echo "ok - $name" ||
-		fail "$name: exit $rc, not $want; $got"
-}
 for k in a g; do
 	encl key generate $k.key --name $k || fail "key $k"
 done

@@ -6,21 +6,6 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/cli.sh
 cli_start
 
-# watched NAME EXIT TYPES -- ARGS: these events and no others, in this order
-watched() {
-	name=$1 want=$2 types=$3
-	shift 4
-	encl watch "$@" --once -o json
-	rc=$?
-	got=$(python3 -c 'import json
-print(" ".join(json.loads(x)["type"] for x in open("out")))')
-	if [ $rc -eq "$want" ] && [ "$got" = "$types" ]; then
-		echo "ok - $name"
-	else
-		fail "$name: exit $rc, not $want; $got"
-	fi
-}
-
 for k in a b g; do
 	encl key generate $k.key --name $k || fail "key $k"
 done

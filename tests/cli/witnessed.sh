@@ -5,26 +5,7 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/witness.sh
 . tests/lib/cli.sh
-[ -x "$BUILD/bin/encl-witness" ] ||
-	{ echo "skipped witnessed: there is no encl-witness here"; exit 77; }
-export ENCLD_LOG_NAME=log.example.com
-cli_start
-
-known() { # MEMBER: of what the server says of itself
-	python3 -c 'import json, sys, urllib.request
-j = json.load(urllib.request.urlopen(sys.argv[1] + "/.well-known/encl"))
-print(eval(sys.argv[2]))' "$ENCLD_URL" "$1"
-}
-# The witnesses have to know the log's key, and the server where they are.
-echo "prefix log.example.com+$(known 'j["log"]["key"]')" >logs
-for n in 1 2 3; do
-	witness_make $n && witness_run $n --logs logs || exit 1
-	children="$children $WITNESS_PID"
-	echo "$(cat w$n.vkey) $WITNESS_URL" >>witnesses
-done
-export ENCLD_WITNESSES="$T/witnesses"
-kill "$ENCLD_PID" && wait "$ENCLD_PID"
-cd "$top" && encld_run && cd "$T" || exit 1
+cli_start_witnessed 3
 
 for k in a g h i; do
 	encl key generate $k.key --name $k || fail "key $k"

@@ -4,6 +4,8 @@
 #   cli_start    PostgreSQL, encld, a folder T to work in, the simulator's root
 #                sim/root.pem, a passphrase file pass and a token file token;
 #                top is the tree
+#   cli_start_witnessed N    the same with the log log.example.com, and N witnesses
+#                of it; after witness.sh, which says what they leave in T
 #   cli_stop     ends all of it and shows logs where something failed
 #   encl ARGS    runs encl with the home of $WHO and the environment $VARS;
 #                stdout and stderr go to the files out and err
@@ -12,6 +14,8 @@
 #   runtime KIND FILE   the same behind the interfaces of enclaver or evervault,
 #                       which are at $api; fake_runtime NAME FILE [FAULT] has
 #                       these alone
+#   watched NAME EXIT TYPES -- ARGS    these events of encl watch and no others, in
+#                                      this order
 #   started FILE PATTERN    waits until a child has printed that
 # and what pg.sh, encld.sh and expect.sh have.
 BUILD=${BUILD:-build}
@@ -39,6 +43,28 @@ cli_start() {
 	echo 'correct horse battery' >pass
 	echo "$ENCLD_TOKEN" >token
 	VARS="ENCL_PASSPHRASE_FILE=$T/pass"
+}
+
+cli_start_witnessed() {
+	[ -x "$BUILD/bin/encl-witness" ] || {
+		echo "skipped ${0##*/}: there is no encl-witness here"
+		exit 77
+	}
+	export ENCLD_LOG_NAME=log.example.com
+	cli_start
+	# The witnesses have to know the log's key, and the server where they are.
+	key=$(python3 -c 'import json, sys, urllib.request
+print(json.load(urllib.request.urlopen(sys.argv[1]))["log"]["key"])' \
+		"$ENCLD_URL/.well-known/encl")
+	echo "prefix $ENCLD_LOG_NAME+$key" >logs
+	for n in $(seq "$1"); do
+		witness_make $n && witness_run $n --logs logs || exit 1
+		children="$children $WITNESS_PID"
+		echo "$(cat w$n.vkey) $WITNESS_URL" >>witnesses
+	done
+	export ENCLD_WITNESSES="$T/witnesses"
+	kill "$ENCLD_PID" && wait "$ENCLD_PID"
+	cd "$top" && encld_run && cd "$T" || exit 1
 }
 
 cli_stop() {
@@ -95,4 +121,17 @@ fake_runtime() {
 runtime() {
 	fake_runtime "$1" "$2"
 	serve "$1:${api##*:}"
+}
+watched() {
+	name=$1 want=$2 types=$3
+	shift 4
+	encl watch "$@" --once -o json
+	rc=$?
+	got=$(python3 -c 'import json
+print(" ".join(json.loads(x)["type"] for x in open("out")))')
+	if [ $rc -eq "$want" ] && [ "$got" = "$types" ]; then
+		echo "ok - $name"
+	else
+		fail "$name: exit $rc, not $want; $got"
+	fi
 }
