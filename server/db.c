@@ -407,6 +407,18 @@ db_exec(struct db *db, const struct db_statement *s, const struct db_args *a,
 }
 
 enum err
+db_list(struct db *db, const struct db_statement *s, int64_t org, int64_t after,
+    size_t limit, PGresult **r)
+{
+	struct db_args p = { 0 };
+
+	db_arg_i64(&p, org);
+	db_arg_i64(&p, after);
+	db_arg_i64(&p, (int64_t)limit);
+	return db_exec(db, s, &p, r);
+}
+
+enum err
 db_do(struct db *db, const struct db_statement *s, const struct db_args *a,
     uint64_t *rows)
 {

@@ -126,7 +126,11 @@ void db_get_free(PGresult **r);
  * deadlock), ERR_DATABASE_CONSTRAINT: then db_violated tells which. */
 MUST_USE enum err db_exec(struct db *db, const struct db_statement *s,
     const struct db_args *a, PGresult **r);
-/* The same for one that answers nothing of interest; *rows (may be NULL) is
+/* The same for a list in the order of ids, whose statement takes the
+ * organisation, the id to go on after, and how many. */
+MUST_USE enum err db_list(struct db *db, const struct db_statement *s,
+    int64_t org, int64_t after, size_t limit, PGresult **r);
+/* db_exec for one that answers nothing of interest; *rows (may be NULL) is
  * how many rows it touched. */
 MUST_USE enum err db_do(struct db *db, const struct db_statement *s,
     const struct db_args *a, uint64_t *rows);

@@ -135,13 +135,9 @@ enum err
 db_webhook_list(struct db *db, struct arena *a, int64_t org, int64_t after,
     size_t limit, struct db_webhook **w, size_t *n)
 {
-	struct db_args p = { 0 };
 	DB_RESULT r = NULL;
 
-	db_arg_i64(&p, org);
-	db_arg_i64(&p, after);
-	db_arg_i64(&p, (int64_t)limit);
-	TRY(db_exec(db, &rows[LIST], &p, &r));
+	TRY(db_list(db, &rows[LIST], org, after, limit, &r));
 	*n = db_get_rows(r);
 	TRY(DB_NEW(a, *n, w));
 	for (size_t i = 0; i < *n; i++)
