@@ -286,15 +286,6 @@ usage(FILE *f)
 }
 
 static int
-report(enum err e, const char *why)
-{
-	if (e != OK)
-		(void)fprintf(stderr, PROGRAM ": %s%s%s (%s)\n", why,
-		    *why ? ": " : "", err_sentence(e), err_code(e));
-	return status_of(e);
-}
-
-static int
 run_command(const struct command *k, int argc, char **argv)
 {
 	struct call c = { .folder = -1, .lock = -1 };
@@ -303,7 +294,7 @@ run_command(const struct command *k, int argc, char **argv)
 	if (e == OK)
 		e = k->run(&c);
 	close_all(&c);
-	return report(e, c.why);
+	return status_report(PROGRAM, e, c.why);
 }
 
 int
@@ -312,7 +303,7 @@ main(int argc, char **argv)
 	const char *word = argc > 1 ? argv[1] : "";
 
 	if (sodium_init() < 0)
-		return report(ERR_CRYPTO, "");
+		return status_report(PROGRAM, ERR_CRYPTO, "");
 	if (strcmp(word, "help") == 0 || strcmp(word, "--help") == 0)
 		return usage(stdout);
 	if (strcmp(word, "version") == 0) {
@@ -320,7 +311,7 @@ main(int argc, char **argv)
 		return 0;
 	}
 	if (strcmp(word, "keygen") == 0 && argc == 3)
-		return report(master_keygen(argv[2]), argv[2]);
+		return status_report(PROGRAM, master_keygen(argv[2]), argv[2]);
 	for (size_t i = 0; i < COMMANDS; i++)
 		if (strcmp(table[i].word, word) == 0)
 			return run_command(&table[i], argc - 1, argv + 1);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "status.h"
 
+#include <stdio.h>
+
 int
 status_of(enum err e)
 {
@@ -33,4 +35,13 @@ status_of(enum err e)
 		break;
 	}
 	return 1;
+}
+
+int
+status_report(const char *program, enum err e, const char *why)
+{
+	if (e != OK)
+		(void)fprintf(stderr, "%s: %s%s%s (%s)\n", program, why,
+		    *why ? ": " : "", err_sentence(e), err_code(e));
+	return status_of(e);
 }

@@ -368,15 +368,6 @@ man(void)
 }
 
 static int
-report(enum err e, const char *why)
-{
-	if (e != OK)
-		(void)fprintf(stderr, PROGRAM ": %s%s%s (%s)\n", why,
-		    *why ? ": " : "", err_sentence(e), err_code(e));
-	return status_of(e);
-}
-
-static int
 run_command(const struct command *k, int argc, char **argv)
 {
 	struct call c = { .folder = -1, .lock = -1 };
@@ -386,7 +377,7 @@ run_command(const struct command *k, int argc, char **argv)
 	if (e == OK)
 		e = k->run(&c);
 	close_all(&c);
-	return report(e, c.why);
+	return status_report(PROGRAM, e, c.why);
 }
 
 int
@@ -395,7 +386,7 @@ main(int argc, char **argv)
 	const char *word = argc > 1 ? argv[1] : "";
 
 	if (sodium_init() < 0)
-		return report(ERR_CRYPTO, "");
+		return status_report(PROGRAM, ERR_CRYPTO, "");
 	if (strcmp(word, "help") == 0 || strcmp(word, "--help") == 0)
 		return usage(stdout);
 	if (strcmp(word, "man") == 0)
