@@ -96,7 +96,8 @@ people(const struct target *t)
 	line("head",
 	    mem_printf("%s (entry %llu)", mem_hex(h32_span(&t->st->head)),
 		(unsigned long long)t->st->next_seq - 1));
-	line("verified", "here, the whole chain, level attested");
+	line("verified", mem_printf("here, the whole chain, level %s",
+			     t->level >= LEVEL_PUBLIC ? "public" : "attested"));
 	line("root", root_text(&t->st->root));
 	in_force(t);
 	state_text_pending(t);

@@ -120,6 +120,7 @@ verify(const struct cli *c, struct target *t)
 	if (e == OK) {
 		*st = *r->st;
 		t->st = st;
+		t->level = r->level;
 		t->held = r->held;
 		t->disputed = r->disputed;
 		t->disputed_stage = r->disputed_stage;

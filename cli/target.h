@@ -22,6 +22,7 @@ struct target {
 	struct pin pin;
 	struct span file;       /* the chain file that was verified */
 	const struct state *st; /* after its newest entry */
+	enum level level;       /* that was reached */
 	bool held, disputed;
 	struct h32 disputed_stage;
 };

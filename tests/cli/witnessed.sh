@@ -44,6 +44,8 @@ is "takes effect" 0 -- upgrade wait store --timeout 60s
 is "a second" 0 -- upgrade stage store --pcrs v2.json --key a.key --yes
 enclave v2.json
 is "takes effect, in the open" 0 -- upgrade wait store --timeout 60s
+is "the enclave" 0 -- enclave show store
+says "is shown at the level that was verified" out 'level public'
 
 is "fewer of them" 0 -- policy stage store --witness example.com/w1 --key a.key --dry-run
 says "is shown" err 'w2+.*REMOVED'
