@@ -446,18 +446,6 @@ main(void)
 		a_journal_is_replaced_whole_or_not_at_all,
 		more_than_a_frame_is_two,
 		after_a_failed_write_nothing_is_on_disk };
-	Suite *s = suite_create("journal");
-	TCase *c = tcase_create("journal");
-	SRunner *r = srunner_create(s);
-	int failed;
 
-	tcase_set_timeout(c, 120);
-	tcase_add_checked_fixture(c, setup, teardown);
-	for (size_t i = 0; i < sizeof t / sizeof *t; i++)
-		tcase_add_test(c, t[i]);
-	suite_add_tcase(s, c);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return SUITE_RUN_FIXTURE("journal", t, setup, teardown);
 }

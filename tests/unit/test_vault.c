@@ -306,18 +306,6 @@ main(void)
 		a_master_that_is_there_survives_another_keygen,
 		a_passphrase_or_a_credential_serves_as_well,
 		signatures_have_a_rate };
-	Suite *s = suite_create("vault");
-	TCase *c = tcase_create("vault");
-	SRunner *r = srunner_create(s);
-	int failed;
 
-	tcase_set_timeout(c, 60);
-	tcase_add_checked_fixture(c, setup, teardown);
-	for (size_t i = 0; i < sizeof t / sizeof *t; i++)
-		tcase_add_test(c, t[i]);
-	suite_add_tcase(s, c);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return SUITE_RUN_FIXTURE("vault", t, setup, teardown);
 }
