@@ -195,6 +195,20 @@ change_and_show(struct req *q, struct reply *r,
 	return reply_json(q, r, webhook_view(q->server, &w));
 }
 
+static enum err
+change_once(struct req *q, struct reply *r,
+    enum err (*act)(struct db *db, int64_t org, int64_t id), const char *action)
+{
+	int64_t id;
+	bool again;
+
+	TRY(number_of(q, 0, &id));
+	TRY(idem_begin(q, r, &again));
+	if (again)
+		return OK;
+	return idem_end(q, r, change_and_show(q, r, act, id, action));
+}
+
 enum err
 h_webhooks_delete(struct req *q, struct reply *r)
 {
@@ -210,29 +224,13 @@ h_webhooks_delete(struct req *q, struct reply *r)
 enum err
 h_webhooks_rotate(struct req *q, struct reply *r)
 {
-	int64_t id;
-	bool again;
-
-	TRY(number_of(q, 0, &id));
-	TRY(idem_begin(q, r, &again));
-	if (again)
-		return OK;
-	return idem_end(q, r,
-	    change_and_show(q, r, db_webhook_rotate, id, "webhook.rotate"));
+	return change_once(q, r, db_webhook_rotate, "webhook.rotate");
 }
 
 enum err
 h_webhooks_enable(struct req *q, struct reply *r)
 {
-	int64_t id;
-	bool again;
-
-	TRY(number_of(q, 0, &id));
-	TRY(idem_begin(q, r, &again));
-	if (again)
-		return OK;
-	return idem_end(q, r,
-	    change_and_show(q, r, db_webhook_enable, id, "webhook.enable"));
+	return change_once(q, r, db_webhook_enable, "webhook.enable");
 }
 
 /* The log, newest first: after is the id of the last one that was seen. */
