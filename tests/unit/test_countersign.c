@@ -542,6 +542,64 @@ START_TEST(malformed_request_gets_an_error)
 }
 END_TEST
 
+static enum err
+witnessed(struct enclave *v, enum role role, struct span checkpoint)
+{
+	const struct message_request q = { .kind = MESSAGE_RECEIPT,
+		.role = role,
+		.prev = countersign_state(v->c)->head,
+		.body = checkpoint };
+
+	return ask(v, &q);
+}
+
+/* By these witnesses of two, so many seconds before now. */
+static struct span
+checkpoint(unsigned who, uint64_t ago)
+{
+	static uint8_t buf[CHECKPOINT_MAX];
+	struct out o = out_of(buf, sizeof buf);
+	struct cosigner_note n;
+
+	cosigner_note(&n, &B->st, who, chain_builder_second(B) - ago);
+	cosigner_write(&o, &n);
+	ck_assert(!o.full);
+	return out_span(&o);
+}
+
+/* A host and a server that hide a stage from everybody get no notice for it,
+ * and no release at the end of a window that nobody saw. */
+START_TEST(nothing_is_signed_that_witnesses_did_not_see)
+{
+	struct chain_builder_opts opts = chain_builder_plain;
+	struct policy named = { 0 };
+	struct span none = { 0 };
+
+	cosigner_policy(&named, 0, 2, 2);
+	opts.witnesses = &named;
+	teardown();
+	B = chain_builder_new(&opts);
+	ONE.c = TWO.c = NULL;
+	start(&ONE, 1);
+	start(&TWO, 2);
+	stage_second();
+	ck_assert_int_eq(witnessed(&ONE, ROLE_SEEN, none),
+	    ERR_CHECKPOINT_MISSING);
+	ck_assert_int_eq(witnessed(&ONE, ROLE_SEEN, checkpoint(1, 0)),
+	    ERR_WITNESSES_FEW);
+	ck_assert_int_eq(witnessed(&ONE, ROLE_SEEN, checkpoint(3, 0)), OK);
+	ck_assert_int_eq(chain_builder_receipt(B, ROLE_SEEN, 1), OK);
+	ck_assert_int_eq(chain_builder_receipt(B, ROLE_ACCEPTED, 2), OK);
+	ck_assert_int_eq(follow(&ONE), OK);
+	B->now += opts.min_delay + 1000;
+	ck_assert_int_eq(witnessed(&ONE, ROLE_RELEASED, none),
+	    ERR_CHECKPOINT_MISSING);
+	ck_assert_int_eq(witnessed(&ONE, ROLE_RELEASED, checkpoint(3, 3601)),
+	    ERR_CHECKPOINT_TIME);
+	ck_assert_int_eq(witnessed(&ONE, ROLE_RELEASED, checkpoint(3, 0)), OK);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -554,6 +612,7 @@ main(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, upgrade_from_one_version_to_the_next);
 	tcase_add_test(t, not_one_millisecond_early_or_late);
+	tcase_add_test(t, nothing_is_signed_that_witnesses_did_not_see);
 	tcase_add_test(t, no_release_before_notice_and_acceptance);
 	tcase_add_test(t, revocation_at_hand_stops_the_release);
 	tcase_add_test(t, worthless_revocation_stops_nothing);
