@@ -40,12 +40,17 @@ awk 'END { exit NR < 1000 }' "$T/told" || { echo "not ok - hardly any load"; bad
 witness_run 1 --log-prefix "$family" || exit 1
 witness_stop 1
 cp "$T/w1/cosigned" "$T/old"
+: >"$T/told"
 for round in 1 2; do
 	witness_run 1 --log-prefix "$family" --per-address 1000 || exit 1
 	"$load" run "${WITNESS_URL#http://}" "$(cat "$T/w1.vkey")" "$T/told" \
 		5000 20 16 "$round" 2>"$T/err" &
 	loader=$!
-	sleep 0.4
+	n=0
+	until [ "$(wc -l <"$T/told")" -ge 200 ] || [ $n -ge 200 ]; do
+		n=$((n + 1))
+		sleep 0.1
+	done
 	witness_stop 1 KILL 2>/dev/null
 	wait $loader
 	[ $round = 2 ] || cp "$T/old" "$T/w1/cosigned"
