@@ -33,14 +33,21 @@ look_held(struct telling *t)
 	return OK;
 }
 
+/* At least as it was after the last of the rows: those can be there a moment
+ * before what memory has of the chain follows. */
 static enum err
 look_state(struct telling *t, const struct h32 *chain)
 {
 	struct chains *c = t->server->chains;
+	uint64_t last = t->n ? t->row[t->n - 1].seq : 0;
 	const struct chain_view *v;
 	enum err e;
 
 	TRY(chains_get(c, t->db, chain, &v));
+	if (v->next_seq <= last) {
+		chains_drop(c, v);
+		TRY(chains_look(c, t->db, chain, &v));
+	}
 	e = state_decode(v->state, t->st);
 	t->is_private = v->is_private;
 	t->org = v->org;
@@ -54,9 +61,9 @@ telling_look(struct telling *t, const struct h32 *chain, uint64_t from,
 {
 	uint64_t begin = from > BEFORE ? from - BEFORE : 0;
 
-	TRY(look_state(t, chain));
-	return db_entry_page(t->db, t->arena, chain, begin,
-	    (size_t)(from - begin) + limit, ENTRIES_MAX, &t->row, &t->n);
+	TRY(db_entry_page(t->db, t->arena, chain, begin,
+	    (size_t)(from - begin) + limit, ENTRIES_MAX, &t->row, &t->n));
+	return look_state(t, chain);
 }
 
 /* The stage that row i is about; v's stage stays NULL when there is none. */
