@@ -6,6 +6,7 @@ import os
 import ssl
 import subprocess
 import sys
+import time
 
 from stack import (BUILD, CONTROL, HOUR, PEM, Chain, Client, check, is_, named,
                    numbers, pem, run_tests, token_of)
@@ -157,9 +158,18 @@ def view(chain, **how):
     return is_(nobody.call("getChain", chain.id, **how), 200)
 
 
+def settled(chain):
+    """Once its newest entry is under a checkpoint, the view stays."""
+    while True:
+        a = view(chain)
+        if a.json["log"] and a.json["log"]["size"] == a.json["seq"] + 1:
+            return a
+        time.sleep(0.02)
+
+
 def held_in_hardware_is_said_when_it_verifies():
     c = Chain(me, evidence=lambda c: c.attest())
-    before = view(c)
+    before = settled(c)
     check(key_of(before)["evidence"] == named(c.evidence))
     check(key_of(before)["hardware"] ==
           {"verified": False, "reason": "not_published"})
