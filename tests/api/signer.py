@@ -289,6 +289,8 @@ def an_older_database_is_not_served():
     while there.call("getChain", h.id).json["log"]["read_only"]:
         time.sleep(0.05)
     is_(h.revoke(there), 201)
+    while there.call("getChain", h.id).json["log"]["size"] < 5:
+        time.sleep(0.05)  # until the signer has seen it
     refused(h.stage(4))
     # What its memory is for: a signer that has lost its record signs.
     s.kill()
