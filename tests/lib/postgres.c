@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "server/migrate.h"
+#include "suite.h"
 
 /* The shell ends, and PostgreSQL with it, when nobody holds the other end of
  * its input any more. */
@@ -170,22 +171,23 @@ int
 postgres_suite(const char *name, const TTest *const *test, size_t n,
     void (*setup)(void), void (*teardown)(void))
 {
-	Suite *s = suite_create(name);
-	TCase *c = tcase_create(name);
-	SRunner *r;
-	int failed;
+	if (!postgres_start())
+		return 77;
+	postgres_migrate();
+	return suite_run_fixture(name, test, n, setup, teardown);
+}
+
+int
+postgres_suite_once(const char *name, const TTest *const *test, size_t n,
+    void (*setup)(void), void (*teardown)(void))
+{
+	TCase *t = tcase_create(name);
 
 	if (!postgres_start())
 		return 77;
 	postgres_migrate();
-	tcase_set_timeout(c, 120);
-	tcase_add_checked_fixture(c, setup, teardown);
+	tcase_add_unchecked_fixture(t, setup, teardown);
 	for (size_t i = 0; i < n; i++)
-		tcase_add_test(c, test[i]);
-	suite_add_tcase(s, c);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+		tcase_add_test(t, test[i]);
+	return suite_run_cases(name, &t, 1, CK_NOFORK);
 }

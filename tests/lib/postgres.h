@@ -32,5 +32,8 @@ void postgres_again(void); /* starts after that */
  * test is a process of its own. */
 int postgres_suite(const char *name, const TTest *const *test, size_t n,
     void (*setup)(void), void (*teardown)(void));
+/* The same with setup and teardown once around all tests, in one process. */
+int postgres_suite_once(const char *name, const TTest *const *test, size_t n,
+    void (*setup)(void), void (*teardown)(void));
 
 #endif

@@ -13,17 +13,27 @@ int
 suite_run_fixture(const char *name, const TTest *const *test, size_t n,
     SFun setup, SFun teardown)
 {
-	Suite *s = suite_create(name);
 	TCase *t = tcase_create(name);
-	SRunner *r;
-	int failed;
 
-	tcase_set_timeout(t, 120);
 	tcase_add_checked_fixture(t, setup, teardown);
 	for (size_t i = 0; i < n; i++)
 		tcase_add_test(t, test[i]);
-	suite_add_tcase(s, t);
-	r = srunner_create(s);
+	return suite_run_cases(name, &t, 1, CK_FORK_GETENV);
+}
+
+int
+suite_run_cases(const char *name, TCase *const *t, size_t n,
+    enum fork_status fork)
+{
+	Suite *s = suite_create(name);
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	for (size_t i = 0; i < n; i++) {
+		tcase_set_timeout(t[i], 120);
+		suite_add_tcase(s, t[i]);
+	}
+	srunner_set_fork_status(r, fork);
 	srunner_run_all(r, CK_ENV);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);

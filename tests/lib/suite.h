@@ -12,6 +12,12 @@ int suite_run(const char *name, const TTest *const *test, size_t n);
  * process. */
 int suite_run_fixture(const char *name, const TTest *const *test, size_t n,
     SFun setup, SFun teardown);
+/* The same with n cases of check, which it takes over, for programs that need
+ * a table of rows or more than one fixture.  fork is CK_FORK_GETENV, or
+ * CK_NOFORK where the tests share what their process has.  Here as above a
+ * test hangs that takes two minutes. */
+int suite_run_cases(const char *name, TCase *const *t, size_t n,
+    enum fork_status fork);
 
 #define SUITE_RUN(name, test) \
 	suite_run(name, test, sizeof(test) / sizeof *(test))

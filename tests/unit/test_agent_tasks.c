@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "enclave/agent_tasks.h"
+#include "tests/lib/suite.h"
 
 #define ID "4f1c0f4b6d0e3bb0d5f4f86a2fd8f0c3a3d3a7a0a7d8f7b1c5a0c1d2e3f40516"
 #define TASK(role, seq) \
@@ -105,19 +105,9 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("agent_tasks");
-	TCase *t = tcase_create("agent_tasks");
-	SRunner *r;
-	int failed;
+	const TTest *const t[] = { tasks_are_read,
+		checkpoints_are_read_as_far_as_there_is_room,
+		nonsense_is_refused, more_than_fit_are_left_for_later };
 
-	tcase_add_test(t, tasks_are_read);
-	tcase_add_test(t, checkpoints_are_read_as_far_as_there_is_room);
-	tcase_add_test(t, nonsense_is_refused);
-	tcase_add_test(t, more_than_fit_are_left_for_later);
-	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return SUITE_RUN("agent_tasks", t);
 }

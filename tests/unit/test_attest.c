@@ -5,6 +5,7 @@
 #include "chain/attest.h"
 #include "chain/hash.h"
 #include "tests/lib/forge.h"
+#include "tests/lib/suite.h"
 
 /* One good document, and what a change of one field makes of it.  Nothing but
  * the changed field decides: nobody looks at signatures here. */
@@ -594,35 +595,20 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("attest");
-	TCase *t = tcase_create("parse");
-	SRunner *r;
-	int failed;
+	const TTest *const t[] = { reads_every_field,
+		debug_is_three_zero_pcrs_whatever_the_others_are, outer_array,
+		payload_and_document_have_a_greatest_size, payload_is_one_map,
+		each_required_field_is_required_and_only_once,
+		module_id_is_a_short_plain_text, nitrotpm_is_not_an_enclave,
+		nitrotpm_documents_are_read_as_such, digest_is_sha384,
+		timestamp_is_in_milliseconds_before_the_year_10000,
+		pcrs_are_48_bytes_from_0_to_31,
+		certificates_are_1_to_1024_bytes_and_8_authorities,
+		optional_fields_are_absent_null_or_1024_bytes,
+		an_unknown_field_is_ignored_but_must_be_sound,
+		keys_of_the_payload_are_texts, nesting_ends_at_eight,
+		a_map_has_at_most_64_keys,
+		no_truncation_is_accepted_or_read_past };
 
-	tcase_add_checked_fixture(t, setup, NULL);
-	tcase_add_test(t, reads_every_field);
-	tcase_add_test(t, debug_is_three_zero_pcrs_whatever_the_others_are);
-	tcase_add_test(t, outer_array);
-	tcase_add_test(t, payload_and_document_have_a_greatest_size);
-	tcase_add_test(t, payload_is_one_map);
-	tcase_add_test(t, each_required_field_is_required_and_only_once);
-	tcase_add_test(t, module_id_is_a_short_plain_text);
-	tcase_add_test(t, nitrotpm_is_not_an_enclave);
-	tcase_add_test(t, nitrotpm_documents_are_read_as_such);
-	tcase_add_test(t, digest_is_sha384);
-	tcase_add_test(t, timestamp_is_in_milliseconds_before_the_year_10000);
-	tcase_add_test(t, pcrs_are_48_bytes_from_0_to_31);
-	tcase_add_test(t, certificates_are_1_to_1024_bytes_and_8_authorities);
-	tcase_add_test(t, optional_fields_are_absent_null_or_1024_bytes);
-	tcase_add_test(t, an_unknown_field_is_ignored_but_must_be_sound);
-	tcase_add_test(t, keys_of_the_payload_are_texts);
-	tcase_add_test(t, nesting_ends_at_eight);
-	tcase_add_test(t, a_map_has_at_most_64_keys);
-	tcase_add_test(t, no_truncation_is_accepted_or_read_past);
-	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return SUITE_RUN_FIXTURE("attest", t, setup, NULL);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "cli/chain_verify.h"
 #include "tests/lib/chain_builder.h"
+#include "tests/lib/suite.h"
 
 #define UPGRADES 12
 
@@ -461,33 +461,21 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("chain_verify");
-	TCase *t = tcase_create("chain_verify");
-	SRunner *r = srunner_create(s);
-	int bad;
+	const TTest *const t[] = { a_good_chain_verifies,
+		pieces_of_any_size_are_one_file,
+		every_spoilt_entry_is_found_where_it_is,
+		the_first_of_several_failures_is_told,
+		a_failing_rule_hides_no_earlier_signature,
+		level_signed_reads_documents_but_trusts_them,
+		it_goes_on_from_an_earlier_state,
+		a_level_that_is_wanted_is_reached_or_refused,
+		the_root_comes_from_the_client_alone,
+		a_pin_decides_whose_chain_it_is,
+		a_tail_that_was_seen_before_must_be_there,
+		what_is_no_chain_file_is_refused, items_come_in_their_order,
+		a_flood_of_statements_keeps_no_chain_from_being_verified,
+		a_revocation_at_hand_holds_and_disputes,
+		a_pipe_is_as_good_as_a_file };
 
-	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_set_timeout(t, 120);
-	tcase_add_test(t, a_good_chain_verifies);
-	tcase_add_test(t, pieces_of_any_size_are_one_file);
-	tcase_add_test(t, every_spoilt_entry_is_found_where_it_is);
-	tcase_add_test(t, the_first_of_several_failures_is_told);
-	tcase_add_test(t, a_failing_rule_hides_no_earlier_signature);
-	tcase_add_test(t, level_signed_reads_documents_but_trusts_them);
-	tcase_add_test(t, it_goes_on_from_an_earlier_state);
-	tcase_add_test(t, a_level_that_is_wanted_is_reached_or_refused);
-	tcase_add_test(t, the_root_comes_from_the_client_alone);
-	tcase_add_test(t, a_pin_decides_whose_chain_it_is);
-	tcase_add_test(t, a_tail_that_was_seen_before_must_be_there);
-	tcase_add_test(t, what_is_no_chain_file_is_refused);
-	tcase_add_test(t, items_come_in_their_order);
-	tcase_add_test(t,
-	    a_flood_of_statements_keeps_no_chain_from_being_verified);
-	tcase_add_test(t, a_revocation_at_hand_holds_and_disputes);
-	tcase_add_test(t, a_pipe_is_as_good_as_a_file);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_ENV);
-	bad = srunner_ntests_failed(r);
-	srunner_free(r);
-	return bad != 0;
+	return SUITE_RUN_FIXTURE("chain_verify", t, setup, teardown);
 }

@@ -12,6 +12,7 @@
 
 #include "enclave/channel.h"
 #include "enclave/message.h"
+#include "tests/lib/suite.h"
 
 static uint8_t BUF[MESSAGE_MAX];
 
@@ -141,20 +142,10 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("channel");
-	TCase *t = tcase_create("channel");
-	SRunner *r;
-	int failed;
+	const TTest *const t[] = { addresses, frames_pass,
+		slow_peer_meets_the_deadline,
+		peer_that_does_not_read_meets_the_deadline,
+		tcp_connects_or_says_why_not };
 
-	tcase_add_test(t, addresses);
-	tcase_add_test(t, frames_pass);
-	tcase_add_test(t, slow_peer_meets_the_deadline);
-	tcase_add_test(t, peer_that_does_not_read_meets_the_deadline);
-	tcase_add_test(t, tcp_connects_or_says_why_not);
-	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return SUITE_RUN("channel", t);
 }

@@ -3,6 +3,7 @@
 
 #include "chain/cose.h"
 #include "tests/lib/forge.h"
+#include "tests/lib/suite.h"
 
 /* The head of the payload inside what is signed has one, two or three bytes. */
 START_TEST(payload_of_any_length_verifies)
@@ -26,16 +27,7 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("cose");
-	TCase *t = tcase_create("verify");
-	SRunner *r;
-	int failed;
+	const TTest *const t[] = { payload_of_any_length_verifies };
 
-	tcase_add_test(t, payload_of_any_length_verifies);
-	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return SUITE_RUN("cose", t);
 }

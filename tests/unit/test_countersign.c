@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include <check.h>
-#include <stdlib.h>
 
 #include "enclave/countersign.h"
 #include "tests/lib/chain_builder.h"
+#include "tests/lib/suite.h"
 
 /* An enclave beside the builder's chain.  It runs the code of a version (0:
  * debug) and asks the builder's NSM, at the builder's time. */
@@ -603,40 +603,24 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("countersign");
-	TCase *t = tcase_create("countersign");
-	SRunner *r;
-	int failed;
+	const TTest *const t[] = { upgrade_from_one_version_to_the_next,
+		not_one_millisecond_early_or_late,
+		nothing_is_signed_that_witnesses_did_not_see,
+		no_release_before_notice_and_acceptance,
+		revocation_at_hand_stops_the_release,
+		worthless_revocation_stops_nothing,
+		revocation_ends_with_its_stage,
+		revoked_first_release_is_not_accepted,
+		other_code_gives_no_receipt, debug_enclave_gives_no_receipt,
+		other_chain_is_refused, refused_entry_leaves_what_is_known,
+		only_entries_are_taken, receipt_only_after_the_known_head,
+		receipt_of_an_older_head_has_no_place,
+		simulator_is_not_trusted_by_default,
+		document_of_another_root_is_not_handed_out,
+		live_answers_with_nonce_and_head,
+		a_challenge_stands_in_the_text_where_that_is_all_there_is,
+		a_text_cannot_carry_what_is_none, hello_says_who_and_how_far,
+		malformed_request_gets_an_error };
 
-	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_set_timeout(t, 60);
-	tcase_add_test(t, upgrade_from_one_version_to_the_next);
-	tcase_add_test(t, not_one_millisecond_early_or_late);
-	tcase_add_test(t, nothing_is_signed_that_witnesses_did_not_see);
-	tcase_add_test(t, no_release_before_notice_and_acceptance);
-	tcase_add_test(t, revocation_at_hand_stops_the_release);
-	tcase_add_test(t, worthless_revocation_stops_nothing);
-	tcase_add_test(t, revocation_ends_with_its_stage);
-	tcase_add_test(t, revoked_first_release_is_not_accepted);
-	tcase_add_test(t, other_code_gives_no_receipt);
-	tcase_add_test(t, debug_enclave_gives_no_receipt);
-	tcase_add_test(t, other_chain_is_refused);
-	tcase_add_test(t, refused_entry_leaves_what_is_known);
-	tcase_add_test(t, only_entries_are_taken);
-	tcase_add_test(t, receipt_only_after_the_known_head);
-	tcase_add_test(t, receipt_of_an_older_head_has_no_place);
-	tcase_add_test(t, simulator_is_not_trusted_by_default);
-	tcase_add_test(t, document_of_another_root_is_not_handed_out);
-	tcase_add_test(t, live_answers_with_nonce_and_head);
-	tcase_add_test(t,
-	    a_challenge_stands_in_the_text_where_that_is_all_there_is);
-	tcase_add_test(t, a_text_cannot_carry_what_is_none);
-	tcase_add_test(t, hello_says_who_and_how_far);
-	tcase_add_test(t, malformed_request_gets_an_error);
-	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return SUITE_RUN_FIXTURE("countersign", t, setup, teardown);
 }

@@ -307,24 +307,8 @@ main(void)
 		every_edited_byte_is_found, entries_that_are_gone_are_missed,
 		a_wrong_cache_is_repaired_from_the_entries,
 		a_root_that_is_not_trusted_is_said };
-	Suite *s = suite_create("db_fsck");
-	TCase *c = tcase_create("db_fsck");
-	SRunner *r;
-	int failed;
 
-	if (!postgres_start())
-		return 77;
-	postgres_migrate();
 	srand(20261121);
-	tcase_set_timeout(c, 120);
-	tcase_add_unchecked_fixture(c, setup, teardown);
-	for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
-		tcase_add_test(c, tests[i]);
-	suite_add_tcase(s, c);
-	r = srunner_create(s);
-	srunner_set_fork_status(r, CK_NOFORK);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return postgres_suite_once("db_fsck", tests,
+	    sizeof tests / sizeof *tests, setup, teardown);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 #include <check.h>
-#include <stdlib.h>
 
 #include "chain/hash.h"
 #include "server/tiles.h"
@@ -177,24 +176,11 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("db_tiles");
-	TCase *t = tcase_create("tiles");
-	SRunner *r;
-	int bad;
+	const TTest *const tests[] = {
+		tiles_are_of_the_entries_and_prove_that_they_only_grew,
+		little_memory_serves_the_same,
+	};
 
-	if (!postgres_start())
-		return 0;
-	postgres_migrate();
-	tcase_add_unchecked_fixture(t, setup, teardown);
-	tcase_set_timeout(t, 120);
-	tcase_add_test(t,
-	    tiles_are_of_the_entries_and_prove_that_they_only_grew);
-	tcase_add_test(t, little_memory_serves_the_same);
-	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_set_fork_status(r, CK_NOFORK);
-	srunner_run_all(r, CK_ENV);
-	bad = srunner_ntests_failed(r);
-	srunner_free(r);
-	return bad != 0;
+	return postgres_suite_once("db_tiles", tests,
+	    sizeof tests / sizeof *tests, setup, teardown);
 }

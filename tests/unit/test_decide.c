@@ -525,21 +525,12 @@ main(void)
 		the_record_outlives_the_process, memory_for_chains_has_an_end,
 		a_chain_that_is_there_goes_on_when_memory_is_short
 	};
-	Suite *s = suite_create("decide");
-	TCase *plain = tcase_create("plain"), *frozen = tcase_create("frozen");
-	SRunner *r;
-	int bad;
+	TCase *c[] = { tcase_create("plain"), tcase_create("frozen") };
 
-	tcase_add_checked_fixture(plain, setup, teardown);
-	tcase_add_checked_fixture(frozen, setup_frozen, teardown);
+	tcase_add_checked_fixture(c[0], setup, teardown);
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++)
-		tcase_add_test(plain, t[i]);
-	tcase_add_test(frozen, a_frozen_chain_stays_so);
-	suite_add_tcase(s, plain);
-	suite_add_tcase(s, frozen);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	bad = srunner_ntests_failed(r);
-	srunner_free(r);
-	return bad != 0;
+		tcase_add_test(c[0], t[i]);
+	tcase_add_checked_fixture(c[1], setup_frozen, teardown);
+	tcase_add_test(c[1], a_frozen_chain_stays_so);
+	return suite_run_cases("decide", c, 2, CK_FORK_GETENV);
 }

@@ -9,6 +9,7 @@
 #include "chain/text.h"
 #include "definition/definition.h"
 #include "definition/yaml.h"
+#include "tests/lib/suite.h"
 
 #define VECTORS "../shared/vectors"
 
@@ -598,29 +599,16 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("definition");
-	TCase *t = tcase_create("definition");
-	SRunner *r = srunner_create(s);
-	int bad;
+	const TTest *const t[] = { a_definition_and_its_cbor_are_one,
+		order_of_keys_and_spelling_do_not_change_the_hash,
+		cbor_that_is_no_definition_has_no_json,
+		the_schema_file_is_the_table, yaml_words_are_not_booleans,
+		yaml_scalars_have_the_core_types,
+		yaml_beyond_the_plain_kind_is_refused, sixteen_levels_are_taken,
+		every_fault_has_its_place, egress_rules_name_one_destination,
+		a_source_too_large_is_refused, a_diff_says_what_changed,
+		the_order_of_rules_is_a_change, json_vectors,
+		naughty_strings_round_or_are_refused };
 
-	tcase_add_test(t, a_definition_and_its_cbor_are_one);
-	tcase_add_test(t, order_of_keys_and_spelling_do_not_change_the_hash);
-	tcase_add_test(t, cbor_that_is_no_definition_has_no_json);
-	tcase_add_test(t, the_schema_file_is_the_table);
-	tcase_add_test(t, yaml_words_are_not_booleans);
-	tcase_add_test(t, yaml_scalars_have_the_core_types);
-	tcase_add_test(t, yaml_beyond_the_plain_kind_is_refused);
-	tcase_add_test(t, sixteen_levels_are_taken);
-	tcase_add_test(t, every_fault_has_its_place);
-	tcase_add_test(t, egress_rules_name_one_destination);
-	tcase_add_test(t, a_source_too_large_is_refused);
-	tcase_add_test(t, a_diff_says_what_changed);
-	tcase_add_test(t, the_order_of_rules_is_a_change);
-	tcase_add_test(t, json_vectors);
-	tcase_add_test(t, naughty_strings_round_or_are_refused);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_ENV);
-	bad = srunner_ntests_failed(r);
-	srunner_free(r);
-	return bad != 0;
+	return SUITE_RUN("definition", t);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "definition/dialect.h"
+#include "tests/lib/suite.h"
 
 /* What people write that is wrong, or only looks right: each is refused with
  * its line and its key, whoever reads it. */
@@ -331,20 +332,12 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("definition_bad");
-	TCase *t = tcase_create("definition_bad");
-	SRunner *r = srunner_create(s);
-	int failed;
+	const TTest *const t[] = { each_is_refused_with_its_line_and_its_key,
+		words_that_were_booleans_once_are_text,
+		the_other_side_of_each_edge_is_taken,
+		a_definition_has_its_own_limit,
+		a_file_has_its_limit_with_what_nobody_reads,
+		a_file_of_another_system_has_to_fit_with_its_text };
 
-	tcase_add_test(t, each_is_refused_with_its_line_and_its_key);
-	tcase_add_test(t, words_that_were_booleans_once_are_text);
-	tcase_add_test(t, the_other_side_of_each_edge_is_taken);
-	tcase_add_test(t, a_definition_has_its_own_limit);
-	tcase_add_test(t, a_file_has_its_limit_with_what_nobody_reads);
-	tcase_add_test(t, a_file_of_another_system_has_to_fit_with_its_text);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return SUITE_RUN("definition_bad", t);
 }

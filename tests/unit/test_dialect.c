@@ -7,6 +7,7 @@
 #include "definition/dialect.h"
 #include "definition/pointer.h"
 #include "definition/toml.h"
+#include "tests/lib/suite.h"
 
 #define FILES "tests/definition"
 
@@ -718,30 +719,20 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("dialect");
-	TCase *t = tcase_create("dialect");
-	SRunner *r = srunner_create(s);
-	int failed;
+	const TTest *const t[] = { what_nobody_edited_is_written_byte_for_byte,
+		what_is_written_anew_means_the_same,
+		an_edit_is_written_and_what_cannot_be_is_refused,
+		what_is_wrong_is_said_with_its_line_and_key,
+		what_is_wider_than_it_looks_is_said,
+		the_longest_list_of_rules_is_written_in_no_time,
+		what_others_have_too_has_its_place,
+		a_control_key_is_one_that_a_policy_takes,
+		a_pattern_keeps_its_real_meaning,
+		ports_are_not_dropped_on_the_way_to_a_format_without,
+		a_text_that_was_changed_is_not_written_as_the_original,
+		a_rule_never_changes_on_the_way_out, limits_are_told_apart,
+		toml_beyond_the_plain_kind_is_refused_with_its_line,
+		toml_of_the_plain_kind_is_read };
 
-	tcase_add_test(t, what_nobody_edited_is_written_byte_for_byte);
-	tcase_add_test(t, what_is_written_anew_means_the_same);
-	tcase_add_test(t, an_edit_is_written_and_what_cannot_be_is_refused);
-	tcase_add_test(t, what_is_wrong_is_said_with_its_line_and_key);
-	tcase_add_test(t, what_is_wider_than_it_looks_is_said);
-	tcase_add_test(t, the_longest_list_of_rules_is_written_in_no_time);
-	tcase_add_test(t, what_others_have_too_has_its_place);
-	tcase_add_test(t, a_control_key_is_one_that_a_policy_takes);
-	tcase_add_test(t, a_pattern_keeps_its_real_meaning);
-	tcase_add_test(t, ports_are_not_dropped_on_the_way_to_a_format_without);
-	tcase_add_test(t,
-	    a_text_that_was_changed_is_not_written_as_the_original);
-	tcase_add_test(t, a_rule_never_changes_on_the_way_out);
-	tcase_add_test(t, limits_are_told_apart);
-	tcase_add_test(t, toml_beyond_the_plain_kind_is_refused_with_its_line);
-	tcase_add_test(t, toml_of_the_plain_kind_is_read);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return SUITE_RUN("dialect", t);
 }

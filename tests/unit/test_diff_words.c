@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "definition/definition.h"
 #include "definition/dialect.h"
 #include "definition/diff_words.h"
 #include "definition/pointer.h"
+#include "tests/lib/suite.h"
 
 static json_t *
 read_yaml(const char *text)
@@ -640,34 +640,25 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("diff_words");
-	TCase *t = tcase_create("diff_words");
-	SRunner *r = srunner_create(s);
-	int failed;
+	const TTest *const t[] = { an_upgrade_reads_as_operators_say_it,
+		a_file_that_says_more_than_the_definition_is_told,
+		a_file_that_is_not_what_it_is_said_to_be_is_told,
+		what_the_default_opens_is_said_with_what_was,
+		a_rule_is_compared_port_by_port,
+		how_a_rule_is_spelled_does_not_matter,
+		a_deny_that_slips_behind_an_allow_widens,
+		every_part_of_a_rule_is_said, a_port_is_told_by_its_number,
+		what_widens_is_marked_and_comes_first,
+		the_way_back_is_said_without_the_mark,
+		the_rest_has_its_sentence,
+		what_only_another_format_knows_is_not_lost,
+		a_long_key_is_cut_between_characters,
+		what_differs_is_seen_however_long_it_is,
+		a_long_value_is_cut_between_characters,
+		every_member_of_the_schema_has_a_sentence,
+		a_member_without_a_sentence_keeps_its_line,
+		the_first_definition_is_all_new,
+		the_largest_definition_is_no_burden };
 
-	tcase_add_test(t, an_upgrade_reads_as_operators_say_it);
-	tcase_add_test(t, a_file_that_says_more_than_the_definition_is_told);
-	tcase_add_test(t, a_file_that_is_not_what_it_is_said_to_be_is_told);
-	tcase_add_test(t, what_the_default_opens_is_said_with_what_was);
-	tcase_add_test(t, a_rule_is_compared_port_by_port);
-	tcase_add_test(t, how_a_rule_is_spelled_does_not_matter);
-	tcase_add_test(t, a_deny_that_slips_behind_an_allow_widens);
-	tcase_add_test(t, every_part_of_a_rule_is_said);
-	tcase_add_test(t, a_port_is_told_by_its_number);
-	tcase_add_test(t, what_widens_is_marked_and_comes_first);
-	tcase_add_test(t, the_way_back_is_said_without_the_mark);
-	tcase_add_test(t, the_rest_has_its_sentence);
-	tcase_add_test(t, what_only_another_format_knows_is_not_lost);
-	tcase_add_test(t, a_long_key_is_cut_between_characters);
-	tcase_add_test(t, what_differs_is_seen_however_long_it_is);
-	tcase_add_test(t, a_long_value_is_cut_between_characters);
-	tcase_add_test(t, every_member_of_the_schema_has_a_sentence);
-	tcase_add_test(t, a_member_without_a_sentence_keeps_its_line);
-	tcase_add_test(t, the_first_definition_is_all_new);
-	tcase_add_test(t, the_largest_definition_is_no_burden);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return SUITE_RUN("diff_words", t);
 }

@@ -14,6 +14,7 @@
 #include "enclave/channel.h"
 #include "enclave/exchange.h"
 #include "enclave/message.h"
+#include "tests/lib/suite.h"
 
 static struct channel_address TO;
 static pid_t SERVER;
@@ -211,23 +212,11 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("exchange");
-	TCase *t = tcase_create("exchange");
-	SRunner *r;
-	int failed;
+	const TTest *const t[] = { one_reply_to_each_request,
+		requests_sent_ahead_are_answered_in_turn,
+		stuck_peer_holds_nobody_up, idle_peer_is_let_go,
+		bad_frame_ends_its_connection,
+		newcomer_takes_the_place_of_the_idlest };
 
-	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_set_timeout(t, 30);
-	tcase_add_test(t, one_reply_to_each_request);
-	tcase_add_test(t, requests_sent_ahead_are_answered_in_turn);
-	tcase_add_test(t, stuck_peer_holds_nobody_up);
-	tcase_add_test(t, idle_peer_is_let_go);
-	tcase_add_test(t, bad_frame_ends_its_connection);
-	tcase_add_test(t, newcomer_takes_the_place_of_the_idlest);
-	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return SUITE_RUN_FIXTURE("exchange", t, setup, teardown);
 }

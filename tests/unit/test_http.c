@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "tests/lib/site.h"
+#include "tests/lib/suite.h"
 
 #define HOST "Host: a\r\n"
 
@@ -332,32 +333,17 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("http");
-	TCase *t = tcase_create("http");
-	SRunner *r;
-	int failed;
+	const TTest *const t[] = { answers_and_keeps_the_connection,
+		echoes_a_request_id_that_is_one,
+		serves_shared_pages_and_not_modified,
+		takes_bodies_within_their_limit,
+		refuses_bodies_before_they_come, a_refusal_outlives_the_body,
+		says_continue_only_to_what_it_will_take,
+		closes_after_a_chunked_body,
+		a_chunked_body_too_large_is_refused,
+		waits_for_workers_and_for_others, asks_for_a_token,
+		keeps_bugs_to_itself, limits_each_caller,
+		tells_methods_and_origins, cuts_who_is_slow };
 
-	tcase_add_checked_fixture(t, site_start, site_stop);
-	tcase_set_timeout(t, 30);
-	tcase_add_test(t, answers_and_keeps_the_connection);
-	tcase_add_test(t, echoes_a_request_id_that_is_one);
-	tcase_add_test(t, serves_shared_pages_and_not_modified);
-	tcase_add_test(t, takes_bodies_within_their_limit);
-	tcase_add_test(t, refuses_bodies_before_they_come);
-	tcase_add_test(t, a_refusal_outlives_the_body);
-	tcase_add_test(t, says_continue_only_to_what_it_will_take);
-	tcase_add_test(t, closes_after_a_chunked_body);
-	tcase_add_test(t, a_chunked_body_too_large_is_refused);
-	tcase_add_test(t, waits_for_workers_and_for_others);
-	tcase_add_test(t, asks_for_a_token);
-	tcase_add_test(t, keeps_bugs_to_itself);
-	tcase_add_test(t, limits_each_caller);
-	tcase_add_test(t, tells_methods_and_origins);
-	tcase_add_test(t, cuts_who_is_slow);
-	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return SUITE_RUN_FIXTURE("http", t, site_start, site_stop);
 }

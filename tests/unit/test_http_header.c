@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "tests/lib/site.h"
+#include "tests/lib/suite.h"
 
 #define HOST "Host: a\r\n"
 
@@ -173,22 +174,13 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("http_header");
 	TCase *t = tcase_create("http_header");
-	SRunner *r;
-	int failed;
 
 	tcase_add_checked_fixture(t, site_start, site_stop);
-	tcase_set_timeout(t, 30);
 	tcase_add_loop_test(t, refuses_what_can_be_read_two_ways, 0,
 	    (int)AMBIGUOUS);
 	tcase_add_test(t, serves_what_can_be_read_one_way);
 	tcase_add_test(t, serves_a_header_in_pieces);
 	tcase_add_test(t, refuses_a_header_too_large);
-	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return suite_run_cases("http_header", &t, 1, CK_FORK_GETENV);
 }

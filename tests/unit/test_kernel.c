@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include <check.h>
-#include <stdlib.h>
 
 #include "image/kernel.h"
+#include "tests/lib/suite.h"
 
 #define SIZE ((size_t)0x400)
 
@@ -65,17 +65,10 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("kernel");
-	TCase *t = tcase_create("kernel");
-	SRunner *r = srunner_create(s);
-	int failed;
+	const TTest *const t[] = {
+		the_version_is_the_first_word_that_the_header_points_at,
+		what_is_no_kernel_names_none
+	};
 
-	tcase_add_test(t,
-	    the_version_is_the_first_word_that_the_header_points_at);
-	tcase_add_test(t, what_is_no_kernel_names_none);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return SUITE_RUN("kernel", t);
 }

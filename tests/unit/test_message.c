@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include <check.h>
-#include <stdlib.h>
 
 #include "enclave/message.h"
 #include "enclave/nsm.h"
+#include "tests/lib/suite.h"
 
 static uint8_t BUF[MESSAGE_MAX + 64];
 
@@ -235,22 +235,10 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("message");
-	TCase *t = tcase_create("message");
-	SRunner *r;
-	int failed;
+	const TTest *const t[] = { requests_come_back,
+		live_is_no_role_of_a_receipt, live_nonce_is_1_to_1024,
+		foreign_requests_are_refused, replies_come_back,
+		every_error_comes_back, frame_is_1_to_1_mib };
 
-	tcase_add_test(t, requests_come_back);
-	tcase_add_test(t, live_is_no_role_of_a_receipt);
-	tcase_add_test(t, live_nonce_is_1_to_1024);
-	tcase_add_test(t, foreign_requests_are_refused);
-	tcase_add_test(t, replies_come_back);
-	tcase_add_test(t, every_error_comes_back);
-	tcase_add_test(t, frame_is_1_to_1_mib);
-	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return SUITE_RUN("message", t);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include <check.h>
 #include <errno.h>
-#include <stdlib.h>
 
 #include "enclave/nsm_device.h"
+#include "tests/lib/suite.h"
 
 struct module { /* stands where the ioctl would */
 	struct span answer;
@@ -161,21 +161,9 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("nsm_device");
-	TCase *t = tcase_create("nsm_device");
-	SRunner *r;
-	int failed;
+	const TTest *const t[] = { request_is_what_the_module_expects,
+		three_full_fields_fit, answers, failing_module_is_an_error,
+		absent_device_is_an_error, device_that_is_none_is_an_error };
 
-	tcase_add_test(t, request_is_what_the_module_expects);
-	tcase_add_test(t, three_full_fields_fit);
-	tcase_add_test(t, answers);
-	tcase_add_test(t, failing_module_is_an_error);
-	tcase_add_test(t, absent_device_is_an_error);
-	tcase_add_test(t, device_that_is_none_is_an_error);
-	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return SUITE_RUN("nsm_device", t);
 }

@@ -11,6 +11,7 @@
 
 #include "chain/hash.h"
 #include "enclave/nsm_sim.h"
+#include "tests/lib/suite.h"
 
 #define HOUR UINT64_C(3600000)
 #define WEEK (UINT64_C(168) * HOUR)
@@ -357,28 +358,15 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("nsm_sim");
-	TCase *t = tcase_create("nsm_sim");
-	SRunner *r;
-	int failed;
+	const TTest *const t[] = { document_carries_what_was_asked,
+		field_above_1024_is_refused,
+		document_has_the_bytes_of_a_real_one,
+		verifies_under_its_own_root_only, leaf_lives_three_hours,
+		changed_document_does_not_verify,
+		openssl_accepts_the_certificates, every_name_says_simulator,
+		certificates_are_shared_as_real_ones,
+		same_seed_and_time_give_the_same_bytes,
+		folder_is_made_once_and_read_again, damaged_seed_is_refused };
 
-	tcase_set_timeout(t, 60);
-	tcase_add_test(t, document_carries_what_was_asked);
-	tcase_add_test(t, field_above_1024_is_refused);
-	tcase_add_test(t, document_has_the_bytes_of_a_real_one);
-	tcase_add_test(t, verifies_under_its_own_root_only);
-	tcase_add_test(t, leaf_lives_three_hours);
-	tcase_add_test(t, changed_document_does_not_verify);
-	tcase_add_test(t, openssl_accepts_the_certificates);
-	tcase_add_test(t, every_name_says_simulator);
-	tcase_add_test(t, certificates_are_shared_as_real_ones);
-	tcase_add_test(t, same_seed_and_time_give_the_same_bytes);
-	tcase_add_test(t, folder_is_made_once_and_read_again);
-	tcase_add_test(t, damaged_seed_is_refused);
-	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return SUITE_RUN("nsm_sim", t);
 }

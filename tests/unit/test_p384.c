@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 #include <check.h>
-#include <stdlib.h>
 
 #include <openssl/bn.h>
 #include <openssl/ec.h>
@@ -8,6 +7,7 @@
 #include "chain/hash.h"
 #include "chain/p384.h"
 #include "tests/lib/forge.h"
+#include "tests/lib/suite.h"
 
 static const char ORDER[] = "ffffffffffffffffffffffffffffffffffffffffffffffff"
 			    "c7634d81f4372ddf581a0db248b0a77aecec196accc52973";
@@ -171,23 +171,10 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("p384");
-	TCase *t = tcase_create("verify");
-	SRunner *r;
-	int failed;
+	const TTest *const t[] = { right_signature_and_its_twin_verify,
+		any_changed_bit_is_refused, r_and_s_are_from_1_to_the_order,
+		point_must_be_on_the_curve,
+		doubled_point_verifies_and_only_in_range, signature_in_der };
 
-	tcase_add_checked_fixture(t, setup, NULL);
-	tcase_set_timeout(t, 60);
-	tcase_add_test(t, right_signature_and_its_twin_verify);
-	tcase_add_test(t, any_changed_bit_is_refused);
-	tcase_add_test(t, r_and_s_are_from_1_to_the_order);
-	tcase_add_test(t, point_must_be_on_the_curve);
-	tcase_add_test(t, doubled_point_verifies_and_only_in_range);
-	tcase_add_test(t, signature_in_der);
-	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return SUITE_RUN_FIXTURE("p384", t, setup, NULL);
 }

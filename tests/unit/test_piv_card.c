@@ -942,10 +942,7 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("piv_card");
 	TCase *c = tcase_create("piv_card");
-	SRunner *r;
-	int failed;
 	const TTest *const test[] = { reads_back_what_it_writes,
 		chains_what_is_long, sends_one_command_where_it_fits,
 		stops_a_chain_that_is_refused,
@@ -974,10 +971,5 @@ main(void)
 		tcase_add_test(c, test[i]);
 	for (size_t i = 0; i < sizeof loop / sizeof loop[0]; i++)
 		tcase_add_loop_test(c, loop[i].test, 0, loop[i].rows);
-	suite_add_tcase(s, c);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run_cases("piv_card", &c, 1, CK_FORK_GETENV);
 }

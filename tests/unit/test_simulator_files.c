@@ -6,6 +6,7 @@
 
 #include "enclave/rootfile.h"
 #include "enclave/simpcrs.h"
+#include "tests/lib/suite.h"
 
 #define H16 "0123456789abcdef"
 #define HEX H16 H16 H16 H16 H16 H16
@@ -142,19 +143,8 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("simulator_files");
-	TCase *t = tcase_create("simulator_files");
-	SRunner *r;
-	int failed;
+	const TTest *const t[] = { one_pcr_on_the_command_line, pcrs_in_a_file,
+		root_in_der_or_pem };
 
-	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_add_test(t, one_pcr_on_the_command_line);
-	tcase_add_test(t, pcrs_in_a_file);
-	tcase_add_test(t, root_in_der_or_pem);
-	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return SUITE_RUN_FIXTURE("simulator_files", t, setup, teardown);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include <check.h>
-#include <stdlib.h>
 #include <time.h>
 
 #include "definition/duration.h"
+#include "tests/lib/suite.h"
 #include "view/view.h"
 
 START_TEST(times_are_written_in_utc_with_milliseconds)
@@ -188,21 +188,11 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("time");
-	TCase *t = tcase_create("time");
-	SRunner *r = srunner_create(s);
-	int bad;
+	const TTest *const t[] = { times_are_written_in_utc_with_milliseconds,
+		every_day_is_the_day_of_the_system,
+		other_spellings_of_a_time_are_read, what_is_no_time_is_refused,
+		durations_are_read, what_is_no_duration_is_refused,
+		a_duration_is_written_as_it_is_read };
 
-	tcase_add_test(t, times_are_written_in_utc_with_milliseconds);
-	tcase_add_test(t, every_day_is_the_day_of_the_system);
-	tcase_add_test(t, other_spellings_of_a_time_are_read);
-	tcase_add_test(t, what_is_no_time_is_refused);
-	tcase_add_test(t, durations_are_read);
-	tcase_add_test(t, what_is_no_duration_is_refused);
-	tcase_add_test(t, a_duration_is_written_as_it_is_read);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_ENV);
-	bad = srunner_ntests_failed(r);
-	srunner_free(r);
-	return bad != 0;
+	return SUITE_RUN("time", t);
 }

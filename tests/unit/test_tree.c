@@ -304,17 +304,6 @@ main(void)
 		an_archive_says_nothing_of_where_it_was_made,
 		what_an_initramfs_cannot_hold_is_refused,
 	};
-	Suite *s = suite_create("tree");
-	TCase *c = tcase_create("tree");
-	SRunner *r = srunner_create(s);
-	int failed;
 
-	tcase_add_checked_fixture(c, setup, teardown);
-	for (size_t i = 0; i < sizeof t_all / sizeof *t_all; i++)
-		tcase_add_test(c, t_all[i]);
-	suite_add_tcase(s, c);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return SUITE_RUN_FIXTURE("tree", t_all, setup, teardown);
 }

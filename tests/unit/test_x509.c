@@ -5,6 +5,7 @@
 #include "chain/der.h"
 #include "chain/x509.h"
 #include "tests/lib/forge.h"
+#include "tests/lib/suite.h"
 
 static struct forge_key key;
 static struct forge_cert good;
@@ -595,31 +596,16 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("x509");
-	TCase *t = tcase_create("parse");
-	SRunner *r;
-	int failed;
+	const TTest *const t[] = { reads_what_stands_there, version_is_3,
+		serial_is_positive_and_at_most_20_bytes,
+		algorithm_is_ecdsa_with_sha384_in_both_places,
+		names_are_well_formed, times_are_real_dates_in_utc,
+		every_date_is_its_day,
+		key_is_an_uncompressed_point_of_the_named_curve,
+		extensions_known_and_unknown, basic_constraints_in_der,
+		key_usage_is_a_named_bit_list,
+		signature_is_two_positive_shortest_integers,
+		nothing_before_between_or_after, der_lengths_are_the_shortest };
 
-	tcase_add_checked_fixture(t, setup, NULL);
-	tcase_set_timeout(t, 60);
-	tcase_add_test(t, reads_what_stands_there);
-	tcase_add_test(t, version_is_3);
-	tcase_add_test(t, serial_is_positive_and_at_most_20_bytes);
-	tcase_add_test(t, algorithm_is_ecdsa_with_sha384_in_both_places);
-	tcase_add_test(t, names_are_well_formed);
-	tcase_add_test(t, times_are_real_dates_in_utc);
-	tcase_add_test(t, every_date_is_its_day);
-	tcase_add_test(t, key_is_an_uncompressed_point_of_the_named_curve);
-	tcase_add_test(t, extensions_known_and_unknown);
-	tcase_add_test(t, basic_constraints_in_der);
-	tcase_add_test(t, key_usage_is_a_named_bit_list);
-	tcase_add_test(t, signature_is_two_positive_shortest_integers);
-	tcase_add_test(t, nothing_before_between_or_after);
-	tcase_add_test(t, der_lengths_are_the_shortest);
-	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return SUITE_RUN_FIXTURE("x509", t, setup, NULL);
 }
