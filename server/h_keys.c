@@ -69,7 +69,10 @@ create(struct req *q, struct reply *r, const char *name)
 	if (e != ERR_NOT_FOUND)
 		return e == OK ? ERR_NAME_TAKEN : e;
 	/* A key that an earlier try left with the signer is this one. */
-	TRY(signer_call_ask(q->server->signer, &ask, &a));
+	e = signer_call_ask(q->server->signer, &ask, &a);
+	if (e == ERR_RATE_LIMITED)
+		r->retry_after = (unsigned)(a.wait / 1000 + 1);
+	TRY(e);
 	TRY(db_key_create(q->db, q->who.org, name, span_of(a.key, a.key_n),
 	    &k));
 	TRY(audit_add(q, "key.create", name));

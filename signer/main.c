@@ -132,7 +132,11 @@ static enum err
 serve(struct call *c, struct door *d)
 {
 	struct decide *decide = calloc(1, sizeof *decide);
-	struct service service = { c->vault, c->ledger, decide, c->setup.rate };
+	struct service service = { .vault = c->vault,
+		.ledger = c->ledger,
+		.decide = decide,
+		.rate = c->setup.rate,
+		.key_rate = c->setup.key_rate };
 	enum err e;
 
 	if (decide == NULL)

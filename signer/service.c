@@ -46,12 +46,17 @@ static enum err
 key_new(struct service *s, struct service_job *j, uint64_t now)
 {
 	const struct protocol_request *q = &j->request;
-	struct vault_key *k;
+	struct vault_key *k = vault_find(s->vault, q->org, q->name);
+	enum err e = OK;
 
-	(void)now;
-	if (vault_find(s->vault, q->org, q->name) == NULL)
-		note(j, "key", OK);
-	TRY(vault_new(s->vault, q->org, q->name, &k));
+	if (k == NULL) {
+		/* Each takes memory and disk for good. */
+		if (!bucket_take(&s->keys, &s->key_rate, now, &j->answer.wait))
+			e = ERR_RATE_LIMITED;
+		note(j, e == OK ? "key" : "refused", e);
+		TRY(e);
+		TRY(vault_new(s->vault, q->org, q->name, &k));
+	}
 	j->answer.key = span_of(k->blob, VAULT_BLOB);
 	return OK;
 }

@@ -16,7 +16,9 @@ struct service {
 	struct vault *vault;
 	struct ledger *ledger;
 	struct decide *decide;
-	struct bucket_rate rate; /* of each key's signatures */
+	struct bucket_rate rate;     /* of each key's signatures */
+	struct bucket_rate key_rate; /* of new keys, all together */
+	struct bucket keys;
 };
 
 struct service_job {

@@ -18,6 +18,8 @@ enum option_id {
 	PASSPHRASE_FD,
 	RATE,
 	BURST,
+	KEY_RATE,
+	KEY_BURST,
 	MEMORY
 };
 
@@ -42,6 +44,9 @@ static const struct row {
 	    PASSPHRASE_FD },
 	{ "rate", "N", "signatures a minute and key (60); 0: no limit", RATE },
 	{ "burst", "N", "of them at once (60)", BURST },
+	{ "key-rate", "N", "new keys a minute, all together (10); 0: no limit",
+	    KEY_RATE },
+	{ "key-burst", "N", "of them at once (600)", KEY_BURST },
 	{ "memory", "MB", "for chains (256)", MEMORY },
 };
 
@@ -141,6 +146,10 @@ take(struct setup *s, enum option_id id, const char *value)
 		return set_number(&s->rate.minute, value, 0, 60000);
 	case BURST:
 		return set_number(&s->rate.burst, value, 1, 1000000);
+	case KEY_RATE:
+		return set_number(&s->key_rate.minute, value, 0, 60000);
+	case KEY_BURST:
+		return set_number(&s->key_rate.burst, value, 1, 1000000);
 	case MEMORY:
 		return set_number(&s->memory_mb, value, 1, 1048576);
 	}
@@ -171,6 +180,7 @@ setup_options(struct setup *s, int argc, char **argv, char why[256])
 	s->socket = SETUP_SOCKET;
 	s->master.passphrase_fd = -1;
 	s->rate = (struct bucket_rate){ 60, 60 };
+	s->key_rate = (struct bucket_rate){ .burst = 600, .minute = 10 };
 	s->memory_mb = 256;
 	for (size_t i = 0; i < ROWS; i++)
 		option[i] = (struct option){ rows[i].name, required_argument,

@@ -21,7 +21,7 @@ struct setup {
 	size_t root_file_n;
 	struct h32 root[SETUP_ROOTS + 1]; /* AWS first */
 	size_t root_n;
-	struct bucket_rate rate;
+	struct bucket_rate rate, key_rate;
 	unsigned memory_mb;
 };
 
