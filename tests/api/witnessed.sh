@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/encld.sh
 dir=$(mktemp -d /tmp/encl-api-w.XXXXXX) || exit 1
 for n in 1 2 3; do
-	port=$(encld_free_port)
+	port=$(free_port)
 	echo "$port" >"$dir/port$n"
 	"${BUILD:-build}/bin/encl-witness" keygen --name "w$n.example" \
 		--key "$dir/w$n.key" --state "$dir/w$n" >"$dir/vkey$n" || exit 1

@@ -38,7 +38,7 @@ insert() { # CLIENTS SECONDS
 
 etcd=
 if command -v etcd >/dev/null; then
-	etcd_port=$(encld_free_port) peer_port=$(encld_free_port)
+	etcd_port=$(free_port) peer_port=$(free_port)
 	etcd --data-dir "$T/etcd" --log-level error \
 		--listen-client-urls "http://127.0.0.1:$etcd_port" \
 		--advertise-client-urls "http://127.0.0.1:$etcd_port" \

@@ -34,7 +34,7 @@ curl -sf -o "$T/www/tile" "$tile" || exit 1
 chmod -R a+rX "$T"
 echo "# pages of $(wc -c <"$T/www/small") and $(wc -c <"$T/www/large") bytes"
 
-nginx_port=$(encld_free_port)
+nginx_port=$(free_port)
 cat >"$T/nginx.conf" <<CONF
 worker_processes $SERVER_THREADS;
 worker_rlimit_nofile 20000;
@@ -63,7 +63,7 @@ CONF
 taskset -c "$SERVER_CPUS" nginx -c "$T/nginx.conf" -g 'daemon off;' \
 	2>/dev/null &
 pids="$pids $!"
-bare_port=$(encld_free_port)
+bare_port=$(free_port)
 taskset -c "$SERVER_CPUS" "$B/tests/bench/bare_mhd" "$bare_port" \
 	"$SERVER_THREADS" "$T/www/small" "$T/www/large" &
 pids="$pids $!"

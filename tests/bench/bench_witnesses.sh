@@ -13,7 +13,7 @@ PG_CONF='max_wal_size = 4GB
 checkpoint_timeout = 30min
 shared_buffers = 512MB'
 for n in 1 2; do
-	port=$(encld_free_port)
+	port=$(free_port)
 	echo "$port" >"$T/port$n"
 	"$B/bin/encl-witness" keygen --name "w$n.example" --key "$T/w$n.key" \
 		--state "$T/w$n" >"$T/vkey$n" || exit 1

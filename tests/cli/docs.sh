@@ -20,7 +20,7 @@ trap 'stop; pg_stop; rm -rf "$T"' EXIT
 "$PG_BIN/dropdb" encl
 mkdir "$T/etc" "$T/desk"
 cd "$T/desk" || exit 1
-listen=127.0.0.1:$(encld_free_port) ops=127.0.0.1:$(encld_free_port)
+listen=127.0.0.1:$(free_port) ops=127.0.0.1:$(free_port)
 export PATH="$B/bin:$PG_BIN:$PATH" HOME="$T" ENCL_YES=1
 export ENCL_SERVER="http://$listen" ENCL_TOKEN_FILE="$T/desk/first.token"
 id=CHAINID ran=0

@@ -64,7 +64,7 @@ pcrs() { # A: a measurements file
 	printf '{"PCR0":"%s","PCR1":"%s","PCR2":"%s"}\n' "$v" "$v" "$v"
 }
 enclave() { # MEASUREMENTS: run it and its agent
-	port=$(encld_free_port)
+	port=$(free_port)
 	"$B/bin/encl-countersign" --chain "$chain" --nsm "sim:$T/sim" \
 		--root "$T/sim/root.pem" --sim-pcrs "$1" \
 		--listen "tcp:127.0.0.1:$port" >>enclave.log 2>&1 &

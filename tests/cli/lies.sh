@@ -24,8 +24,8 @@ is create 0 -- enclave create -f store.yaml --control-key file:a.key \
 	--witness example.com/w1 --witness example.com/w2
 chain=$(cat out)
 is "a first release" 0 -- upgrade stage store --pcrs v1.json --key a.key --yes
-agent=http://127.0.0.1:$(encld_free_port)
-port=$(encld_free_port)
+agent=http://127.0.0.1:$(free_port)
+port=$(free_port)
 "$BUILD/bin/encl-countersign" --chain "$chain" --nsm "sim:$T/sim" \
 	--root "$T/sim/root.pem" --listen "tcp:127.0.0.1:$port" --sim-pcrs v1.json >>enclave.log 2>&1 &
 children="$children $!"

@@ -25,7 +25,7 @@ fake() { # NAME PCRS [FAULT]: a runtime's interfaces, at $url
 	url=$api
 }
 countersign() { # NAME PCRS [CHAIN]: encl-countersign, at $url
-	port=$(encld_free_port)
+	port=$(free_port)
 	"$B/bin/encl-countersign" --chain "${3:-$chain}" --nsm sim:sim --root root.der \
 		--sim-pcrs "$2" --listen "tcp:127.0.0.1:$port" >"$1.log" 2>&1 &
 	children="$children $!"

@@ -58,7 +58,7 @@ imported() { # FILE FORMAT
 # receipts KIND: its images make them, with the row's command
 receipts() {
 	row "nsm $1"
-	address=tcp:127.0.0.1:$(encld_free_port)
+	address=tcp:127.0.0.1:$(free_port)
 	cmd="exec $cmd --root $T/sim/root.pem" # no simulator's root is built in
 	env -i PATH="$B/bin:$PATH" PORT="${url##*:}" CHAIN="$chain" ADDRESS="$address" \
 		sh -ec "$cmd" >countersign.$1 2>&1 &

@@ -39,7 +39,7 @@ is "the old code is retired" 3 live_other -- attest live payments --url "$old"
 # a runtime that answers nonsense, or nothing
 for fault in old junk error large; do
 	fake_runtime $fault v2.json $fault
-	port=$(encld_free_port)
+	port=$(free_port)
 	"$B/bin/encl-countersign" --chain "$chain" --nsm "evervault:${api##*:}" \
 		--root sim/root.pem --listen "tcp:127.0.0.1:$port" >$fault.log 2>&1 &
 	children="$children $!"

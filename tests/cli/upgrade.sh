@@ -46,7 +46,7 @@ pcrs() { # A B C: a measurements file
 	}
 }
 enclave() { # MEASUREMENTS: run it and its agent
-	port=$(encld_free_port)
+	port=$(free_port)
 	"$B/bin/encl-countersign" --chain "$chain" --nsm "sim:$T/sim" \
 		--root "$T/sim/root.pem" --sim-pcrs "$1" \
 		--listen "tcp:127.0.0.1:$port" >>enclave.log 2>&1 &
@@ -257,7 +257,18 @@ is "which signs no file" 10 key_scheme -- upgrade stage store --pcrs v3.json --k
 [ ! -e never ] && echo "ok - none was written" || fail never
 is "with the server's key" 0 -- upgrade stage store --pcrs v3.json --key a.key --key server:held --yes -o json
 json "staged" 'j["kind"] == "stage"'
-is "revoke it" 0 -- upgrade revoke store --reason "enough" --key g.key --yes
+is "export" 0 -- chain export store --file held.chain
+is "where no server is asked its key does not sign" 10 key_scheme -- upgrade revoke --chain held.chain --root sim/root.pem --reason "x" --key a.key --key server:held --mirror "$ENCLD_URL" --yes
+echo "agents: ['http://127.0.0.1:9']" >.encl.yaml
+is "the server's key revokes, and others hear of it" 0 -- upgrade revoke store --reason "enough" --key a.key --key server:held --mirror "$ENCLD_URL" --out rv --yes -o json
+rm .encl.yaml
+json "each of them" '[(p["kind"], p["code"]) for p in j["places"]] == [("server", "ok"), ("agent", "network"), ("mirror", "ok")]'
+says "that it signed" err 'signed by held, in the server'
+is "what was written is the same" 0 -- upgrade submit rv
+is "the drafts" 0 -- api /v1/drafts
+json "none is left" 'j["items"] == []'
+is "it is revoked" 0 -- upgrade list store -o json
+json "by both" 'j["items"][-1]["status"] == "revoked"'
 
 # OpenSSH signs
 if command -v ssh-keygen >/dev/null 2>&1; then

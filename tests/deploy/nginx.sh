@@ -15,7 +15,7 @@ pg_start
 encld_start || exit 1
 T=$(mktemp -d /tmp/encl-nginx.XXXXXX)
 trap 'kill "$nginx"; wait "$nginx"; rm -rf "$T"; encld_stop; pg_stop' EXIT
-port=$(encld_free_port)
+port=$(free_port)
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
 	-subj /CN=encl.example.org -keyout "$T/privkey.pem" \
 	-out "$T/fullchain.pem" 2>/dev/null

@@ -2,13 +2,14 @@
 # For tests with an ssh-agent.
 #   agent_wait SOCKET   until somebody listens at it; it is there a moment
 #                       before that
+. tests/lib/wait.sh
 
+agent_answers() {
+	SSH_AUTH_SOCK=$1 ssh-add -l >/dev/null 2>&1
+	[ $? -ne 2 ]
+}
 agent_wait() {
-	for i in $(seq 200); do
-		SSH_AUTH_SOCK=$1 ssh-add -l >/dev/null 2>&1
-		[ $? -eq 2 ] || return 0
-		sleep 0.05
-	done
+	comes agent_answers "$1" && return
 	echo "not ok - no agent at $1"
 	return 1
 }

@@ -87,16 +87,12 @@ print(json.dumps({"Measurements": {"HashAlgorithm": "Sha384 { ... }",
 	**{"PCR%d" % i: v * 48 for i, v in enumerate(sys.argv[1:])}}}))' "$@"
 }
 started() {
-	for i in $(seq 100); do
-		grep -q "$2" "$1" 2>/dev/null && return
-		sleep 0.05
-	done
-	fail "$1 did not start"
+	comes grep -qs -- "$2" "$1" || fail "$1 did not start"
 }
 # serve NSM ARGS: encl-countersign with that module, and its agent, which gets
 # to it in its own time
 serve() {
-	port=$(encld_free_port)
+	port=$(free_port)
 	nsm=$1
 	shift
 	url=tcp:127.0.0.1:$port

@@ -8,24 +8,18 @@
 #                 SIGNER_PID; encld_start calls it.  SIGNER_WITH: further options
 #   signer_stop   ends it; signer_stop KILL kills it
 # ENCLD_ROOTS: files of attestation roots, ':' between.
-
-encld_free_port() {
-	python3 -c 'import socket
-s = socket.socket()
-s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1])'
-}
+. tests/lib/wait.sh
 
 encld_settings() {
-	export ENCLD_LISTEN="127.0.0.1:$(encld_free_port)"
-	export ENCLD_OPS_LISTEN="127.0.0.1:$(encld_free_port)"
+	export ENCLD_LISTEN="127.0.0.1:$(free_port)"
+	export ENCLD_OPS_LISTEN="127.0.0.1:$(free_port)"
 	export ENCLD_PUBLIC_URL="http://$ENCLD_LISTEN"
 	export ENCLD_DATABASE="host=$PGHOST port=$PGPORT dbname=encl user=encl_app"
 	export ENCLD_DATABASE_OWNER="host=$PGHOST port=$PGPORT dbname=encl user=postgres"
 	export ENCLD_SIGNER_SOCKET="$ENCLD_DIR/signer.sock"
 	export ENCLD_NOTICES_KEY="$ENCLD_DIR/notices"
 	export ENCLD_WEBHOOK_NETWORKS="127.0.0.1"
-	export ENCLD_SMTP_URL="smtp://127.0.0.1:$(encld_free_port)"
+	export ENCLD_SMTP_URL="smtp://127.0.0.1:$(free_port)"
 	export ENCLD_SMTP_FROM="encl@example.org"
 	export ENCLD_LOG_LEVEL=info
 	export ENCLD_RATE_READ=0 ENCLD_RATE_WRITE=0
@@ -35,17 +29,16 @@ encld_settings() {
 	export ENCLD_DIR ENCLD_URL ENCLD_OPS
 }
 
+# It is ready, or has ended.
+encld_answers() {
+	! kill -0 "$ENCLD_PID" 2>/dev/null || python3 -c 'import sys, urllib.request
+urllib.request.urlopen(sys.argv[1] + "/readyz")' "$ENCLD_OPS" 2>/dev/null
+}
+
 encld_run() {
 	"${BUILD:-build}/bin/encld" run 2>>"$ENCLD_DIR/log" &
 	ENCLD_PID=$!
-	for i in $(seq 100); do
-		if python3 -c 'import sys, urllib.request
-urllib.request.urlopen(sys.argv[1] + "/readyz")' "$ENCLD_OPS" 2>/dev/null; then
-			return 0
-		fi
-		kill -0 $ENCLD_PID 2>/dev/null || break
-		sleep 0.1
-	done
+	comes encld_answers && kill -0 $ENCLD_PID 2>/dev/null && return
 	cat "$ENCLD_DIR/log"
 	return 1
 }
@@ -58,6 +51,12 @@ signer() {
 		--master "$ENCLD_DIR/master" "$@"
 }
 
+# It has said that it is ready, or has ended.
+signer_answers() {
+	! kill -0 "$SIGNER_PID" 2>/dev/null ||
+		grep -qs "\"pid\":\"$SIGNER_PID\"" "$ENCLD_DIR/signer.log"
+}
+
 # The environment names roots as encld takes them.
 signer_run() {
 	set -- --socket "$ENCLD_SIGNER_SOCKET" --rate 0 ${SIGNER_WITH:-}
@@ -67,11 +66,7 @@ signer_run() {
 	"${BUILD:-build}/bin/encl-signer" run --dir "$ENCLD_DIR/signer" \
 		--master "$ENCLD_DIR/master" "$@" 2>>"$ENCLD_DIR/signer.log" &
 	SIGNER_PID=$!
-	for i in $(seq 100); do
-		grep -qs "\"pid\":\"$SIGNER_PID\"" "$ENCLD_DIR/signer.log" && return 0
-		kill -0 $SIGNER_PID 2>/dev/null || break
-		sleep 0.02
-	done
+	comes signer_answers && kill -0 $SIGNER_PID 2>/dev/null && return
 	cat "$ENCLD_DIR/signer.log"
 	return 1
 }

@@ -22,12 +22,12 @@ pg_as() {
 }
 
 pg_ctl_start() {
-	pg_as "$PG_BIN/pg_ctl" -s -w -t 60 -D "$PG_DIR/data" \
+	pg_as "$PG_BIN/pg_ctl" -s -w -t 300 -D "$PG_DIR/data" \
 		-l "$PG_DIR/log" start
 }
 
 pg_ctl_stop() {
-	pg_as "$PG_BIN/pg_ctl" -s -w -t 60 -D "$PG_DIR/data" \
+	pg_as "$PG_BIN/pg_ctl" -s -w -t 300 -D "$PG_DIR/data" \
 		-m "${1:-immediate}" stop
 }
 

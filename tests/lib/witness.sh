@@ -6,9 +6,18 @@
 #                            WITNESS_PID, and keeps them in T/wN.url, T/wN.pid;
 #                            WITNESS_ENV: variables of its environment
 #   witness_stop N [SIGNAL]  ends it
+. tests/lib/wait.sh
+
 witness_make() {
 	"$BUILD/bin/encl-witness" keygen --name "example.com/w$1" \
 		--key "$T/w$1.key" --state "$T/w$1" >"$T/w$1.vkey"
+}
+
+# It has said at which port, or has ended.
+witness_answers() {
+	port=$(sed -n 's/.*"event":"ready".*"port":"\([0-9]*\)".*/\1/p' \
+		"$T/w$witness.now")
+	[ -n "$port" ] || ! kill -0 $WITNESS_PID 2>/dev/null
 }
 
 witness_run() {
@@ -20,13 +29,7 @@ witness_run() {
 		2>"$T/w$witness.now" &
 	WITNESS_PID=$!
 	echo $WITNESS_PID >"$T/w$witness.pid"
-	for i in $(seq 500); do
-		port=$(sed -n 's/.*"event":"ready".*"port":"\([0-9]*\)".*/\1/p' \
-			"$T/w$witness.now")
-		[ -z "$port" ] || break
-		kill -0 $WITNESS_PID 2>/dev/null || break
-		sleep 0.02
-	done
+	comes witness_answers
 	WITNESS_URL=http://127.0.0.1:$port
 	echo "$WITNESS_URL" >"$T/w$witness.url"
 	[ -n "$port" ] || { cat "$T/w$witness.now"; return 1; }
