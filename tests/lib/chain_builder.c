@@ -132,6 +132,35 @@ chain_builder_new(const struct chain_builder_opts *o)
 	return b;
 }
 
+struct chain_builder *
+chain_builder_running(void)
+{
+	struct chain_builder *b = chain_builder_new(&chain_builder_plain);
+
+	chain_builder_first(b, 1);
+	return b;
+}
+
+struct chain_builder *
+chain_builder_staged(void)
+{
+	struct chain_builder *b = chain_builder_running();
+
+	must(chain_builder_stage_release(b, 2, chain_builder_owners(b)) == OK,
+	    "stage");
+	return b;
+}
+
+struct chain_builder *
+chain_builder_endorsed(void)
+{
+	struct chain_builder_opts o = chain_builder_plain;
+
+	o.endorsers = 3;
+	o.endorser_threshold = 2;
+	return chain_builder_new(&o);
+}
+
 void
 chain_builder_free(struct chain_builder *b)
 {

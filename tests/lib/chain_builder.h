@@ -72,6 +72,11 @@ struct chain_builder {
 
 /* With the genesis entry. */
 struct chain_builder *chain_builder_new(const struct chain_builder_opts *o);
+/* A plain one with version 1 in force; with version 2 staged besides. */
+struct chain_builder *chain_builder_running(void);
+struct chain_builder *chain_builder_staged(void);
+/* A plain one with three endorsers of whom two are needed. */
+struct chain_builder *chain_builder_endorsed(void);
 void chain_builder_free(struct chain_builder *b);
 struct span chain_builder_entry(const struct chain_builder *b, size_t i);
 

@@ -11,20 +11,9 @@ static struct chain_builder_draft d;
 static const signers two = CONTROL(0) | CONTROL(1);
 
 static void
-setup(void)
-{
-	b = chain_builder_new(&chain_builder_plain);
-	chain_builder_first(b, 1);
-}
-
-static void
 setup_endorsers(void)
 {
-	struct chain_builder_opts o = chain_builder_plain;
-
-	o.endorsers = 3;
-	o.endorser_threshold = 2;
-	b = chain_builder_new(&o);
+	b = chain_builder_endorsed();
 	chain_builder_first(b, 1);
 }
 
@@ -32,7 +21,7 @@ setup_endorsers(void)
 
 START_TEST(guardians_count_on_a_stage_when_they_back_it)
 {
-	setup();
+	b = chain_builder_running();
 	REFUSED(b, ERR_PROOF_SURPLUS,
 	    chain_builder_stage_release(b, 2, two | GUARDIAN(0)));
 	ACCEPTED(
@@ -46,7 +35,7 @@ END_TEST
 
 START_TEST(one_guardian_stops_a_release)
 {
-	setup();
+	b = chain_builder_running();
 	ACCEPTED(chain_builder_stage_release(b, 2, two));
 	REFUSED(b, ERR_AUTHORITY, chain_builder_revoke(b, CONTROL(0)));
 	REFUSED(b, ERR_AUTHORITY, chain_builder_revoke(b, OTHER(0)));
@@ -60,7 +49,7 @@ END_TEST
 
 START_TEST(one_guardian_stops_a_backed_release_too)
 {
-	setup();
+	b = chain_builder_running();
 	ACCEPTED(
 	    chain_builder_stage_release(b, 2, two | GUARDIAN(0) | GUARDIAN(2)));
 	ACCEPTED(chain_builder_revoke(b, GUARDIAN(1)));
@@ -73,7 +62,7 @@ END_TEST
 
 START_TEST(owners_stop_a_release)
 {
-	setup();
+	b = chain_builder_running();
 	ACCEPTED(chain_builder_stage_release(b, 2, two));
 	ACCEPTED(chain_builder_revoke(b, CONTROL(1) | CONTROL(2)));
 	chain_builder_free(b);
@@ -82,7 +71,7 @@ END_TEST
 
 START_TEST(a_revoke_carries_only_what_counts)
 {
-	setup();
+	b = chain_builder_running();
 	ACCEPTED(chain_builder_stage_release(b, 2, two));
 	REFUSED(b, ERR_PROOF_SURPLUS,
 	    chain_builder_revoke(b, GUARDIAN(0) | CONTROL(0)));
@@ -96,7 +85,7 @@ END_TEST
 
 START_TEST(more_than_half_of_the_guardians_stop_a_policy)
 {
-	setup();
+	b = chain_builder_running();
 	ACCEPTED(chain_builder_stage_policy(b, two));
 	REFUSED(b, ERR_AUTHORITY, chain_builder_revoke(b, GUARDIAN(0)));
 	REFUSED(b, ERR_PROOF_SURPLUS,
@@ -110,7 +99,7 @@ END_TEST
 
 START_TEST(owners_cannot_stop_a_backed_policy)
 {
-	setup();
+	b = chain_builder_running();
 	ACCEPTED(
 	    chain_builder_stage_policy(b, two | GUARDIAN(0) | GUARDIAN(1)));
 	ck_assert(b->st.backed);
@@ -125,7 +114,7 @@ END_TEST
 
 START_TEST(owners_cannot_replace_a_backed_policy)
 {
-	setup();
+	b = chain_builder_running();
 	ACCEPTED(
 	    chain_builder_stage_policy(b, two | GUARDIAN(0) | GUARDIAN(1)));
 	REFUSED(b, ERR_REPLACE_BACKED, chain_builder_stage_release(b, 2, two));
@@ -163,7 +152,7 @@ START_TEST(a_revoke_names_the_open_stage)
 	static uint8_t buf[4096];
 	struct span payload;
 
-	setup();
+	b = chain_builder_running();
 	REFUSED(b, ERR_NOTHING_STAGED, chain_builder_revoke(b, two));
 	ACCEPTED(chain_builder_stage_release(b, 2, two));
 	payload = chain_builder_revoke_payload(b, buf, sizeof buf);
@@ -186,7 +175,7 @@ START_TEST(a_revocation_cannot_be_aimed_anew)
 	struct out o;
 	uint8_t sig[64];
 
-	setup();
+	b = chain_builder_running();
 	ACCEPTED(chain_builder_stage_release(b, 2, two));
 	payload = chain_builder_revoke_payload(b, buf, sizeof buf);
 	chain_builder_draft(b, &d, payload);
@@ -209,7 +198,7 @@ END_TEST
 
 START_TEST(a_revoke_is_good_until_the_completing_receipt)
 {
-	setup();
+	b = chain_builder_running();
 	ACCEPTED(chain_builder_stage_release(b, 2, two));
 	ACCEPTED(chain_builder_receipt(b, ROLE_SEEN, 1));
 	ACCEPTED(chain_builder_receipt(b, ROLE_ACCEPTED, 2));
@@ -302,7 +291,7 @@ END_TEST
 
 START_TEST(a_chain_without_endorsers_takes_no_endorsement)
 {
-	setup();
+	b = chain_builder_running();
 	ACCEPTED(chain_builder_stage_release(b, 2, two));
 	REFUSED(b, ERR_AUTHORITY, chain_builder_endorse(b, ENDORSER(0)));
 	chain_builder_free(b);
@@ -332,7 +321,7 @@ START_TEST(each_proof_is_checked_exactly_once)
 {
 	struct handed h = { 0 };
 
-	setup();
+	b = chain_builder_running();
 	b->rules.check = hand_out;
 	b->rules.ctx = &h;
 	ACCEPTED(chain_builder_stage_release(b, 2,
@@ -350,7 +339,7 @@ START_TEST(a_failing_check_leaves_the_state)
 {
 	struct handed h = { 0, 0, 2 };
 
-	setup();
+	b = chain_builder_running();
 	b->rules.check = hand_out;
 	b->rules.ctx = &h;
 	REFUSED(b, ERR_SIG_BAD, chain_builder_stage_release(b, 2, two));

@@ -8,23 +8,6 @@ static struct chain_builder *b;
 static const signers two = CONTROL(0) | CONTROL(1);
 
 static void
-setup(void)
-{
-	b = chain_builder_new(&chain_builder_plain);
-	chain_builder_first(b, 1);
-}
-
-static void
-setup_endorsers(void)
-{
-	struct chain_builder_opts o = chain_builder_plain;
-
-	o.endorsers = 3;
-	o.endorser_threshold = 2;
-	b = chain_builder_new(&o);
-}
-
-static void
 due_is(size_t i, enum role role, uint64_t from, uint64_t until, bool of_stage)
 {
 	struct due due[3];
@@ -76,7 +59,7 @@ START_TEST(a_policy_stage_is_due_for_release_at_once)
 {
 	uint64_t t = CHAIN_BUILDER_TIME;
 
-	setup();
+	b = chain_builder_running();
 	ACCEPTED(chain_builder_stage_policy(b, two));
 	ACCEPTED(chain_builder_receipt(b, ROLE_SEEN, 1));
 	ck_assert_uint_eq(due_count(), 2);
@@ -89,7 +72,7 @@ START_TEST(a_window_past_expiry_is_never_due)
 {
 	struct stage g;
 
-	setup();
+	b = chain_builder_running();
 	g = chain_builder_stage_of(b, 2);
 	g.expires = b->now + 48 * HOUR;
 	ACCEPTED(chain_builder_stage(b, &g, two));
@@ -104,7 +87,7 @@ END_TEST
 
 START_TEST(missing_endorsements_hold_what_completes)
 {
-	setup_endorsers();
+	b = chain_builder_endorsed();
 	ACCEPTED(chain_builder_stage_release(b, 1, two));
 	ck_assert_uint_eq(due_count(), 0);
 	ACCEPTED(chain_builder_endorse(b, ENDORSER(0)));

@@ -10,13 +10,6 @@ static struct chain_builder *b;
 static struct chain_builder_draft d;
 static const signers two = CONTROL(0) | CONTROL(1);
 
-static void
-setup(void)
-{
-	b = chain_builder_new(&chain_builder_plain);
-	chain_builder_first(b, 1);
-}
-
 /* A draft of a right stage, to be spoilt. */
 static void
 draft_stage(unsigned version)
@@ -37,7 +30,7 @@ START_TEST(a_chain_begins_with_genesis)
 	struct chain_builder *other;
 	struct span genesis, first;
 
-	setup();
+	b = chain_builder_running();
 	genesis = chain_builder_entry(b, 0);
 	first = chain_builder_entry(b, 1);
 	other = chain_builder_new(&chain_builder_plain);
@@ -57,7 +50,7 @@ START_TEST(genesis_and_its_payload_go_together)
 {
 	struct entry e;
 
-	setup();
+	b = chain_builder_running();
 	ck_assert_int_eq(entry_decode(chain_builder_entry(b, 0), &e), OK);
 	chain_builder_draft(b, &d, e.payload);
 	chain_builder_sign(b, &d, two);
@@ -78,7 +71,7 @@ START_TEST(an_entry_is_of_this_chain)
 	struct chain_builder *other;
 	struct stage g;
 
-	setup();
+	b = chain_builder_running();
 	o.number = 1;
 	other = chain_builder_new(&o);
 	draft_stage(2);
@@ -101,7 +94,7 @@ START_TEST(every_kind_names_its_chain)
 	struct receipt r = { { { 9 } }, ROLE_SEEN };
 	struct out o = out_of(buf, sizeof buf);
 
-	setup();
+	b = chain_builder_running();
 	ACCEPTED(chain_builder_stage_release(b, 2, two));
 	n.stage = v.stage = b->st.stage_id;
 	endorse_encode(&o, &n);
@@ -122,7 +115,7 @@ END_TEST
 
 START_TEST(places_are_taken_in_order)
 {
-	setup();
+	b = chain_builder_running();
 	draft_stage(2);
 	d.seq++;
 	REFUSED(b, ERR_SEQ_WRONG, chain_builder_append(b, &d));
@@ -169,7 +162,7 @@ START_TEST(genesis_is_signed_by_its_own_control_keys)
 {
 	struct genesis g;
 
-	setup();
+	b = chain_builder_running();
 	g = own_genesis();
 	ck_assert_int_eq(begin(&g, CONTROL(0)), ERR_AUTHORITY);
 	ck_assert_uint_eq(b->st.next_seq, 0);
@@ -186,7 +179,7 @@ START_TEST(genesis_signatures_are_checked)
 {
 	struct genesis g;
 
-	setup();
+	b = chain_builder_running();
 	g = own_genesis();
 	ck_assert_int_eq(begin(&g, two), OK);
 	memset(&b->st, 0, sizeof b->st);
@@ -201,7 +194,7 @@ START_TEST(the_root_is_one_that_the_client_named)
 	struct h32 roots[2] = { { { 1 } }, { { 2 } } };
 	struct genesis g;
 
-	setup();
+	b = chain_builder_running();
 	g = own_genesis();
 	g.root = roots[0];
 	ck_assert_int_eq(begin(&g, two), ERR_ROOT_FOREIGN);
@@ -222,7 +215,7 @@ START_TEST(genesis_keeps_its_own_floor)
 {
 	struct genesis g;
 
-	setup();
+	b = chain_builder_running();
 	g = own_genesis();
 	g.floor = g.policy.min_delay;
 	ck_assert_int_eq(begin(&g, two), OK);
@@ -236,7 +229,7 @@ START_TEST(genesis_names_sound_witnesses)
 {
 	struct genesis g;
 
-	setup();
+	b = chain_builder_running();
 	g = own_genesis();
 	cosigner_policy(&g.policy, 0, 2, 1);
 	g.policy.witness[1] = span_str("w");

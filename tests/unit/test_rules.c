@@ -12,20 +12,9 @@ static struct chain_builder_draft d;
 static const signers two = CONTROL(0) | CONTROL(1);
 
 static void
-setup(void)
-{
-	b = chain_builder_new(&chain_builder_plain);
-	chain_builder_first(b, 1);
-}
-
-static void
 setup_endorsers(void)
 {
-	struct chain_builder_opts o = chain_builder_plain;
-
-	o.endorsers = 3;
-	o.endorser_threshold = 2;
-	b = chain_builder_new(&o);
+	b = chain_builder_endorsed();
 	chain_builder_first(b, 1);
 }
 
@@ -46,7 +35,7 @@ draft_stage(unsigned version)
 
 START_TEST(a_stage_needs_the_threshold_of_distinct_keys)
 {
-	setup();
+	b = chain_builder_running();
 	REFUSED(b, ERR_AUTHORITY,
 	    chain_builder_stage_release(b, 2, CONTROL(0)));
 	REFUSED(b, ERR_AUTHORITY, chain_builder_stage_release(b, 2, 0));
@@ -61,7 +50,7 @@ END_TEST
 
 START_TEST(signatures_above_the_threshold_are_fine)
 {
-	setup();
+	b = chain_builder_running();
 	ACCEPTED(chain_builder_stage_release(b, 2, two | CONTROL(2)));
 	chain_builder_free(b);
 }
@@ -69,7 +58,7 @@ END_TEST
 
 START_TEST(a_stranger_is_surplus)
 {
-	setup();
+	b = chain_builder_running();
 	REFUSED(b, ERR_PROOF_SURPLUS,
 	    chain_builder_stage_release(b, 2, two | OTHER(0)));
 	REFUSED(b, ERR_PROOF_SURPLUS,
@@ -83,7 +72,7 @@ START_TEST(one_key_counts_once)
 {
 	uint8_t other[KEY_SIG_MAX];
 
-	setup();
+	b = chain_builder_running();
 	draft_stage(2);
 	/* a second, different signature of the first key in the second's
 	 * place */
@@ -104,7 +93,7 @@ END_TEST
 
 START_TEST(every_signature_is_checked)
 {
-	setup();
+	b = chain_builder_running();
 	for (size_t i = 0; i < 2; i++) {
 		draft_stage(2);
 		d.sig[i][5] ^= 1;
@@ -123,7 +112,7 @@ START_TEST(a_signature_is_for_its_payload)
 {
 	static struct chain_builder_draft other;
 
-	setup();
+	b = chain_builder_running();
 	draft_stage(3);
 	other = d;
 	draft_stage(2);
@@ -140,7 +129,7 @@ START_TEST(statements_carry_key_proofs_only)
 	struct proof point = { .kind = PROOF_CHECKPOINT,
 		.body = span_str("x") };
 
-	setup();
+	b = chain_builder_running();
 	draft_stage(2);
 	d.proof[d.n++] = doc;
 	REFUSED(b, ERR_PROOF_KIND, chain_builder_append(b, &d));
@@ -160,7 +149,7 @@ START_TEST(from_is_where_the_chain_stands_open)
 {
 	struct stage g;
 
-	setup();
+	b = chain_builder_running();
 	g = chain_builder_stage_of(b, 2);
 	g.from = b->st.chain; /* where it stood open before the first */
 	REFUSED(b, ERR_FROM_STALE, chain_builder_stage(b, &g, two));
@@ -174,7 +163,7 @@ START_TEST(an_old_authorisation_cannot_be_replayed)
 {
 	struct entry e;
 
-	setup();
+	b = chain_builder_running();
 	chain_builder_upgrade(b, 2);
 	/* the payload and signatures that brought version 1, again */
 	ck_assert_int_eq(entry_decode(chain_builder_entry(b, 1), &e), OK);
@@ -192,7 +181,7 @@ START_TEST(a_revoked_stage_cannot_be_replayed)
 {
 	struct entry e;
 
-	setup();
+	b = chain_builder_running();
 	ACCEPTED(chain_builder_stage_release(b, 2, two));
 	ACCEPTED(chain_builder_revoke(b, GUARDIAN(0)));
 	ck_assert_int_eq(entry_decode(chain_builder_entry(b, b->n - 2), &e),
@@ -210,7 +199,7 @@ START_TEST(a_stage_replaces_only_the_one_it_names)
 	struct stage g;
 	struct h32 first;
 
-	setup();
+	b = chain_builder_running();
 	ACCEPTED(chain_builder_stage_release(b, 2, two));
 	first = b->st.stage_id;
 	g = chain_builder_stage_of(b, 3);
@@ -247,7 +236,7 @@ START_TEST(the_delay_is_at_least_the_policys)
 {
 	struct stage g;
 
-	setup();
+	b = chain_builder_running();
 	g = chain_builder_stage_of(b, 2);
 	g.delay = 48 * HOUR - 1;
 	REFUSED(b, ERR_DELAY_SHORT, chain_builder_stage(b, &g, two));
@@ -264,7 +253,7 @@ START_TEST(svn_never_falls)
 {
 	struct stage g;
 
-	setup();
+	b = chain_builder_running();
 	g = chain_builder_stage_of(b, 2);
 	g.release.has_svn = true;
 	g.release.svn = 5;
@@ -296,7 +285,7 @@ START_TEST(a_release_has_the_policys_pcrs)
 	uint8_t more[PCR_SIZE] = { 1 };
 	struct stage g;
 
-	setup();
+	b = chain_builder_running();
 	g = chain_builder_stage_of(b, 2);
 	g.release.pcrs.mask |= 1 << 8;
 	g.release.pcrs.value[8] = more;
@@ -311,7 +300,7 @@ START_TEST(the_same_image_with_new_pcrs_is_an_upgrade)
 {
 	struct stage g;
 
-	setup();
+	b = chain_builder_running();
 	g = chain_builder_stage_of(b, 2);
 	g.release.image = span_str("app@sha256:0");
 	ACCEPTED(chain_builder_stage(b, &g, two));
@@ -328,7 +317,7 @@ END_TEST
 
 START_TEST(a_policy_stage_needs_a_release)
 {
-	setup();
+	b = chain_builder_running();
 	ACCEPTED(chain_builder_stage_policy(b, two));
 	chain_builder_free(b);
 	b = chain_builder_new(&chain_builder_plain);
@@ -343,7 +332,7 @@ START_TEST(a_policy_stage_keeps_the_pcrs)
 	struct policy p;
 	struct stage g;
 
-	setup();
+	b = chain_builder_running();
 	p = chain_builder_policy(b);
 	p.pcrs |= 1 << 8;
 	g = chain_builder_policy_stage(b, &p);
@@ -359,7 +348,7 @@ START_TEST(a_policy_stage_keeps_the_floor)
 	struct policy p;
 	struct stage g;
 
-	setup();
+	b = chain_builder_running();
 	p = chain_builder_policy(b);
 	p.min_delay = HOUR - 1;
 	g = chain_builder_policy_stage(b, &p);
@@ -375,7 +364,7 @@ START_TEST(a_policy_stage_with_witnesses_waits_for_them)
 	struct policy p;
 	struct stage g;
 
-	setup();
+	b = chain_builder_running();
 	p = chain_builder_policy(b);
 	p.has_witnesses = true;
 	p.log_name = span_str("log");
@@ -403,7 +392,7 @@ START_TEST(new_control_keys_sign_for_themselves)
 {
 	struct stage g;
 
-	setup();
+	b = chain_builder_running();
 	g = rotation(); /* CONTROL(0), OTHER(0), OTHER(1) */
 	REFUSED(b, ERR_AUTHORITY, chain_builder_stage(b, &g, two));
 	REFUSED(b, ERR_AUTHORITY,
@@ -422,7 +411,7 @@ START_TEST(new_keys_count_only_when_they_are_in_force)
 {
 	struct stage g;
 
-	setup();
+	b = chain_builder_running();
 	g = rotation();
 	ACCEPTED(chain_builder_stage(b, &g, two | OTHER(0)));
 	ACCEPTED(chain_builder_receipt(b, ROLE_SEEN, 1));
@@ -443,7 +432,7 @@ START_TEST(a_new_key_that_signs_alone_is_still_checked)
 	static uint8_t buf[PAYLOAD_MAX];
 	struct out o = out_of(buf, sizeof buf);
 
-	setup();
+	b = chain_builder_running();
 	g = rotation();
 	stage_encode(&o, &g);
 	for (size_t i = 0; i < 3; i++) {
@@ -480,7 +469,7 @@ START_TEST(a_freeze_is_a_policy_stage)
 	struct policy p;
 	struct stage g;
 
-	setup();
+	b = chain_builder_running();
 	p = chain_builder_policy(b);
 	p.upgradable = false;
 	g = chain_builder_policy_stage(b, &p);

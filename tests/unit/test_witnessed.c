@@ -35,13 +35,6 @@ setup_staged(void)
 	ACCEPTED(chain_builder_stage_release(b, 2, two));
 }
 
-static void
-setup_plain(void)
-{
-	b = chain_builder_new(&chain_builder_plain);
-	chain_builder_first(b, 1);
-}
-
 /* A checkpoint of all of it, by all witnesses, at this second. */
 static struct span
 at_second(uint64_t second)
@@ -121,7 +114,7 @@ END_TEST
 
 START_TEST(without_witnesses_none_is_carried)
 {
-	setup_plain();
+	b = chain_builder_running();
 	ACCEPTED(chain_builder_stage_release(b, 2, two));
 	REFUSED(b, ERR_PROOF_SURPLUS, receipt(ROLE_SEEN, 1, right()));
 	ACCEPTED(receipt(ROLE_SEEN, 1, none));
@@ -431,7 +424,7 @@ START_TEST(the_policy_in_force_says_whether)
 {
 	struct policy p;
 
-	setup_plain();
+	b = chain_builder_running();
 	p = chain_builder_policy(b);
 	cosigner_policy(&p, 0, 3, 2);
 	stage_policy(&p, two);
