@@ -3,12 +3,11 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "chain/cbor.h"
 #include "chain/text.h"
 #include "definition/definition.h"
-#include "definition/yaml.h"
+#include "tests/lib/definition_text.h"
 #include "tests/lib/suite.h"
 
 #define VECTORS "../shared/vectors"
@@ -42,18 +41,6 @@ static const char full[] = "name: payments\n"
 			   "  guardian_keys: [file:g]\n"
 			   "  pcrs: [0, 1, 2, 8]\n";
 
-static json_t *
-good_yaml(const char *text)
-{
-	struct shape_faults f = { 0 };
-	json_t *j;
-	enum err e = definition_yaml(span_str(text), &j, &f);
-
-	ck_assert_msg(e == OK, "%s: %s %s", err_code(e), f.fault[0].pointer,
-	    f.fault[0].message);
-	return j;
-}
-
 /* The definition with these lines after a minimal one is refused, at this
  * place and for a reason that holds these words. */
 static void
@@ -80,7 +67,7 @@ accepted(const char *lines)
 	char text[2048];
 
 	snprintf(text, sizeof text, "name: a\nimage: i\n%s", lines);
-	json_decref(good_yaml(text));
+	json_decref(definition_text_read(text));
 }
 
 static struct span
@@ -94,7 +81,7 @@ canonical(const json_t *j, uint8_t *buf, struct h32 *h)
 
 START_TEST(a_definition_and_its_cbor_are_one)
 {
-	json_t *j = good_yaml(full), *back;
+	json_t *j = definition_text_read(full), *back;
 	uint8_t a[DEFINITION_MAX], b[DEFINITION_MAX];
 	struct h32 ha, hb;
 	struct span s = canonical(j, a, &ha);
@@ -115,8 +102,8 @@ START_TEST(order_of_keys_and_spelling_do_not_change_the_hash)
 	struct h32 ha, hb;
 	json_t *x, *y;
 
-	x = good_yaml("name: a\nimage: i\nresources: {cpus: 2, "
-		      "memory_mib: 0x400}\n");
+	x = definition_text_read("name: a\nimage: i\nresources: {cpus: 2, "
+				 "memory_mib: 0x400}\n");
 	ck_assert_int_eq(definition_json(span_str("{\"resources\":{\"memory_"
 						  "mib\":1024,\"cpus\":2},"
 						  "\"image\":\"i\",\"name\":"
@@ -186,148 +173,9 @@ START_TEST(the_schema_file_is_the_table)
 }
 END_TEST
 
-START_TEST(yaml_words_are_not_booleans)
-{
-	static const char *const words[] = { "no", "yes", "on", "off", "y", "n",
-		"12:30:45", "1_000", "0b11", "2026-11-20", "<<", "=", "NO",
-		"nUll", "0x", "1e", "-", "+.", "e3" };
-
-	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-		char text[64];
-		struct shape_faults f = { 0 };
-		json_t *j, *v;
-
-		/* "-" alone opens a sequence */
-		snprintf(text, sizeof text, "{k: %s}",
-		    strcmp(words[i], "-") ? words[i] : "--");
-		ck_assert_int_eq(yaml_load(span_str(text), &j, &f), OK);
-		v = json_object_get(j, "k");
-		ck_assert_msg(json_is_string(v), "%s", words[i]);
-		json_decref(j);
-	}
-	refused("ports: [{port: 1, tls: yes}]\n", "/ports/0/tls",
-	    "true or false");
-}
-END_TEST
-
-START_TEST(yaml_scalars_have_the_core_types)
-{
-	static const struct {
-		const char *yaml, *json;
-	} row[] = {
-		{ "~", "null" },
-		{ "", "null" },
-		{ "Null", "null" },
-		{ "TRUE", "true" },
-		{ "False", "false" },
-		{ "12", "12" },
-		{ "+12", "12" },
-		{ "-12", "-12" },
-		{ "0", "0" },
-		{ "0o17", "15" },
-		{ "0xFf", "255" },
-		{ "'12'", "\"12\"" },
-		{ "\"true\"", "\"true\"" },
-		{ "''", "\"\"" },
-		{ "9223372036854775807", "9223372036854775807" },
-	};
-
-	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
-		char yaml[64], json[64];
-		struct shape_faults f = { 0 };
-		json_t *a, *b;
-
-		snprintf(yaml, sizeof yaml, "k: %s\n", row[i].yaml);
-		snprintf(json, sizeof json, "{\"k\": %s}", row[i].json);
-		ck_assert_int_eq(yaml_load(span_str(yaml), &a, &f), OK);
-		ck_assert_int_eq(shape_load(span_str(json), &b, &f), OK);
-		ck_assert_msg(json_equal(a, b), "%s", yaml);
-		json_decref(a);
-		json_decref(b);
-	}
-}
-END_TEST
-
-START_TEST(yaml_beyond_the_plain_kind_is_refused)
-{
-	static const struct {
-		const char *yaml, *words;
-	} row[] = {
-		{ "a: &x 1\n", "anchor" },
-		{ "a: &x [1]\nb: *x\n", "anchor" },
-		{ "a: *x\n", "alias" },
-		{ "*x : 1\n", "alias" },
-		{ "a: !!str 1\n", "tag" },
-		{ "a: !mine {}\n", "tag" },
-		{ "! a: 1\n", "tag" },
-		{ "%YAML 1.1\n---\na: 1\n", "directive" },
-		{ "%TAG ! tag:x,2000:\n---\na: 1\n", "directive" },
-		{ "a: 1\n---\nb: 2\n", "second document" },
-		{ "a: 1\na: 2\n", "already" },
-		{ "{\"a\": 1, a: 2}", "already" },
-		{ "1: a\n", "quote it" },
-		{ "true: a\n", "quote it" },
-		{ "? [a]\n: b\n", "not text" },
-		{ "a: 1.10\n", "fraction" },
-		{ "a: .5\n", "fraction" },
-		{ "a: 1e3\n", "fraction" },
-		{ "a: -.inf\n", "fraction" },
-		{ "a: .NaN\n", "fraction" },
-		{ "a: 0755\n", "leading zeros" },
-		{ "a: 9223372036854775808\n", "too large" },
-		{ "a: 0x10000000000000000\n", "too large" },
-		{ "a: \"\\0\"\n", "NUL" },
-		{ "\"a\\0b\": 1\n", "NUL" },
-		{ "a: [1\n", "" },
-		{ "a: \"\xff\"\n", "" },
-		{ "\xfe\xff\0a", "" },
-		{ "", "no document" },
-		{ "# only talk\n", "no document" },
-		{ "a: @b\n", "" },
-		{ "\ta: 1\n", "" },
-		{ "[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]", "deep" },
-	};
-
-	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
-		struct shape_faults f = { 0 };
-		json_t *j;
-		enum err e = yaml_load(span_str(row[i].yaml), &j, &f);
-
-		ck_assert_msg(e == ERR_YAML_BAD, "%s: %s", row[i].yaml,
-		    err_code(e));
-		ck_assert_ptr_null(j);
-		ck_assert_uint_eq(f.n, 1);
-		ck_assert_msg(strstr(f.fault[0].message, row[i].words) != NULL,
-		    "%s: %s", row[i].yaml, f.fault[0].message);
-	}
-}
-END_TEST
-
-START_TEST(sixteen_levels_are_taken)
-{
-	struct shape_faults f = { 0 };
-	json_t *j;
-
-	ck_assert_int_eq(yaml_load(span_str("[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]"
-					    "]"),
-			     &j, &f),
-	    OK);
-	json_decref(j);
-	ck_assert_int_eq(shape_load(span_str("[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]"
-					     "]"),
-			     &j, &f),
-	    OK);
-	json_decref(j);
-	ck_assert_int_eq(shape_load(span_str("[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]"
-					     "]]]"),
-			     &j, &f),
-	    ERR_JSON_DEPTH);
-}
-END_TEST
-
 START_TEST(every_fault_has_its_place)
 {
-	json_decref(good_yaml(full));
+	json_decref(definition_text_read(full));
 	refused("nam: b\n", "/nam", "not known");
 	refused("a/b~c: b\n", "/a~1b~0c", "not known");
 	refused("description: 1\n", "/description", "text");
@@ -341,6 +189,8 @@ START_TEST(every_fault_has_its_place)
 	refused("resources: {cpus: 1}\n", "/resources/memory_mib", "missing");
 	refused("ports: {port: 1}\n", "/ports", "array");
 	refused("ports: [{port: 65536}]\n", "/ports/0/port", "65535");
+	refused("ports: [{port: 1, tls: yes}]\n", "/ports/0/tls",
+	    "true or false");
 	refused("ports: [{port: 1}, {port: 1}]\n", "/ports/1", "twice");
 	refused("ports: [{port: 1, protocol: sctp}]\n", "/ports/0/protocol",
 	    "tcp, udp");
@@ -450,7 +300,8 @@ END_TEST
 
 START_TEST(a_diff_says_what_changed)
 {
-	json_t *a = good_yaml(full), *b = good_yaml(full), *d, *v;
+	json_t *a = definition_text_read(full), *b = definition_text_read(full),
+	       *d, *v;
 
 	d = definition_diff(a, b);
 	ck_assert_uint_eq(json_array_size(d), 0);
@@ -482,7 +333,8 @@ END_TEST
 
 START_TEST(the_order_of_rules_is_a_change)
 {
-	json_t *a = good_yaml(full), *b = good_yaml(full), *d, *rules;
+	json_t *a = definition_text_read(full), *b = definition_text_read(full),
+	       *d, *rules;
 
 	rules = json_object_get(json_object_get(b, "egress"), "rules");
 	json_array_append(rules, json_array_get(rules, 0));
@@ -602,10 +454,8 @@ main(void)
 	const TTest *const t[] = { a_definition_and_its_cbor_are_one,
 		order_of_keys_and_spelling_do_not_change_the_hash,
 		cbor_that_is_no_definition_has_no_json,
-		the_schema_file_is_the_table, yaml_words_are_not_booleans,
-		yaml_scalars_have_the_core_types,
-		yaml_beyond_the_plain_kind_is_refused, sixteen_levels_are_taken,
-		every_fault_has_its_place, egress_rules_name_one_destination,
+		the_schema_file_is_the_table, every_fault_has_its_place,
+		egress_rules_name_one_destination,
 		a_source_too_large_is_refused, a_diff_says_what_changed,
 		the_order_of_rules_is_a_change, json_vectors,
 		naughty_strings_round_or_are_refused };

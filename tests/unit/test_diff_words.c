@@ -2,47 +2,17 @@
 #include <check.h>
 #include <stdio.h>
 
-#include "definition/definition.h"
 #include "definition/dialect.h"
 #include "definition/diff_words.h"
 #include "definition/pointer.h"
+#include "tests/lib/definition_text.h"
+#include "tests/lib/diff_lines.h"
 #include "tests/lib/suite.h"
-
-static json_t *
-read_yaml(const char *text)
-{
-	struct shape_faults f = { 0 };
-	json_t *j;
-	enum err e = definition_yaml(span_str(text), &j, &f);
-
-	ck_assert_msg(e == OK, "%s: %s %s %s", text, err_code(e),
-	    f.fault[0].pointer, f.fault[0].message);
-	return j;
-}
 
 static const char *
 member(const json_t *item, const char *name)
 {
 	return json_string_value(json_object_get(item, name));
-}
-
-/* The sentences of a list, one a line, "! " before what widens. */
-static const char *
-lines(const json_t *list)
-{
-	static char all[16384];
-	size_t n = 0;
-
-	all[0] = '\0';
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const json_t *x = json_array_get(list, i);
-
-		n += (size_t)snprintf(all + n, sizeof all - n, "%s%s\n",
-		    json_is_true(json_object_get(x, "widens")) ? "! " : "",
-		    member(x, "text"));
-		ck_assert_uint_lt(n, sizeof all);
-	}
-	return all;
 }
 
 /* From one definition to another, both without their first line. */
@@ -53,11 +23,11 @@ says(const char *old, const char *new, const char *want)
 	json_t *a, *b, *list;
 
 	(void)snprintf(text, sizeof text, "name: a\n%s", old);
-	a = read_yaml(text);
+	a = definition_text_read(text);
 	(void)snprintf(text, sizeof text, "name: a\n%s", new);
-	b = read_yaml(text);
+	b = definition_text_read(text);
 	list = diff_words(a, b);
-	ck_assert_str_eq(lines(list), want);
+	ck_assert_str_eq(diff_lines(list), want);
 	json_decref(list);
 	json_decref(a);
 	json_decref(b);
@@ -132,7 +102,7 @@ START_TEST(a_file_that_says_more_than_the_definition_is_told)
 		json_t *b = with_file(row[i].text, row[i].kept);
 		json_t *list = diff_words(a, b);
 
-		ck_assert_str_eq(lines(list), row[i].want);
+		ck_assert_str_eq(diff_lines(list), row[i].want);
 		json_decref(list);
 		list = diff_words(b, b);
 		ck_assert_uint_eq(json_array_size(list), 0);
@@ -147,7 +117,7 @@ START_TEST(a_file_that_is_not_what_it_is_said_to_be_is_told)
 {
 	static const char text[] = E4;
 	static const char *const dialect[] = { "encl", "evervault/1", "junk" };
-	json_t *a = read_yaml("name: a\nimage: i\ntarget: t\n");
+	json_t *a = definition_text_read("name: a\nimage: i\ntarget: t\n");
 
 	for (size_t i = 0; i < 4; i++) {
 		json_t *b = with_file(text, text), *list;
@@ -161,7 +131,7 @@ START_TEST(a_file_that_is_not_what_it_is_said_to_be_is_told)
 							"lines"),
 			    json_string("colour: red"));
 		list = diff_words(a, b);
-		ck_assert_str_eq(lines(list),
+		ck_assert_str_eq(diff_lines(list),
 		    "! the file kept in it is not what it is said to be\n");
 		json_decref(list);
 		json_decref(b);
@@ -197,15 +167,17 @@ END_TEST
 
 START_TEST(a_rule_is_compared_port_by_port)
 {
-	json_t *a = read_yaml("name: a\negress:\n  default: deny\n  rules:\n"
-			      "    - {host: x, ports: [1, 2]}\n"
-			      "    - {host: y}\n");
-	json_t *b = read_yaml("name: a\negress:\n  default: deny\n  rules:\n"
-			      "    - {host: y}\n"
-			      "    - {host: x, ports: [2, 3, 8000-8099]}\n");
+	json_t *a =
+	    definition_text_read("name: a\negress:\n  default: deny\n  rules:\n"
+				 "    - {host: x, ports: [1, 2]}\n"
+				 "    - {host: y}\n");
+	json_t *b =
+	    definition_text_read("name: a\negress:\n  default: deny\n  rules:\n"
+				 "    - {host: y}\n"
+				 "    - {host: x, ports: [2, 3, 8000-8099]}\n");
 	json_t *list = diff_words(a, b), *item, *ports;
 
-	ck_assert_str_eq(lines(list),
+	ck_assert_str_eq(diff_lines(list),
 	    "! adds egress x:3,8000-8099\n"
 	    "drops egress x:1\n"
 	    "egress rules in another order, and the first that matches "
@@ -380,8 +352,9 @@ START_TEST(what_only_another_format_knows_is_not_lost)
 	ck_assert(pointer_set(b, "/extensions/enclaver~14/~1colour",
 	    json_string("\"blue\"")));
 	list = diff_words(a, b);
-	ck_assert_str_eq(lines(list), "/colour of enclaver/4 \"red\" to "
-				      "\"blue\", which nothing here judges\n");
+	ck_assert_str_eq(diff_lines(list),
+	    "/colour of enclaver/4 \"red\" to "
+	    "\"blue\", which nothing here judges\n");
 	ck_assert_str_eq(member(json_array_get(list, 0), "pointer"),
 	    "/extensions/enclaver~14/~1colour");
 	json_decref(list);
@@ -402,7 +375,8 @@ START_TEST(a_long_key_is_cut_between_characters)
 	    "x/1", key, "1", "runtime", key, "1");
 	list = diff_words(a, b);
 	ck_assert_uint_eq(json_array_size(list), 2);
-	ck_assert_ptr_nonnull(strstr(lines(list), "\xe2\x82\xac... of x/1"));
+	ck_assert_ptr_nonnull(
+	    strstr(diff_lines(list), "\xe2\x82\xac... of x/1"));
 	json_decref(list);
 	json_decref(a);
 	json_decref(b);
@@ -442,8 +416,8 @@ START_TEST(a_long_value_is_cut_between_characters)
 	}
 	strcat(old, "\nname: a\n");
 	strcat(new, "\nname: a\n");
-	a = read_yaml(old);
-	b = read_yaml(new);
+	a = definition_text_read(old);
+	b = definition_text_read(new);
 	list = diff_words(a, b);
 	ck_assert_uint_eq(json_array_size(list), 1);
 	text = member(json_array_get(list, 0), "text");
@@ -456,156 +430,12 @@ START_TEST(a_long_value_is_cut_between_characters)
 }
 END_TEST
 
-/* A value of each type, k telling two of them apart. */
-static json_t *value_of(const struct shape *s, int k);
-
-static json_t *
-object_of(const struct shape *of, int k)
-{
-	json_t *o = json_object();
-
-	for (; of->type != SHAPE_END; of++)
-		json_object_set_new(o, of->name, value_of(of, k));
-	return o;
-}
-
-static json_t *
-value_of(const struct shape *s, int k)
-{
-	switch (s->type) {
-	case SHAPE_TEXT:
-	case SHAPE_LINE:
-	case SHAPE_HEX:
-	case SHAPE_DURATION:
-		return json_sprintf("v%d", k);
-	case SHAPE_UINT:
-	case SHAPE_PORT:
-		return json_integer(1 + k);
-	case SHAPE_BOOL:
-		return json_boolean(k);
-	case SHAPE_CHOICE:
-		return json_string(s->choice[k]);
-	case SHAPE_OBJECT:
-		return object_of(s->of, k);
-	case SHAPE_ARRAY:
-		return json_pack("[o]", value_of(s->of, k));
-	case SHAPE_MAP:
-		return json_pack("{s:o}", "key", value_of(s->of, k));
-	case SHAPE_END:
-	case SHAPE_ANY:
-		break;
-	}
-	ck_abort_msg("a shape that no definition has");
-}
-
-static json_t *
-with(const char *pointer, json_t *value)
-{
-	json_t *d = json_pack("{s:s}", "name", "a");
-
-	if (strncmp(pointer, "/ports/0/", 9) == 0)
-		json_object_set_new(d, "ports",
-		    json_pack("[{s:i}]", "port", 1));
-	if (strncmp(pointer, "/egress/rules/0/", 16) == 0)
-		json_object_set_new(d, "egress",
-		    json_pack("{s:[{s:s}]}", "rules", "host", "h"));
-	if (strncmp(pointer, "/storage/", 9) == 0)
-		json_object_set_new(d, "storage",
-		    json_pack("{s:s}", "mount", "/m"));
-	if (value)
-		ck_assert_msg(pointer_set(d, pointer, value), "%s", pointer);
-	return d;
-}
-
-static bool
-is_generic(const char *text)
-{
-	return strstr(text, ": added") || strstr(text, ": removed") ||
-	       strstr(text, " becomes ");
-}
-
-static void
-must_say(const char *pointer, json_t *old, json_t *new)
-{
-	json_t *a = with(pointer, old), *b = with(pointer, new);
-	json_t *x = dialect_meaning(a), *y = dialect_meaning(b);
-	json_t *list = diff_words(a, b);
-
-	ck_assert_ptr_nonnull(list);
-	if (!json_equal(x, y))
-		ck_assert_msg(json_array_size(list) > 0, "nothing of %s",
-		    pointer);
-	for (size_t i = 0; i < json_array_size(list); i++)
-		ck_assert_msg(!is_generic(
-				  member(json_array_get(list, i), "text")),
-		    "%s has no sentence: %s", pointer, lines(list));
-	json_decref(list);
-	json_decref(a);
-	json_decref(b);
-	json_decref(x);
-	json_decref(y);
-}
-
-static void
-must_say_each(const struct shape *s, const char *pointer)
-{
-	char below[POINTER_MAX];
-
-	must_say(pointer, NULL, value_of(s, 0));
-	must_say(pointer, value_of(s, 0), NULL);
-	must_say(pointer, NULL, value_of(s, 1));
-	must_say(pointer, value_of(s, 1), NULL);
-	must_say(pointer, value_of(s, 0), value_of(s, 1));
-	must_say(pointer, value_of(s, 1), value_of(s, 0));
-	(void)snprintf(below, sizeof below, "%s", pointer);
-	if (s->type == SHAPE_OBJECT) {
-		for (const struct shape *m = s->of; m->type != SHAPE_END; m++) {
-			ck_assert(pointer_add(below, m->name));
-			must_say_each(m, below);
-			(void)snprintf(below, sizeof below, "%s", pointer);
-		}
-	} else if (s->type == SHAPE_ARRAY && s->of->type == SHAPE_OBJECT) {
-		ck_assert(pointer_add(below, "0"));
-		must_say_each(s->of, below);
-	}
-}
-
-START_TEST(every_member_of_the_schema_has_a_sentence)
-{
-	size_t n = 0;
-
-	for (const struct shape *m = definition_shape.of; m->type != SHAPE_END;
-	     m++, n++) {
-		char pointer[POINTER_MAX] = "";
-
-		if (strcmp(m->name, "imported") == 0)
-			continue; /* no part of what it means */
-		ck_assert(pointer_add(pointer, m->name));
-		must_say_each(m, pointer);
-	}
-	ck_assert_uint_gt(n, 20);
-}
-END_TEST
-
-START_TEST(a_member_without_a_sentence_keeps_its_line)
-{
-	json_t *a = json_pack("{s:s}", "name", "a");
-	json_t *b = json_pack("{s:s, s:{s:i}}", "name", "a", "novel", "x", 1);
-	json_t *list = diff_words(a, b);
-
-	ck_assert_str_eq(lines(list), "novel/x: added 1\n");
-	json_decref(list);
-	json_decref(a);
-	json_decref(b);
-}
-END_TEST
-
 START_TEST(the_first_definition_is_all_new)
 {
-	json_t *b = read_yaml("name: a\nimage: i\n"), *list;
+	json_t *b = definition_text_read("name: a\nimage: i\n"), *list;
 
 	list = diff_words(NULL, b);
-	ck_assert_str_eq(lines(list), "adds name a\nadds image i\n");
+	ck_assert_str_eq(diff_lines(list), "adds name a\nadds image i\n");
 	json_decref(list);
 	json_decref(b);
 }
@@ -655,8 +485,6 @@ main(void)
 		a_long_key_is_cut_between_characters,
 		what_differs_is_seen_however_long_it_is,
 		a_long_value_is_cut_between_characters,
-		every_member_of_the_schema_has_a_sentence,
-		a_member_without_a_sentence_keeps_its_line,
 		the_first_definition_is_all_new,
 		the_largest_definition_is_no_burden };
 
