@@ -107,11 +107,13 @@ $(foreach f,$(FOLDERS),$(eval $(call folder_rule,$(f))))
 
 link = $(call say,LD,$@)$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS) -o $@ $^
 
-$(BUILD)/bin/encld: $(call obj,server/main.c) $(foreach l,server signer view kms definition chain,$(call lib,$(l)))
+# Of enclave/ only streams.
+$(BUILD)/bin/encld: $(call obj,server/main.c) $(foreach l,server signer view kms definition enclave chain,$(call lib,$(l)))
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(SERVER_LIBS)
-# Of enclave/ only what any program of ours needs: event, rootfile, whole.
+# Of enclave/ only what any program of ours needs: event, rootfile,
+# streams, whole.
 $(BUILD)/bin/encl-signer: $(call obj,signer/main.c) $(foreach l,signer enclave chain,$(call lib,$(l)))
 	@mkdir -p $(@D)
 	$(call say,LD,$@)

@@ -2,30 +2,15 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <unistd.h>
 
+#include "enclave/streams.h"
 #include "exit.h"
 #include "fail.h"
 #include "help.h"
 #include "mem.h"
 #include "out.h"
-
-/* A file that is opened while a stream is closed would take its place, and
- * what is said to people would end in a key.  Writing to this fails as well. */
-static void
-fill_streams(void)
-{
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDONLY);
-	while (fd >= 0 && fd < STDERR_FILENO);
-	if (fd > STDERR_FILENO)
-		(void)close(fd);
-}
 
 /* Secrets may be in memory later: no core file, no debugger of others. */
 static void
@@ -101,7 +86,7 @@ main(int argc, char **argv)
 	static struct cli c;
 	enum err e, end;
 
-	fill_streams();
+	streams_fill();
 	harden();
 	e = run(&c, argc - 1, argv + 1);
 	end = out_end();

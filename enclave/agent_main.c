@@ -7,6 +7,7 @@
 #include "agent_listen.h"
 #include "chain/version.h"
 #include "event.h"
+#include "streams.h"
 #include "whole.h"
 
 #define PROGRAM "encl-agent"
@@ -193,8 +194,10 @@ main(int argc, char **argv)
 		.backoff_max_ms = 30000 };
 	struct agent_listen *listener = NULL;
 	char token[TOKEN_MAX];
-	int status = take_options(&s, argc, argv);
+	int status;
 
+	streams_fill();
+	status = take_options(&s, argc, argv);
 	if (status)
 		return status - 1;
 	if (s.held && !s.listen)

@@ -18,6 +18,7 @@
 #include "nsm_sim.h"
 #include "rootfile.h"
 #include "simpcrs.h"
+#include "streams.h"
 #include "whole.h"
 
 #define PROGRAM "encl-countersign"
@@ -323,8 +324,10 @@ main(int argc, char **argv)
 		.nsm = "device" };
 	struct nsm nsm = { 0 };
 	struct h32 chain;
-	int status = take_options(&s, argc, argv);
+	int status;
 
+	streams_fill();
+	status = take_options(&s, argc, argv);
 	if (status)
 		return status - 1;
 	errno = 0;

@@ -4,6 +4,7 @@
 
 #include "chain/version.h"
 #include "custody.h"
+#include "enclave/streams.h"
 #include "fsck.h"
 #include "import.h"
 #include "log.h"
@@ -296,6 +297,7 @@ main(int argc, char **argv)
 	int used;
 	enum err e = OK;
 
+	streams_fill();
 	if (argc == 2 &&
 	    (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0))
 		return usage(stdout);

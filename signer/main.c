@@ -10,6 +10,7 @@
 #include "chain/text.h"
 #include "chain/version.h"
 #include "enclave/event.h"
+#include "enclave/streams.h"
 #include "folder.h"
 #include "sandbox.h"
 #include "setup.h"
@@ -306,6 +307,7 @@ main(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : "";
 
+	streams_fill();
 	if (sodium_init() < 0)
 		return status_report(PROGRAM, ERR_CRYPTO, "");
 	if (strcmp(word, "help") == 0 || strcmp(word, "--help") == 0)
