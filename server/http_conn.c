@@ -66,15 +66,19 @@ http_conn_close(struct conn *c)
 static void
 conn_late(struct conn *c)
 {
-	static const char problem[] =
-	    "{\"type\":\"/errors/http_slow\",\"title\":\"Request Timeout\","
-	    "\"status\":408,\"code\":\"http_slow\"}";
-	char text[400];
-	int n = snprintf(text, sizeof text,
-	    "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n"
-	    "Content-Type: application/problem+json\r\n"
-	    "Cache-Control: no-store\r\nContent-Length: %zu\r\n\r\n%s",
-	    sizeof problem - 1, problem);
+	const enum err e = ERR_HTTP_SLOW;
+	const unsigned status = reply_status(e);
+	const char *title = reply_title(status);
+	char problem[320], text[640];
+	int body = snprintf(problem, sizeof problem,
+		"{\"type\":\"/errors/%s\",\"title\":\"%s\",\"status\":%u,"
+		"\"code\":\"%s\",\"detail\":\"%s\"}",
+		err_code(e), title, status, err_code(e), err_sentence(e)),
+	    n = snprintf(text, sizeof text,
+		"HTTP/1.1 %u %s\r\nConnection: close\r\n"
+		"Content-Type: application/problem+json\r\n"
+		"Cache-Control: no-store\r\nContent-Length: %d\r\n\r\n%s",
+		status, title, body, problem);
 
 	metrics_add(c->loop->h->metrics, METRIC_DEADLINE, 1);
 	if (c->x && c->x->at <= AT_BODY) {

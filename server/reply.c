@@ -72,8 +72,8 @@ reply_status(enum err e)
 	return status[err_class(e)];
 }
 
-static const char *
-title(unsigned status)
+const char *
+reply_title(unsigned status)
 {
 	switch (status) {
 	case 400:
@@ -116,8 +116,9 @@ static json_t *
 problem(struct req *q, struct reply *r, enum err e)
 {
 	json_t *j = json_pack("{s:o, s:s, s:i, s:s, s:s, s:s}", "type",
-	    json_sprintf("/errors/%s", err_code(e)), "title", title(r->status),
-	    "status", (int)r->status, "code", err_code(e), "detail",
+	    json_sprintf("/errors/%s", err_code(e)), "title",
+	    reply_title(r->status), "status", (int)r->status, "code",
+	    err_code(e), "detail",
 	    r->detail[0] && e != ERR_INTERNAL ? r->detail : err_sentence(e),
 	    "request_id", q->request_id);
 

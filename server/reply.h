@@ -48,5 +48,7 @@ MUST_USE enum err reply_problem(struct reply *r, enum err e, const char *fmt,
  * and extra's members; sets status, type, cache and Retry-After. */
 void reply_error(struct req *q, struct reply *r, enum err e);
 unsigned reply_status(enum err e);
+/* RFC 9110 15: "Not Found". */
+const char *reply_title(unsigned status);
 
 #endif
