@@ -100,7 +100,7 @@ find_releases(const struct cli *c, struct releases *l, const char **id)
 
 	if (path != NULL) {
 		*id = "encl";
-		TRY(pcr_file_read(path, PCR012, buf, p));
+		TRY(pcr_file_read_all(path, PCR012, buf, p));
 		add(l, "Release", p, NULL);
 		return OK;
 	}
@@ -192,18 +192,25 @@ cmd_kms_policy(struct cli *c)
 	return out_json(c, policy);
 }
 
+/* The policy in a file, and what is to be said of it by itself. */
 static enum err
-read_policy(const char *path, json_t **policy)
+read_policy(const char *path, json_t **policy, struct span *text,
+    struct kms_lint *l)
 {
-	struct span text;
+	struct shape_faults f = { 0 };
 	enum err e;
 
-	TRY(file_read(path, FILE_BYTES, &text));
-	e = kms_lint_read(text, policy);
+	TRY(file_read(path, FILE_BYTES, text));
+	e = kms_lint_read(*text, policy, &f);
+	if (e == OK)
+		kms_lint_run(*policy, l);
+	else if (f.n > 0)
+		return fail_with(e, "%s is no key policy: %s.", path,
+		    out_line(f.fault[0].message));
 	return e == OK ? OK : fail_with(e, "%s is no key policy.", path);
 }
 
-/* The statement gives the key to exactly this code. */
+/* The statement gives the key to this code. */
 static bool
 is_for(const struct kms_use *u, const struct pcrs *p)
 {
@@ -214,22 +221,68 @@ is_for(const struct kms_use *u, const struct pcrs *p)
 	return true;
 }
 
-static void
-look_at_release(struct kms_lint *l, const struct release *r, const char *which,
-    const struct h32 *hash)
+/* What is added to l is about a statement: to kms_lint_leave afterwards. */
+static size_t
+enter_statement(struct kms_lint *l, const json_t *policy, int statement)
 {
-	size_t found = 0;
+	size_t was = kms_lint_enter(l, "Statement");
 
+	if (json_is_array(json_object_get(policy, "Statement")))
+		(void)kms_lint_enter_item(l, (size_t)statement);
+	return was;
+}
+
+/* A statement for a release, which also names other registers: whose PCR8 is
+ * another was signed by somebody else. */
+static void
+look_at_use(struct kms_lint *l, const json_t *policy, const struct kms_use *u,
+    const struct pcrs *p)
+{
+	size_t was = enter_statement(l, policy, u->statement);
+
+	for (unsigned i = 0; i < PCR_COUNT; i++)
+		if ((p->mask & ~u->mask) >> i & 1)
+			kms_lint_add(l, KMS_PCR_MISSING, u->statement,
+			    "PCR%u, which the release names, is no condition",
+			    i);
+	kms_lint_leave(l, was);
+}
+
+/* A release that must be able to use the key. */
+static void
+look_at_release(struct kms_lint *l, const struct release *r, const char *which)
+{
 	for (size_t i = 0; i < l->use_n; i++)
-		found += is_for(&l->use[i], &r->pcrs);
-	if (found == 0)
-		kms_lint_add(l, KMS_RELEASE_MISSING, -1,
-		    "the release %s, %.60s, cannot use the key", which,
-		    mem_string(r->version));
-	if (r->has_kms && !h32_eq(&r->kms, hash))
-		kms_lint_add(l, KMS_HASH_OTHER, -1,
-		    "the release %s, %.60s, names another policy", which,
-		    mem_string(r->version));
+		if (is_for(&l->use[i], &r->pcrs))
+			return;
+	kms_lint_add(l, KMS_RELEASE_MISSING, -1,
+	    "the release %s, %.60s, cannot use the key", which,
+	    mem_string(r->version));
+}
+
+/* Each use of the key is by one of these releases.  next: of what is none, it
+ * may be this one (or NULL). */
+static void
+look_at_uses(struct kms_lint *l, const json_t *policy, const struct release *r,
+    size_t n, const struct release *next)
+{
+	for (size_t i = 0; i < l->use_n; i++) {
+		const struct kms_use *u = &l->use[i];
+		size_t k = 0, was;
+
+		while (k < n && !is_for(u, &r[k].pcrs))
+			k++;
+		if (k < n) {
+			look_at_use(l, policy, u, &r[k].pcrs);
+			continue;
+		}
+		was = enter_statement(l, policy, u->statement);
+		kms_lint_add(l, KMS_PCRS_OTHER, u->statement, "its PCRs are %s",
+		    next != NULL && is_for(u, &next->pcrs)
+			? "of a release whose window is not over"
+			: "of no release that may run now");
+		kms_lint_leave(l, was);
+	}
 }
 
 /* What the key is given to beside what the chain says. */
@@ -237,7 +290,6 @@ static enum err
 compare(const struct cli *c, struct kms_lint *l, const json_t *policy)
 {
 	struct target *t = mem_new(sizeof *t);
-	const struct release *next;
 	struct release *r;
 	struct h32 hash;
 	size_t n;
@@ -245,20 +297,14 @@ compare(const struct cli *c, struct kms_lint *l, const json_t *policy)
 	TRY(find_chain(c, command_arg(c, 1), t));
 	TRY(hash_of(policy, &hash));
 	r = may_run(t, &n);
-	next = pending(t);
-	if (t->st->release_n > 0)
-		look_at_release(l, &r[0], "in force", &hash);
-	for (size_t i = 0; i < l->use_n; i++) {
-		const struct kms_use *u = &l->use[i];
-
-		if ((n > 0 && is_for(u, &r[0].pcrs)) ||
-		    (n > 1 && is_for(u, &r[1].pcrs)))
-			continue;
-		kms_lint_add(l, KMS_PCRS_OTHER, u->statement, "its PCRs are %s",
-		    next != NULL && is_for(u, &next->pcrs)
-			? "of a release whose window is not over"
-			: "of no release that may run now");
+	if (t->st->release_n > 0) {
+		look_at_release(l, &r[0], "in force");
+		if (r[0].has_kms && !h32_eq(&r[0].kms, &hash))
+			kms_lint_add(l, KMS_HASH_OTHER, -1,
+			    "the release in force, %.60s, names another policy",
+			    mem_string(r[0].version));
 	}
+	look_at_uses(l, policy, r, n, pending(t));
 	return OK;
 }
 
@@ -275,6 +321,12 @@ findings(const struct kms_lint *l)
 		if (f->statement >= 0)
 			(void)json_object_set_new(j, "statement",
 			    json_integer(f->statement));
+		if (f->line > 0)
+			(void)json_object_set_new(j, "line",
+			    json_integer((json_int_t)f->line));
+		if (f->pointer[0] != '\0')
+			(void)json_object_set_new(j, "pointer",
+			    json_string(out_line(f->pointer)));
 		(void)json_array_append_new(list, j);
 	}
 	return list;
@@ -286,6 +338,8 @@ print_findings(const struct kms_lint *l)
 	for (size_t i = 0; i < l->n; i++) {
 		const struct kms_finding *f = &l->finding[i];
 
+		if (f->line > 0)
+			out_data("line %zu: ", f->line);
 		if (f->statement >= 0)
 			out_data("statement %d: %s: %s\n", f->statement,
 			    kms_lint_name(f->kind), out_line(f->text));
@@ -310,17 +364,18 @@ enum err
 cmd_kms_lint(struct cli *c)
 {
 	struct kms_lint *l = mem_new(sizeof *l);
+	struct span text;
 	struct h32 hash;
 	json_t *policy;
 	enum err e;
 
-	TRY(read_policy(command_arg(c, 0), &policy));
-	kms_lint_run(policy, l);
+	TRY(read_policy(command_arg(c, 0), &policy, &text, l));
 	e = hash_of(policy, &hash);
 	if (e == OK && (command_arg(c, 1) != NULL || command_is(c, "chain")))
 		e = compare(c, l, policy);
 	json_decref(policy);
 	TRY(e);
+	kms_lint_locate(text, l);
 	if (c->format != FORMAT_TABLE) {
 		TRY(out_json(c,
 		    json_pack("{s:b,s:s,s:o}", "ok", l->n == 0, "sha256",
@@ -335,17 +390,28 @@ cmd_kms_lint(struct cli *c)
 }
 
 enum err
-cmd_kms_hash(const char *path, struct h32 *hash)
+cmd_kms_hash(const char *path, const struct target *t, const struct release *r,
+    struct h32 *hash)
 {
 	struct kms_lint *l = mem_new(sizeof *l);
+	struct release *all = mem_new((VIEW_FEED_MAY_RUN + 1) * sizeof *all);
+	const struct release *now;
+	struct span text;
 	json_t *policy;
+	size_t n;
 	enum err e;
 
-	TRY(read_policy(path, &policy));
-	kms_lint_run(policy, l);
-	e = l->n == 0 ? hash_of(policy, hash) : verdict(l);
+	TRY(read_policy(path, &policy, &text, l));
+	now = may_run(t, &n);
+	memcpy(all, now, n * sizeof *all);
+	memcpy(&all[n], r, sizeof *r);
+	look_at_release(l, r, "that is staged");
+	look_at_uses(l, policy, all, n + 1, NULL);
+	e = l->n == 0 ? hash_of(policy, hash) : OK;
 	json_decref(policy);
-	if (l->n > 0)
-		fail_hint("`encl kms lint %s` says what", path);
-	return e;
+	if (e != OK || l->n == 0)
+		return e;
+	fail_hint("`encl kms lint %s` says what else there is", path);
+	return fail_with(ERR_KMS_POLICY, "%s: %s: %s.", path,
+	    kms_lint_name(l->finding[0].kind), out_line(l->finding[0].text));
 }

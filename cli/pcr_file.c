@@ -221,7 +221,7 @@ pcr_file_value(const json_t *j, struct view_pcrs_buf *buf, struct pcrs *p)
 }
 
 enum err
-pcr_file_read(const char *path, uint32_t mask, struct view_pcrs_buf *buf,
+pcr_file_read_all(const char *path, uint32_t mask, struct view_pcrs_buf *buf,
     struct pcrs *p)
 {
 	struct span text;
@@ -233,6 +233,14 @@ pcr_file_read(const char *path, uint32_t mask, struct view_pcrs_buf *buf,
 			return fail_with(ERR_MEASUREMENTS_BAD,
 			    "%s lacks PCR%u, which the policy measures.", path,
 			    i);
+	return OK;
+}
+
+enum err
+pcr_file_read(const char *path, uint32_t mask, struct view_pcrs_buf *buf,
+    struct pcrs *p)
+{
+	TRY(pcr_file_read_all(path, mask, buf, p));
 	p->mask = mask;
 	return OK;
 }

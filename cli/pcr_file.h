@@ -26,4 +26,8 @@ MUST_USE enum err pcr_file_value(const json_t *j, struct view_pcrs_buf *buf,
 MUST_USE enum err pcr_file_read(const char *path, uint32_t mask,
     struct view_pcrs_buf *buf, struct pcrs *p);
 
+/* The same, and what else the file has. */
+MUST_USE enum err pcr_file_read_all(const char *path, uint32_t mask,
+    struct view_pcrs_buf *buf, struct pcrs *p);
+
 #endif

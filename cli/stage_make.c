@@ -144,7 +144,8 @@ make_numbers(const struct cli *c, const struct target *t, struct release *r)
 		return fail_with(ERR_USAGE,
 		    "--kms-policy and --kms-sha256 say the same.");
 	if (r->has_kms)
-		return cmd_kms_hash(command_value(c, "kms-policy"), &r->kms);
+		return cmd_kms_hash(command_value(c, "kms-policy"), t, r,
+		    &r->kms);
 	return hex_option(c, "kms-sha256", &r->has_kms, &r->kms);
 }
 

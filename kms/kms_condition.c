@@ -150,11 +150,17 @@ kms_condition_read(struct kms_lint *l, int st, const json_t *condition,
 	use->mask = 0;
 	json_object_foreach(shape_lend(condition), op, block)
 	{
+		size_t was = kms_lint_enter(l, op);
+
 		json_object_foreach(block, key, v)
 		{
+			size_t above = kms_lint_enter(l, key);
+
 			if (pcr_of(key) >= 0)
 				sound &= read_pcr(l, st, op, key, v, use);
+			kms_lint_leave(l, above);
 		}
+		kms_lint_leave(l, was);
 	}
 	for (int i = 0; i < 3; i++)
 		if ((use->mask >> i & 1) == 0 && sound) {

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "definition/shape.h"
+#include "definition/yaml.h"
 #include "kms_condition.h"
 #include "kms_policy.h"
 
@@ -69,18 +69,22 @@ kms_lint_add(struct kms_lint *l, enum kms_finding_kind kind, int statement,
 	f = &l->finding[l->n++];
 	f->kind = kind;
 	f->statement = statement;
+	f->line = 0;
+	memcpy(f->pointer, l->at, sizeof f->pointer);
 	va_start(ap, fmt);
 	(void)vsnprintf(f->text, sizeof f->text, fmt, ap);
 	va_end(ap);
 }
 
 static enum err
-load(const char *p, size_t n, json_t **j)
+load(struct span text, json_t **j, struct shape_faults *f)
 {
-	json_error_t e;
+	enum err e = shape_load(text, j, f);
 
-	*j = json_loadb(p, n, JSON_REJECT_DUPLICATES, &e);
-	return json_is_object(*j) ? OK : ERR_JSON_BAD;
+	if (e != OK || json_is_object(*j))
+		return e;
+	shape_fault(f, "", "must be an object");
+	return ERR_JSON_BAD;
 }
 
 /* What AWS prints around a policy; a document that merely has such a member is
@@ -96,7 +100,7 @@ printed(const json_t *j)
 }
 
 enum err
-kms_lint_read(struct span text, json_t **policy)
+kms_lint_read(struct span text, json_t **policy, struct shape_faults *f)
 {
 	const json_t *inner;
 	json_t *j = NULL, *document;
@@ -105,11 +109,12 @@ kms_lint_read(struct span text, json_t **policy)
 	*policy = NULL;
 	if (text.n > TEXT_MAX)
 		return ERR_TOO_LARGE;
-	e = load((const char *)text.p, text.n, &j);
+	e = load(text, &j, f);
 	inner = printed(j);
 	if (e == OK && inner != NULL) {
-		e = load(json_string_value(inner), json_string_length(inner),
-		    &document);
+		e = load(span_of(json_string_value(inner),
+			     json_string_length(inner)),
+		    &document, f);
 		json_decref(j);
 		j = document;
 	}
@@ -119,6 +124,42 @@ kms_lint_read(struct span text, json_t **policy)
 	}
 	*policy = j;
 	return OK;
+}
+
+void
+kms_lint_locate(struct span text, struct kms_lint *l)
+{
+	struct shape_faults f = { 0 };
+	json_t *j;
+	bool plain = load(text, &j, &f) == OK && printed(j) == NULL;
+
+	json_decref(j);
+	for (size_t i = 0; plain && i < l->n; i++)
+		l->finding[i].line = yaml_line(text, l->finding[i].pointer);
+}
+
+size_t
+kms_lint_enter(struct kms_lint *l, const char *member)
+{
+	size_t was = strlen(l->at);
+
+	(void)pointer_add(l->at, member);
+	return was;
+}
+
+size_t
+kms_lint_enter_item(struct kms_lint *l, size_t i)
+{
+	char number[24];
+
+	(void)snprintf(number, sizeof number, "%zu", i);
+	return kms_lint_enter(l, number);
+}
+
+void
+kms_lint_leave(struct kms_lint *l, size_t was)
+{
+	l->at[was] = '\0';
 }
 
 static bool
@@ -177,9 +218,13 @@ each(const json_t *v, bool (*one)(struct kms_lint *, int, const char *),
 		return false;
 	json_array_foreach(shape_lend(v), i, item)
 	{
+		size_t was;
+
 		if (!json_is_string(item))
 			return false;
+		was = kms_lint_enter_item(l, i);
 		*any |= one(l, st, json_string_value(item));
+		kms_lint_leave(l, was);
 	}
 	return true;
 }
@@ -194,28 +239,76 @@ look_at_principal(struct kms_lint *l, int st, const char *p)
 	return false;
 }
 
+/* Those of one kind. */
+static void
+look_at_kind(struct kms_lint *l, int st, const char *kind, const json_t *who)
+{
+	size_t was = kms_lint_enter(l, kind);
+	bool any;
+
+	if (strcmp(kind, "AWS") != 0)
+		kms_lint_add(l, KMS_PRINCIPAL, st,
+		    "a principal of the kind %.40s", kind);
+	else if (!each(who, look_at_principal, l, st, &any))
+		kms_lint_add(l, KMS_SHAPE, st, "its Principal is not text");
+	kms_lint_leave(l, was);
+}
+
 static void
 look_at_principals(struct kms_lint *l, int st, const json_t *v)
 {
+	size_t was = v != NULL ? kms_lint_enter(l, "Principal") : strlen(l->at);
 	const char *kind;
 	json_t *who;
-	bool any;
 
-	if (json_is_string(v)) {
+	if (json_is_string(v))
 		(void)look_at_principal(l, st, json_string_value(v));
-		return;
-	}
-	if (json_object_size(v) == 0)
+	else if (json_object_size(v) == 0)
 		kms_lint_add(l, KMS_SHAPE, st, "it has no Principal");
 	json_object_foreach(shape_lend(v), kind, who)
 	{
-		if (strcmp(kind, "AWS") != 0)
-			kms_lint_add(l, KMS_PRINCIPAL, st,
-			    "a principal of the kind %.40s", kind);
-		else if (!each(who, look_at_principal, l, st, &any))
-			kms_lint_add(l, KMS_SHAPE, st,
-			    "its Principal is not text");
+		look_at_kind(l, st, kind, who);
 	}
+	kms_lint_leave(l, was);
+}
+
+/* True: the answer of one of its actions is secret. */
+static bool
+look_at_actions(struct kms_lint *l, int st, const json_t *v)
+{
+	size_t was = v != NULL ? kms_lint_enter(l, "Action") : strlen(l->at);
+	bool secret = false;
+
+	if (!each(v, look_at_action, l, st, &secret)) {
+		kms_lint_add(l, KMS_SHAPE, st, "it has no Action");
+		secret = false;
+	}
+	kms_lint_leave(l, was);
+	return secret;
+}
+
+/* In a key's policy the key is `*`; another one is none of its business. */
+static bool
+look_at_resource(struct kms_lint *l, int st, const char *r)
+{
+	if (strcmp(r, "*") != 0)
+		kms_lint_add(l, KMS_SHAPE, st,
+		    "the resource %.100s, where * is the key", r);
+	return false;
+}
+
+static void
+look_at_resources(struct kms_lint *l, int st, const json_t *v)
+{
+	size_t was;
+	bool any;
+
+	if (v == NULL)
+		return;
+	was = kms_lint_enter(l, "Resource");
+	if (!each(v, look_at_resource, l, st, &any))
+		kms_lint_add(l, KMS_SHAPE, st, "its Resource is not text");
+	kms_lint_leave(l, was);
 }
 
 static bool
@@ -231,38 +324,48 @@ members_known(struct kms_lint *l, int st, const json_t *s)
 
 	json_object_foreach(shape_lend(s), name, v)
 	{
+		size_t was = strlen(l->at);
+
 		if (EXACTLY(name, known))
 			continue;
 		ok = false;
+		(void)kms_lint_enter(l, name);
 		kms_lint_add(l, IN(name, negative) ? KMS_NOT_ACTION : KMS_SHAPE,
 		    st, "it has %.40s", name);
+		kms_lint_leave(l, was);
 	}
 	return ok;
+}
+
+static void
+look_at_condition(struct kms_lint *l, int st, const json_t *condition)
+{
+	struct kms_use *use = &l->use[l->use_n];
+	size_t was = strlen(l->at);
+
+	use->statement = st;
+	if (condition != NULL)
+		(void)kms_lint_enter(l, "Condition");
+	if (kms_condition_read(l, st, condition, use))
+		l->use_n++;
+	kms_lint_leave(l, was);
 }
 
 static void
 look_at_allow(struct kms_lint *l, int st, const json_t *s)
 {
 	const json_t *condition = json_object_get(s, "Condition");
-	struct kms_use *use;
 	bool secret;
 
 	look_at_principals(l, st, json_object_get(s, "Principal"));
-	if (!each(json_object_get(s, "Action"), look_at_action, l, st,
-		&secret)) {
-		kms_lint_add(l, KMS_SHAPE, st, "it has no Action");
-		return;
-	}
+	look_at_resources(l, st, json_object_get(s, "Resource"));
+	secret = look_at_actions(l, st, json_object_get(s, "Action"));
 	if (condition != NULL && !json_is_object(condition)) {
 		kms_lint_add(l, KMS_SHAPE, st, "its Condition is no object");
 		return;
 	}
-	if (!secret)
-		return;
-	use = &l->use[l->use_n];
-	use->statement = st;
-	if (kms_condition_read(l, st, condition, use))
-		l->use_n++;
+	if (secret)
+		look_at_condition(l, st, condition);
 }
 
 /* A Deny takes away, and can be read no wider than it is meant. */
@@ -290,8 +393,13 @@ look_at_document(struct kms_lint *l, const json_t *policy)
 
 	json_object_foreach(shape_lend(policy), name, v)
 	{
-		if (!EXACTLY(name, known))
-			kms_lint_add(l, KMS_SHAPE, -1, "it has %.40s", name);
+		size_t was = strlen(l->at);
+
+		if (EXACTLY(name, known))
+			continue;
+		(void)kms_lint_enter(l, name);
+		kms_lint_add(l, KMS_SHAPE, -1, "it has %.40s", name);
+		kms_lint_leave(l, was);
 	}
 	if (version == NULL || (strcmp(version, "2012-10-17") != 0 &&
 				   strcmp(version, "2008-10-17") != 0))
@@ -303,11 +411,12 @@ void
 kms_lint_run(const json_t *policy, struct kms_lint *l)
 {
 	const json_t *list = json_object_get(policy, "Statement");
-	size_t i;
+	size_t i, was;
 	json_t *s;
 
 	memset(l, 0, sizeof *l);
 	look_at_document(l, policy);
+	was = list != NULL ? kms_lint_enter(l, "Statement") : 0;
 	if (json_is_object(list))
 		look_at(l, 0, list);
 	else if (json_array_size(list) == 0 ||
@@ -316,7 +425,13 @@ kms_lint_run(const json_t *policy, struct kms_lint *l)
 		    KMS_STATEMENTS);
 	else
 		json_array_foreach(shape_lend(list), i, s)
-		    look_at(l, (int)i, s);
+		{
+			size_t above = kms_lint_enter_item(l, i);
+
+			look_at(l, (int)i, s);
+			kms_lint_leave(l, above);
+		}
+	kms_lint_leave(l, was);
 	if (l->use_n == 0 && l->n == 0)
 		kms_lint_add(l, KMS_NOTHING, -1,
 		    "no attested code may use the key");

@@ -6,6 +6,8 @@
 
 #include "chain/err.h"
 #include "chain/pcr.h"
+#include "definition/pointer.h"
+#include "definition/shape.h"
 
 /*
  * Reads a key policy as somebody who wants to get around it: whatever could
@@ -37,11 +39,14 @@ enum kms_finding_kind {
 #define KMS_FINDINGS 64
 #define KMS_STATEMENTS 64
 struct kms_lint {
-	size_t n;  /* findings kept */
-	bool more; /* there were others */
+	size_t n;             /* findings kept */
+	bool more;            /* there were others */
+	char at[POINTER_MAX]; /* what is being looked at */
 	struct kms_finding {
 		enum kms_finding_kind kind;
-		int statement; /* from 0; -1: the document */
+		int statement;             /* from 0; -1: the document */
+		size_t line;               /* of the file; 0: not known */
+		char pointer[POINTER_MAX]; /* RFC 6901, into the document */
 		char text[200];
 	} finding[KMS_FINDINGS];
 	/* The code that may use the key, one statement each: those that give
@@ -60,14 +65,26 @@ const char *kms_lint_name(enum kms_finding_kind k);
 /*
  * Reads text: a policy document, or what `aws kms get-key-policy` prints
  * ({"Policy": "..."}); *policy is the document and the caller's.  Duplicate
- * members are refused.  ERR_JSON_BAD, ERR_TOO_LARGE (64 KiB).
+ * members are refused.  ERR_JSON_BAD or ERR_JSON_DEPTH with a fault that names
+ * the line, ERR_TOO_LARGE (64 KiB).
  */
-MUST_USE enum err kms_lint_read(struct span text, json_t **policy);
+MUST_USE enum err kms_lint_read(struct span text, json_t **policy,
+    struct shape_faults *f);
 
 /* Looks at all of it; l->n is 0 when there is nothing to say. */
 void kms_lint_run(const json_t *policy, struct kms_lint *l);
 
-/* Adds one finding; for the files of this folder. */
+/* The line of each finding in the text that was read; none where that is what
+ * AWS prints, which has the document in one. */
+void kms_lint_locate(struct span text, struct kms_lint *l);
+
+/* For the files of this folder: what is looked at from here on is a member, or
+ * an item of a list, of what was; back again, given what was returned. */
+size_t kms_lint_enter(struct kms_lint *l, const char *member);
+size_t kms_lint_enter_item(struct kms_lint *l, size_t i);
+void kms_lint_leave(struct kms_lint *l, size_t was);
+
+/* Adds one finding, about what is being looked at. */
 void kms_lint_add(struct kms_lint *l, enum kms_finding_kind kind, int statement,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 

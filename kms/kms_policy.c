@@ -51,6 +51,16 @@ is_partition(const char *s, size_t n)
 	       (n > 4 && n < 20 && memcmp(s, "aws-", 4) == 0);
 }
 
+/* What names of IAM are made of: no variable, no letter that looks like
+ * another. */
+static bool
+is_path(const char *s)
+{
+	return *s != '\0' && s[strspn(s, "abcdefghijklmnopqrstuvwxyz"
+					 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					 "0123456789_+=,.@-/")] == '\0';
+}
+
 bool
 kms_policy_is_principal(const char *arn)
 {
@@ -60,7 +70,7 @@ kms_policy_is_principal(const char *arn)
 
 	if (is_account(arn, strlen(arn)))
 		return true;
-	if (strlen(arn) > 2048 || strpbrk(arn, "*?\"\\ ") != NULL)
+	if (strlen(arn) > 2048 || strpbrk(arn, "*?") != NULL)
 		return false;
 	if (part(&s, &p) != 3 || memcmp(p, "arn", 3) != 0)
 		return false;
@@ -77,7 +87,7 @@ kms_policy_is_principal(const char *arn)
 		return false;
 	for (size_t i = 0; i < sizeof path / sizeof path[0]; i++)
 		if (strncmp(s, path[i], strlen(path[i])) == 0)
-			return s[strlen(path[i])] != '\0';
+			return is_path(s + strlen(path[i]));
 	return strcmp(s, "root") == 0;
 }
 

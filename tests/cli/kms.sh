@@ -103,7 +103,15 @@ hole pcr_missing 's/:PCR1"/:PCR9"/'
 hole pcr_if_exists 's/StringEquals/StringEqualsIfExists/'
 hole pcr_set 's/"StringEquals"/"ForAnyValue:StringEquals"/'
 hole principal 's/"arn:aws:iam.*"/"123"/'
+hole shape 's/"Resource": "\*"/"Resource": "arn:aws:kms:eu-west-1:123456789012:key\/1"/'
+says "  and where it is" out '^line 16: statement 0: '
+is "holes as JSON" 3 -- kms lint hole.json -o json
+json "with the line and the key" \
+	'[(f["line"], f["pointer"]) for f in j["findings"]] == [(16, "/Statement/0/Resource")]'
 is "no policy at all" 2 json_bad -- kms lint pass
+printf '{"Version": 1,\n "Version": 2}' >twice
+is "what stands there twice" 2 json_bad -- kms lint twice
+says "  is named, and its line" err 'line 2, .*Version'
 is "no file" 5 file_read -- kms lint nothing
 
 # on a server
@@ -120,6 +128,17 @@ cp out v1-policy.json
 sed 's/StringEquals/StringLike/' v1-policy.json >weak.json
 is "a release with a weak policy is not staged" 3 kms_policy -- upgrade stage payments \
 	--pcrs v1.json --kms-policy weak.json --key file:a.key --yes
+cmp -s before.json v1-policy.json && fail "the same policy"
+is "nor one whose policy is for other code" 3 kms_policy -- upgrade stage payments \
+	--pcrs v1.json --kms-policy before.json --key file:a.key --yes
+says "  which shuts it out" err 'release_missing'
+python3 -c 'import json
+a, b = (json.load(open(f)) for f in ("v1-policy.json", "before.json"))
+a["Statement"] += b["Statement"]
+print(json.dumps(a))' >both.json
+is "nor one whose policy is for other code, too" 3 kms_policy -- upgrade stage payments \
+	--pcrs v1.json --kms-policy both.json --key file:a.key --yes
+says "  which could use the key" err 'pcrs_other'
 is "with a sound one it is" 0 -- upgrade stage payments --pcrs v1.json \
 	--kms-policy v1-policy.json --key file:a.key --yes
 sum=$(python3 -c 'import hashlib, json
@@ -134,6 +153,33 @@ is "the server's conditions" 0 -- api GET "/v1/chains/$chain/measurements?format
 cp out theirs
 is "and those made here" 0 -- chain measurements payments --format kms
 json "are the same" 'j == json.load(open("theirs"))'
+
+# a register more than the three
+python3 -c 'import json
+print(json.dumps({"PCR%d" % i: "%02x" % (0xd0 + i) * 48 for i in (0, 1, 2, 8)}))' >signed.json
+is "of a signed image" 0 -- kms policy --pcrs signed.json $H
+json "its signer is a condition, too" \
+	'j["Statement"][0]["Condition"]["StringEquals"]["kms:RecipientAttestation:PCR8"] == "d8" * 48'
+cp out signed-policy.json
+python3 -c 'import json
+j = json.load(open("signed-policy.json"))
+del j["Statement"][0]["Condition"]["StringEquals"]["kms:RecipientAttestation:PCR8"]
+print(json.dumps(j))' >unsigned-policy.json
+printf 'name: signed\nimage: registry.example.org/signed:1\n' >signed.yaml
+is "a chain that counts it" 0 -- enclave create -f signed.yaml --control-key file:a.key --threshold 1 \
+	--pcrs 0,1,2,8 --min-delay 1s --root sim/root.pem --yes --accept-risk short-window
+chain=$(cat out)
+is "a policy for every signer is not staged" 3 kms_policy -- upgrade stage signed --pcrs signed.json \
+	--kms-policy unsigned-policy.json --key file:a.key --yes
+says "  though sound by itself" err 'pcr_missing: PCR8'
+is "that for one is" 0 -- upgrade stage signed --pcrs signed.json \
+	--kms-policy signed-policy.json --key file:a.key --yes
+enclave signed.json
+is "it comes into force" 0 -- upgrade wait signed --for released --timeout 60s
+is "its policy" 0 -- kms lint signed-policy.json signed
+is "without the signer" 3 -- kms lint unsigned-policy.json signed -o json
+json "is for too many" '[(f["code"], f.get("statement")) for f in j["findings"]] == [
+	("hash_other", None), ("pcr_missing", 0)]'
 
 # docs/kms.md: every sh block, as it stands
 cp before payments.encl && cp v1.json new.json

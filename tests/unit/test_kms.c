@@ -32,15 +32,20 @@
 #define GOOD ALLOW(ROLE, "\"kms:Decrypt\"", WHEN("StringEquals", SOUND))
 
 static struct kms_lint lint;
+static struct shape_faults faults;
 
 static enum err
 run(const char *text)
 {
 	json_t *j;
-	enum err e = kms_lint_read(span_str(text), &j);
+	enum err e;
 
-	if (e == OK)
+	memset(&faults, 0, sizeof faults);
+	e = kms_lint_read(span_str(text), &j, &faults);
+	if (e == OK) {
 		kms_lint_run(j, &lint);
+		kms_lint_locate(span_str(text), &lint);
+	}
 	json_decref(j);
 	return e;
 }
@@ -178,6 +183,33 @@ static const struct hole {
 	    "{\"Version\":\"2012-10-17\",\"Extra\":1,\"Statement\":[" GOOD
 	    "]}" },
 	{ KMS_SHAPE, ONE("{\"Effect\":\"allow\"}") },
+	/* nobody could use this key by it */
+	{ KMS_SHAPE, ONE("{\"Effect\":\"Allow\",\"Principal\":{" ROLE
+			 "},\"Action\":\"kms:Decrypt\",\"Resource\":"
+			 "\"arn:aws:kms:eu-west-1:123456789012:key/"
+			 "other\"" WHEN("StringEquals", SOUND) "}") },
+	/* one name, seen by people, and two, seen by machines */
+	{ KMS_PRINCIPAL,
+	    WHO("\"AWS\":\"arn:aws:iam::123456789012:role/h\\u043est\"") },
+	{ KMS_PRINCIPAL, WHO("\"AWS\":\"arn:aws:iam::123456789012:role/"
+			     "${aws:username}\"") },
+	{ KMS_PRINCIPAL,
+	    WHO(ROLE ",\"aws\":\"arn:aws:iam::123456789012:role/other\"") },
+	/* what is escaped is what it says */
+	{ KMS_WILDCARD, ACTION("kms:Decryp\\u003f") },
+	{ KMS_ACTION_FORBIDDEN, ACTION("kms:\\u0050utKeyPolicy") },
+	{ KMS_ACTION_UNKNOWN, ACTION("kms:Decrypt\\u200b") },
+	{ KMS_SHAPE, ONE(GOOD "," ALLOW(ROLE, "\"kms:Encrypt\"",
+			 ",\"action\":\"kms:PutKeyPolicy\"")) },
+	{ KMS_PCR_MISSING,
+	    COND("StringEquals", PCR "0\\u200b\":\"" A "\"," PCR "1\":\"" A
+				     "\"," PCR "2\":\"" B "\"") },
+	{ KMS_PCR_OPERATOR, COND("StringEquals", SOUND
+				"},\"StringLike\":{"
+				"\"KMS:recipientATTESTATION:pcr0\":\"*\"") },
+	/* of two that may be one to KMS */
+	{ KMS_PCR_VALUE, COND("StringEquals", SOUND
+			     ",\"kms:recipientattestation:pcr0\":\"" B "\"") },
 	{ KMS_SHAPE, ONE("7") },
 };
 
@@ -192,6 +224,45 @@ START_TEST(each_hole_is_found)
 		ck_assert_msg(found, "%zu: %s is not found in %s", i,
 		    kms_lint_name(holes[i].kind), holes[i].policy);
 	}
+}
+END_TEST
+
+START_TEST(a_finding_names_the_line_and_the_key)
+{
+	static const char policy[] =
+	    "{\n\"Version\":\"2012-10-17\",\n\"Statement\":[\n" GOOD ",\n"
+	    "{\"Effect\":\"Allow\",\n\"Principal\":{" ROLE "},\n"
+	    "\"Action\":[\"kms:Decrypt\",\n\"kms:Put*\"],\n"
+	    "\"Resource\":\"*\",\n\"Condition\":{\"StringLike\":{\n" SOUND
+	    "}}\n}]}";
+	static const struct {
+		size_t line;
+		const char *pointer;
+	} want[] = {
+		{ 8, "/Statement/1/Action/1" },
+		{ 11, "/Statement/1/Condition/StringLike/"
+		      "kms:RecipientAttestation:PCR0" },
+		{ 11, "/Statement/1/Condition/StringLike/"
+		      "kms:RecipientAttestation:PCR1" },
+		{ 11, "/Statement/1/Condition/StringLike/"
+		      "kms:RecipientAttestation:PCR2" },
+	};
+
+	ck_assert_int_eq(run(policy), OK);
+	ck_assert_uint_eq(lint.n, 4);
+	for (size_t i = 0; i < lint.n; i++) {
+		ck_assert_str_eq(lint.finding[i].pointer, want[i].pointer);
+		ck_assert_uint_eq(lint.finding[i].line, want[i].line);
+	}
+	/* what is not there is looked for where it should be */
+	ck_assert_int_eq(run(HEAD "\n" ALLOW(ROLE, "\"kms:Decrypt\"", "") "]}"),
+	    OK);
+	ck_assert_str_eq(lint.finding[0].pointer, "/Statement/0");
+	ck_assert_uint_eq(lint.finding[0].line, 2);
+	/* in what AWS prints it is all one line */
+	ck_assert_int_eq(run("{\"Policy\":\"{\\\"Version\\\":1}\"}"), OK);
+	ck_assert_uint_ge(lint.n, 1);
+	ck_assert_uint_eq(lint.finding[0].line, 0);
 }
 END_TEST
 
@@ -225,11 +296,20 @@ START_TEST(what_is_no_policy_is_refused)
 {
 	static const char *const bad[] = { "", "[]", "7", "{",
 		"{\"Version\":\"2012-10-17\",\"Version\":\"2012-10-17\"}",
-		"{\"Policy\":\"{\"}", "{\"Policy\":\"[]\"}" };
+		"{\"Policy\":\"{\"}", "{\"Policy\":\"[]\"}",
+		/* the same name, once in escapes */
+		"{\"Statement\":[],\"St\\u0061tement\":[]}",
+		"{\"Policy\":\"{\\\"Id\\\":1,\\\"\\\\u0049d\\\":2}\"}" };
 	char *large = malloc(70000);
 
-	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		ck_assert_msg(run(bad[i]) == ERR_JSON_BAD, "%s", bad[i]);
+		ck_assert_uint_ge(faults.n, 1);
+	}
+	ck_assert_int_eq(run("{\"Version\":\n\"1\",\n\"Version\":\"1\"}"),
+	    ERR_JSON_BAD);
+	ck_assert_msg(strncmp(faults.fault[0].message, "line 3", 6) == 0, "%s",
+	    faults.fault[0].message);
 	memset(large, ' ', 70000);
 	large[69999] = '\0';
 	ck_assert_int_eq(run(large), ERR_TOO_LARGE);
@@ -315,7 +395,9 @@ START_TEST(a_principal_is_one_account_role_or_user)
 		"arn:aws:iam::123456789012:group/x",
 		"arn:aws:iam:us-east-1:123456789012:role/x",
 		"arn:aws:s3::123456789012:role/x",
-		"arn:gcp:iam::123456789012:role/x", "arn:aws:iam::*:root" };
+		"arn:gcp:iam::123456789012:role/x", "arn:aws:iam::*:root",
+		"arn:aws:iam::123456789012:role/${aws:username}",
+		"arn:aws:iam::123456789012:role/h\u043est" };
 
 	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
 		ck_assert_msg(kms_policy_is_principal(good[i]), "%s", good[i]);
@@ -328,8 +410,9 @@ int
 main(void)
 {
 	const TTest *const t[] = { a_sound_policy_has_no_finding,
-		each_hole_is_found, no_statement_is_left_unread,
-		what_is_no_policy_is_refused, what_is_made_passes_its_own_lint,
+		each_hole_is_found, a_finding_names_the_line_and_the_key,
+		no_statement_is_left_unread, what_is_no_policy_is_refused,
+		what_is_made_passes_its_own_lint,
 		layout_does_not_change_the_hash,
 		a_principal_is_one_account_role_or_user };
 
