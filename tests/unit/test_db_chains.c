@@ -7,8 +7,8 @@
 
 #include "tests/lib/database.h"
 #include "tests/lib/postgres.h"
+#include "tests/lib/same.h"
 
-#define same(call, code) ck_assert_str_eq(err_code(call), err_code(code))
 #define PAGE ((size_t)1 << 22)
 
 static struct server server;

@@ -12,8 +12,7 @@
 #include "server/db_task.h"
 #include "tests/lib/database.h"
 #include "tests/lib/postgres.h"
-
-#define same(call, code) ck_assert_str_eq(err_code(call), err_code(code))
+#include "tests/lib/same.h"
 
 static struct server server;
 static struct db *db;

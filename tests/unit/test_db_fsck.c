@@ -12,8 +12,7 @@
 #include "server/fsck.h"
 #include "tests/lib/chain_builder.h"
 #include "tests/lib/postgres.h"
-
-#define same(call, code) ck_assert_str_eq(err_code(call), err_code(code))
+#include "tests/lib/same.h"
 
 static struct server server;
 static struct db *db, *super;

@@ -8,8 +8,7 @@
 #include "server/migrate.h"
 #include "server/migrate_files.h"
 #include "tests/lib/postgres.h"
-
-#define same(call, code) ck_assert_str_eq(err_code(call), err_code(code))
+#include "tests/lib/same.h"
 
 static FILE *null;
 

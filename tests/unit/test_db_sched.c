@@ -11,8 +11,8 @@
 #include "server/sched.h"
 #include "tests/lib/database.h"
 #include "tests/lib/postgres.h"
+#include "tests/lib/same.h"
 
-#define same(call, code) ck_assert_str_eq(err_code(call), err_code(code))
 #define MANY 10000
 
 static struct server server;

@@ -5,8 +5,8 @@
 #include "server/tiles.h"
 #include "tests/lib/database.h"
 #include "tests/lib/postgres.h"
+#include "tests/lib/same.h"
 
-#define same(call, code) ck_assert_str_eq(err_code(call), err_code(code))
 #define ENTRIES 530 /* two full tiles and a bit */
 
 static struct server server;

@@ -10,9 +10,8 @@
 #include "cli/keys/piv_manage.h"
 #include "cli/keys/piv_tlv.h"
 #include "tests/lib/forge.h"
+#include "tests/lib/same.h"
 #include "tests/lib/suite.h"
-
-#define same(call, code) ck_assert_str_eq(err_code(call), err_code(code))
 
 /* A card that says what it was told to, and hears what it is sent. */
 static struct step {

@@ -5,6 +5,7 @@
 #include "chain/der.h"
 #include "chain/x509.h"
 #include "tests/lib/forge.h"
+#include "tests/lib/same.h"
 #include "tests/lib/suite.h"
 
 static struct forge_key key;
@@ -43,7 +44,6 @@ with(struct span *part, struct span value, struct x509 *c)
 	return e;
 }
 
-#define same(call, code) ck_assert_str_eq(err_code(call), err_code(code))
 #define part(name, hex, code) \
 	do { \
 		struct x509 part_c; \
