@@ -261,6 +261,22 @@ judge_end(struct journal_frame_file *f, uint8_t *room)
 	return OK;
 }
 
+/* Another process may write on between two looks: what seems to be damage is
+ * looked at once more, for then a whole frame is there. */
+static enum err
+next_frame(struct journal_frame_file *f, uint8_t *room, size_t *n, bool *is)
+{
+	enum err e;
+
+	TRY(frame_at(f, room, f->end, n, is));
+	if (*is)
+		return OK;
+	e = judge_end(f, room);
+	if (e == ERR_JOURNAL)
+		TRY(frame_at(f, room, f->end, n, is));
+	return *is ? OK : e;
+}
+
 enum err
 journal_frame_read_all(struct journal_frame_file *f, uint8_t *room,
     journal_take *take, void *ctx)
@@ -282,9 +298,9 @@ journal_frame_read_all(struct journal_frame_file *f, uint8_t *room,
 		return ERR_JOURNAL;
 	f->end = JOURNAL_FRAME_BLOCK;
 	for (;;) {
-		TRY(frame_at(f, room, f->end, &n, &is));
+		TRY(next_frame(f, room, &n, &is));
 		if (!is)
-			return judge_end(f, room);
+			return OK;
 		if (get_le(room + NUMBER_AT, 8) != f->number)
 			return ERR_JOURNAL;
 		TRY(records(span_of(room + JOURNAL_FRAME_HEAD,

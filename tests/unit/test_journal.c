@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-#define _GNU_SOURCE /* memfd_create */
+#define _GNU_SOURCE    /* memfd_create, syscall */
+#undef _FORTIFY_SOURCE /* whose pread is inline; this file has its own */
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include <fcntl.h>
 #include <signal.h>
@@ -434,6 +436,52 @@ START_TEST(after_a_failed_write_nothing_is_on_disk)
 }
 END_TEST
 
+/* Somebody who reads, and who writes on once that has found nothing at
+ * `meanwhile`. */
+static off_t meanwhile;
+static struct journal *writer;
+static unsigned frames;
+
+static void
+write_on(void)
+{
+	meanwhile = 0;
+	for (unsigned i = 0; i < frames; i++) {
+		put(writer, 6, 40);
+		flush(writer);
+	}
+}
+
+ssize_t
+pread(int fd, void *p, size_t n, off_t offset)
+{
+	ssize_t r = syscall(SYS_pread64, fd, p, n, offset);
+
+	if (offset && offset == meanwhile)
+		write_on();
+	return r;
+}
+
+START_TEST(it_is_read_while_it_is_written)
+{
+	size_t end[4];
+
+	make(end);
+	ck_assert_int_eq(open_journal(&writer), OK);
+	for (frames = 1; frames <= 2; frames++) {
+		unsigned n = got.n;
+
+		meanwhile = (off_t)journal_size(writer);
+		got.n = 0;
+		ck_assert_int_eq(journal_read(at_folder, "j", key, take, NULL),
+		    OK);
+		ck_assert_int_eq(meanwhile, 0);
+		ck_assert_uint_eq(got.n, n + frames);
+	}
+	journal_close(writer);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -445,7 +493,8 @@ main(void)
 		frames_stay_in_their_order, another_key_reads_nothing,
 		a_journal_is_replaced_whole_or_not_at_all,
 		more_than_a_frame_is_two,
-		after_a_failed_write_nothing_is_on_disk };
+		after_a_failed_write_nothing_is_on_disk,
+		it_is_read_while_it_is_written };
 
 	return SUITE_RUN_FIXTURE("journal", t, setup, teardown);
 }
