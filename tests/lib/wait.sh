@@ -3,10 +3,10 @@
 # top folder.
 #   comes COMMAND...    runs it until it succeeds, two minutes long: a limit for
 #                       what hangs, far above what a busy machine takes
-#   free_port           prints a port of 127.0.0.1 that is nobody's: until this
-#                       script ends the system hands it to no other program, and
-#                       only one that asks for it by its number (and sets
-#                       SO_REUSEADDR, as ours do) listens there
+#   free_port [PORT]    prints a port of 127.0.0.1 that is nobody's, PORT if it
+#                       can be: until this script ends the system hands it to no
+#                       other program, and only one that asks for it by its
+#                       number (and sets SO_REUSEADDR, as ours do) listens there
 
 comes() {
 	for comes_n in $(seq 2400); do
@@ -19,14 +19,17 @@ comes() {
 # A socket that is bound and does not listen keeps the port; who has it, a tail
 # of nothing, ends with this script.
 free_port() {
-	python3 - $$ <<'PY'
+	python3 - $$ "${1:-0}" <<'PY'
 import os
 import socket
 import sys
 
 s = socket.socket()
 s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-s.bind(("127.0.0.1", 0))
+try:
+    s.bind(("127.0.0.1", int(sys.argv[2])))
+except OSError:
+    s.bind(("127.0.0.1", 0))
 print(s.getsockname()[1], flush=True)
 if os.fork():
     os._exit(0)
