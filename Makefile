@@ -135,7 +135,8 @@ $(BUILD)/bin/encl-countersign: $(call obj,enclave/countersign_main.c) $(foreach 
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(CRYPTO_LIBS)
-$(BUILD)/bin/encl-agent: $(call obj,enclave/agent_main.c) $(foreach l,enclave chain,$(call lib,$(l)))
+# Of signer/ only bucket.
+$(BUILD)/bin/encl-agent: $(call obj,enclave/agent_main.c signer/bucket.c) $(foreach l,enclave chain,$(call lib,$(l)))
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(AGENT_LIBS)

@@ -11,12 +11,12 @@
 #include <netinet/in.h>
 
 #include "agent_peer.h"
+#include "agent_sources.h"
 #include "event.h"
 
 #define PROGRAM "encl-agent"
 #define PLACE "/v1/revocations"
-#define CONNECTIONS 32
-#define CONNECTIONS_PER_IP 8
+#define CONNECTIONS 128
 #define TIMEOUT_S 10
 
 /* All callbacks run on the daemon's one thread. */
@@ -24,8 +24,7 @@ struct agent_listen {
 	struct agent_listen_opts opts;
 	struct agent_peer enclave;
 	struct MHD_Daemon *daemon;
-	double tokens; /* requests that may be answered now */
-	uint64_t filled;
+	struct agent_sources sources;
 };
 
 struct upload {
@@ -38,23 +37,8 @@ struct answer {
 	unsigned status;
 	enum err code;     /* OK: state instead */
 	const char *state; /* "held", "kept" */
+	uint64_t wait;     /* ms until another try; 0: nothing to say */
 };
-
-static bool
-has_token(struct agent_listen *l)
-{
-	double most = l->opts.per_minute;
-	uint64_t now = channel_now();
-
-	l->tokens += (double)(now - l->filled) * most / 60000;
-	l->filled = now;
-	if (l->tokens > most)
-		l->tokens = most;
-	if (l->tokens < 1)
-		return false;
-	l->tokens -= 1;
-	return true;
-}
 
 static enum err
 shape(struct span statement)
@@ -83,9 +67,10 @@ keep(struct agent_listen *l, struct span statement, bool taken)
 	EVENT(PROGRAM, "revocation", "state", taken ? "held" : "kept", "code",
 	    e == OK ? NULL : err_code(e));
 	if (e != OK)
-		return (struct answer){ MHD_HTTP_SERVICE_UNAVAILABLE, e, NULL };
-	return taken ? (struct answer){ MHD_HTTP_OK, OK, "held" }
-		     : (struct answer){ MHD_HTTP_ACCEPTED, OK, "kept" };
+		return (
+		    struct answer){ MHD_HTTP_SERVICE_UNAVAILABLE, e, NULL, 0 };
+	return taken ? (struct answer){ MHD_HTTP_OK, OK, "held", 0 }
+		     : (struct answer){ MHD_HTTP_ACCEPTED, OK, "kept", 0 };
 }
 
 static struct answer
@@ -97,40 +82,42 @@ take(struct agent_listen *l, struct span statement)
 	enum err e = shape(statement);
 
 	if (e != OK)
-		return (
-		    struct answer){ MHD_HTTP_UNPROCESSABLE_CONTENT, e, NULL };
+		return (struct answer){ MHD_HTTP_UNPROCESSABLE_CONTENT, e, NULL,
+			0 };
 	e = agent_peer_ask(&l->enclave, &q, &r);
 	if (e == OK || may_come(e))
 		return keep(l, statement, e == OK);
 	return (struct answer){ e == ERR_CHAIN_FOREIGN
 				    ? MHD_HTTP_NOT_FOUND
 				    : MHD_HTTP_UNPROCESSABLE_CONTENT,
-		e, NULL };
+		e, NULL, 0 };
 }
 
 static struct answer
-answer_to(struct agent_listen *l, const char *method, const char *path,
-    const struct upload *u)
+answer_to(struct agent_listen *l, struct agent_source *from, const char *method,
+    const char *path, const struct upload *u)
 {
+	uint64_t wait;
+
 	if (strcmp(path, PLACE) != 0)
-		return (
-		    struct answer){ MHD_HTTP_NOT_FOUND, ERR_NOT_FOUND, NULL };
+		return (struct answer){ MHD_HTTP_NOT_FOUND, ERR_NOT_FOUND, NULL,
+			0 };
 	if (strcmp(method, MHD_HTTP_METHOD_POST) != 0)
 		return (struct answer){ MHD_HTTP_METHOD_NOT_ALLOWED, ERR_METHOD,
-			NULL };
+			NULL, 0 };
 	if (u->large)
 		return (struct answer){ MHD_HTTP_CONTENT_TOO_LARGE,
-			ERR_TOO_LARGE, NULL };
-	if (!has_token(l))
+			ERR_TOO_LARGE, NULL, 0 };
+	if (!agent_sources_take(&l->sources, from, channel_now(), &wait))
 		return (struct answer){ MHD_HTTP_TOO_MANY_REQUESTS,
-			ERR_RATE_LIMITED, NULL };
+			ERR_RATE_LIMITED, NULL, wait };
 	return take(l, span_of(u->body, u->n));
 }
 
 static enum MHD_Result
 reply(struct MHD_Connection *c, const struct answer *a)
 {
-	char text[512];
+	char text[512], wait[24];
 	struct MHD_Response *r;
 	enum MHD_Result done;
 	int n;
@@ -152,9 +139,49 @@ reply(struct MHD_Connection *c, const struct answer *a)
 	    a->code == OK ? "application/json" : "application/problem+json");
 	if (a->status == MHD_HTTP_METHOD_NOT_ALLOWED)
 		MHD_add_response_header(r, MHD_HTTP_HEADER_ALLOW, "POST");
+	(void)snprintf(wait, sizeof wait, "%llu",
+	    (unsigned long long)(a->wait / 1000 + 1));
+	if (a->wait)
+		MHD_add_response_header(r, MHD_HTTP_HEADER_RETRY_AFTER, wait);
 	done = MHD_queue_response(c, a->status, r);
 	MHD_destroy_response(r);
 	return done;
+}
+
+/* Before it takes a place among the connections. */
+static enum MHD_Result
+on_accept(void *ctx, const struct sockaddr *address, socklen_t n)
+{
+	struct agent_listen *l = ctx;
+
+	(void)n;
+	return agent_sources_full(&l->sources, address) ? MHD_NO : MHD_YES;
+}
+
+/* Whose connection it is. */
+static struct agent_source *
+source_of(struct MHD_Connection *c)
+{
+	const union MHD_ConnectionInfo *i =
+	    MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return i ? i->socket_context : NULL;
+}
+
+static void
+on_connection(void *ctx, struct MHD_Connection *c, void **kept,
+    enum MHD_ConnectionNotificationCode what)
+{
+	struct agent_listen *l = ctx;
+	const union MHD_ConnectionInfo *i;
+
+	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+		if (*kept)
+			agent_sources_go(*kept);
+		return;
+	}
+	i = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	*kept = i ? agent_sources_come(&l->sources, i->client_addr) : NULL;
 }
 
 static enum MHD_Result
@@ -163,10 +190,13 @@ on_request(void *ctx, struct MHD_Connection *c, const char *path,
     void **kept)
 {
 	struct agent_listen *l = ctx;
+	struct agent_source *from = source_of(c);
 	struct upload *u = *kept;
 	struct answer a;
 
 	(void)version;
+	if (!from)
+		return MHD_NO;
 	if (!u) {
 		*kept = calloc(1, sizeof *u);
 		return *kept ? MHD_YES : MHD_NO;
@@ -180,7 +210,7 @@ on_request(void *ctx, struct MHD_Connection *c, const char *path,
 		*n = 0;
 		return MHD_YES;
 	}
-	a = answer_to(l, method, path, u);
+	a = answer_to(l, from, method, path, u);
 	return reply(c, &a);
 }
 
@@ -218,13 +248,13 @@ serve(struct agent_listen *l, unsigned *port)
 
 	TRY(channel_listen(&l->opts.at, &fd));
 	*port = port_of(fd);
-	l->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD |
-					 MHD_USE_EPOLL,
-	    0, NULL, NULL, on_request, l, MHD_OPTION_LISTEN_SOCKET, fd,
-	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
-	    MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)CONNECTIONS_PER_IP,
-	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S,
-	    MHD_OPTION_NOTIFY_COMPLETED, on_end, l, MHD_OPTION_END);
+	l->daemon =
+	    MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_EPOLL, 0,
+		on_accept, l, on_request, l, MHD_OPTION_LISTEN_SOCKET, fd,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S,
+		MHD_OPTION_NOTIFY_COMPLETED, on_end, l,
+		MHD_OPTION_NOTIFY_CONNECTION, on_connection, l, MHD_OPTION_END);
 	if (l->daemon)
 		return OK;
 	close(fd);
@@ -241,8 +271,8 @@ agent_listen_start(const struct agent_listen_opts *opts,
 	if (!l)
 		return ERR_OUT_OF_MEMORY;
 	l->opts = *opts;
-	l->tokens = opts->per_minute;
-	l->filled = channel_now();
+	l->sources.each = opts->each;
+	l->sources.all = opts->all;
 	agent_peer_init(&l->enclave, &opts->enclave);
 	e = serve(l, port);
 	if (e != OK) {

@@ -4,6 +4,7 @@
 
 #include "agent_hold.h"
 #include "channel.h"
+#include "signer/bucket.h"
 
 /*
  * Takes signed revocations from anybody, for when the server swallows them:
@@ -14,7 +15,8 @@
  * stage.  202 {"state":"kept"}: it is of a stage that the enclave does not know
  * yet, or the enclave is away; it is handed on before the next receipt.  Else a
  * problem of RFC 9457 with a stable code.  The signature is the authority:
- * there is no login.  Nothing else is served.
+ * there is no login.  Who sends too much is told 429 and when to come again,
+ * without that others are: agent_sources.h.  Nothing else is served.
  */
 struct agent_listen;
 
@@ -22,7 +24,8 @@ struct agent_listen_opts {
 	struct channel_address at;      /* TCP */
 	struct channel_address enclave; /* asked over a connection of its own */
 	struct agent_hold *hold;        /* outlives the listener */
-	unsigned per_minute;            /* requests, of all callers */
+	/* How many requests are looked at, of one source and of all. */
+	struct bucket_rate each, all;
 };
 
 /* A thread of its own.  *port: where it listens.  ERR_PEER with errno set,

@@ -12,7 +12,9 @@
 
 #define PROGRAM "encl-agent"
 #define TOKEN_MAX 512
-#define PER_MINUTE 120 /* revocations that are looked at */
+/* Revocations that are looked at, of one source and of all: a flood of one
+ * leaves nearly all to the others. */
+static const struct bucket_rate EACH = { 20, 20 }, ALL = { 600, 600 };
 
 static const char USAGE[] =
     "usage: encl-agent --server URL --token-file FILE --enclave ADDRESS\n"
@@ -130,7 +132,8 @@ listen_at(const struct settings *s, struct agent_opts *opts,
     struct agent_listen **l)
 {
 	struct agent_listen_opts o = { .enclave = opts->enclave,
-		.per_minute = PER_MINUTE };
+		.each = EACH,
+		.all = ALL };
 	char text[16];
 	unsigned port;
 
