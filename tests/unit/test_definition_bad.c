@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "definition/dialect.h"
+#include "tests/lib/imported.h"
 #include "tests/lib/suite.h"
 
 /* What people write that is wrong, or only looks right: each is refused with
@@ -161,44 +161,20 @@ static const struct {
 
 START_TEST(each_is_refused_with_its_line_and_its_key)
 {
-	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-		struct shape_faults f = { 0 };
-		json_t *d, *notes;
-		const char *id;
-
-		ck_assert_msg(dialect_import(span_str(bad[i].text), NULL, &d,
-				  &id, &notes, &f) == ERR_DEFINITION_BAD,
-		    "taken: %s", bad[i].text);
-		ck_assert_msg(strcmp(f.fault[0].pointer, bad[i].pointer) == 0 &&
-				  strstr(f.fault[0].message, bad[i].words),
-		    "%s: %s %s", bad[i].text, f.fault[0].pointer,
-		    f.fault[0].message);
-	}
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		imported_refused(bad[i].text, bad[i].pointer, bad[i].words);
 }
 END_TEST
-
-static json_t *
-good(const char *text)
-{
-	struct shape_faults f = { 0 };
-	json_t *d, *notes;
-	const char *id;
-	enum err e = dialect_import(span_str(text), NULL, &d, &id, &notes, &f);
-
-	ck_assert_msg(e == OK, "%s: %s %s", text, f.fault[0].pointer,
-	    f.fault[0].message);
-	json_decref(notes);
-	return d;
-}
 
 /* YAML 1.2 has two words for each of true and false, and a country no
  * country code has to be quoted. */
 START_TEST(words_that_were_booleans_once_are_text)
 {
-	json_t *d = good("name: no\ndescription: on\ntarget: off\n"
-			 "instance_type: yes\n"
-			 "kms_proxy: {listen_port: 1, endpoints: {no: n}}\n"
-			 "source: {repo: y, commit: 12:30:45}\n");
+	json_t *d = imported("name: no\ndescription: on\ntarget: off\n"
+			     "instance_type: yes\n"
+			     "kms_proxy: {listen_port: 1, endpoints: {no: n}}\n"
+			     "source: {repo: y, commit: 12:30:45}\n",
+	    NULL);
 
 	ck_assert_str_eq(json_string_value(json_object_get(d, "name")), "no");
 	ck_assert_str_eq(json_string_value(json_object_get(d, "description")),
@@ -229,7 +205,7 @@ START_TEST(the_other_side_of_each_edge_is_taken)
 	};
 
 	for (size_t i = 0; i < sizeof fine / sizeof fine[0]; i++)
-		json_decref(good(fine[i]));
+		json_decref(imported(fine[i], NULL));
 }
 END_TEST
 
@@ -271,7 +247,7 @@ canonical_size(const char *text)
 {
 	static uint8_t buf[DEFINITION_MAX];
 	struct out o = out_of(buf, sizeof buf);
-	json_t *d = good(text);
+	json_t *d = imported(text, NULL);
 	struct h32 id;
 
 	ck_assert_int_eq(definition_canonical(d, &o, &id), OK);

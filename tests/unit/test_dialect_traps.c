@@ -3,28 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "definition/dialect.h"
 #include "definition/pointer.h"
+#include "tests/lib/imported.h"
 #include "tests/lib/suite.h"
 
 #define E4 "version: v1\nname: a\nsources: {app: i}\n"
 #define V1 "version = 1\nname = \"a\"\ndebug = false\n"
-
-/* Reads a file whose format is that. */
-static json_t *
-good(const char *text, const char *format)
-{
-	struct shape_faults f = { 0 };
-	json_t *d, *notes;
-	const char *id;
-	enum err e = dialect_import(span_str(text), NULL, &d, &id, &notes, &f);
-
-	ck_assert_msg(e == OK, "%s: %s: %s %s", text, err_code(e),
-	    f.fault[0].pointer, f.fault[0].message);
-	ck_assert_str_eq(id, format);
-	json_decref(notes);
-	return d;
-}
 
 /* Enclaver asks whether a pattern matches the name "host", in any case, before
  * it connects that name to the machine outside. */
@@ -42,7 +26,7 @@ START_TEST(a_pattern_that_matches_host_reaches_the_parent)
 
 		snprintf(text, sizeof text, E4 "egress: {allow: [%s]}\n",
 		    allow[i]);
-		d = good(text, "enclaver/4");
+		d = imported(text, "enclaver/4");
 		rules = pointer_get(d, "/egress/rules");
 		json_array_foreach(rules, k, v) parent =
 		    parent || json_is_true(json_object_get(v, "parent"));
@@ -61,9 +45,10 @@ END_TEST
 
 START_TEST(every_name_without_the_parent_has_no_place_in_enclaver)
 {
-	json_t *d = good("name: a\nimage: i\negress: {default: deny, rules: "
-			 "[{host: \"*\"}]}\n",
-	    "encl");
+	json_t *d =
+	    imported("name: a\nimage: i\negress: {default: deny, rules: "
+		     "[{host: \"*\"}]}\n",
+		"encl");
 	json_t *lost;
 	char *text;
 	size_t n;
@@ -78,8 +63,8 @@ END_TEST
 /* Without destinations it is every one, and that has addresses in it. */
 START_TEST(every_destination_on_a_port_has_addresses_too)
 {
-	json_t *d = good("name = \"a\"\n[egress]\nenabled = true\n"
-			 "ports = [\"443\"]\n",
+	json_t *d = imported("name = \"a\"\n[egress]\nenabled = true\n"
+			     "ports = [\"443\"]\n",
 	    "evervault/0");
 
 	ck_assert_str_eq(json_string_value(
@@ -125,7 +110,7 @@ START_TEST(a_switch_of_2022_counts_as_its_program_has_it)
 
 		snprintf(text, sizeof text,
 		    "version: v1\nname: a\nimage: i\n%s", row[i].text);
-		d = good(text, row[i].format);
+		d = imported(text, row[i].format);
 		usual = json_string_value(pointer_get(d, "/egress/default"));
 		ck_assert_msg((usual == NULL) == (row[i].usual == NULL), "%zu",
 		    i);
@@ -153,7 +138,7 @@ START_TEST(a_part_of_the_values_of_a_chart_is_enough)
 	};
 
 	for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
-		json_t *d = good(values[i], "containment-chamber/1"), *lost;
+		json_t *d = imported(values[i], "containment-chamber/1"), *lost;
 		char *back;
 		size_t n;
 
@@ -175,8 +160,8 @@ END_TEST
 
 START_TEST(tables_in_arrays_come_back)
 {
-	json_t *d = good(V1 "[[a]]\nx = 1\n[a.b]\ny = 2\n[[a]]\n[[c.d]]\n"
-			    "z = [[1], [\"e\"]]\n",
+	json_t *d = imported(V1 "[[a]]\nx = 1\n[a.b]\ny = 2\n[[a]]\n[[c.d]]\n"
+				"z = [[1], [\"e\"]]\n",
 	    "evervault/1");
 	json_t *lost, *back_d, *notes;
 	struct shape_faults f = { 0 };
@@ -206,7 +191,7 @@ START_TEST(what_toml_cannot_say_is_lost_and_not_a_lack_of_memory)
 	static const char *const values[] = { "null", "1.5", "[1,{\"a\":1}]" };
 
 	for (size_t i = 0; i < 3; i++) {
-		json_t *d = good(V1, "evervault/1"), *lost;
+		json_t *d = imported(V1, "evervault/1"), *lost;
 		char *back;
 		size_t n;
 
