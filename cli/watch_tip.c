@@ -86,16 +86,17 @@ judge_age(const struct look *l, enum err e)
 		   : e;
 }
 
+/* Asked for at now: what the answer took does not make it older. */
 static enum err
-take(struct look *l, struct tip *t)
+take(struct look *l, uint64_t now, struct tip *t)
 {
 	uint64_t age = l->w->max_age ? l->w->max_age : UINT64_MAX;
-	enum err e = tip_judge(&l->k.st, l->note, value_now(), age, t);
+	enum err e = tip_judge(&l->k.st, l->note, now, age, t);
 
 	if (e == OK && t->place == TIP_AHEAD) {
 		/* Entries may have come in between: one more look. */
 		TRY(watch_entries_take(l));
-		e = tip_judge(&l->k.st, l->note, value_now(), age, t);
+		e = tip_judge(&l->k.st, l->note, now, age, t);
 	}
 	if (e == OK && t->place == TIP_AHEAD) {
 		l->hiding = true;
@@ -140,6 +141,7 @@ enum err
 watch_tip_take(struct look *l)
 {
 	struct tip *t = mem_new(sizeof *t);
+	uint64_t now = value_now();
 	bool found;
 	enum err e;
 
@@ -148,12 +150,13 @@ watch_tip_take(struct look *l)
 		return has_witnesses(&l->k.st) && l->w->max_age > 0
 			   ? ERR_CHECKPOINT_MISSING
 			   : OK;
-	e = take(l, t);
+	e = take(l, now, t);
 	if (!may_be_younger(l, e))
 		return e;
 	l->shown = span_of(NULL, 0);
+	now = value_now();
 	TRY(fetch(l, l->w->max_age, &found));
-	return found ? take(l, t) : ERR_CHECKPOINT_MISSING;
+	return found ? take(l, now, t) : ERR_CHECKPOINT_MISSING;
 }
 
 void
