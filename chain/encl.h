@@ -222,7 +222,7 @@ struct encl_split {
 	/* The rest is zero unless code is "ok".  origin goes into the file. */
 	const uint8_t *origin;
 	size_t origin_n;
-	uint64_t size; /* of both histories */
+	uint64_t size; /* of both histories; where one is longer, so far */
 	uint8_t root[2][ENCL_ID];
 };
 

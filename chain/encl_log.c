@@ -87,6 +87,6 @@ encl_verify_split(const void *evidence, size_t n, const char *log,
 	r->origin_n = s.a.origin.n;
 	r->size = s.a.size;
 	memcpy(r->root[0], s.a.root.b, sizeof r->root[0]);
-	memcpy(r->root[1], s.b.root.b, sizeof r->root[1]);
+	memcpy(r->root[1], s.other.b, sizeof r->root[1]);
 	return 0;
 }

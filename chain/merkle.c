@@ -90,38 +90,69 @@ up(uint64_t *node, uint64_t *last)
 	*node >>= 1, *last >>= 1;
 }
 
+/* The roots of the first `old` leaves and of all, from the subtree that ends
+ * at `old` and what stands beside the way up from it: RFC 9162 section
+ * 2.1.4.2, 0 < old < size. */
+static enum err
+climb(uint64_t old, uint64_t size, const struct h32 *first,
+    const struct h32 *proof, size_t n, struct h32 *fr, struct h32 *sr)
+{
+	uint64_t fn = old - 1, sn = size - 1;
+
+	*fr = *sr = *first;
+	for (; fn & 1; fn >>= 1)
+		sn >>= 1;
+	for (size_t i = 0; i < n; i++) {
+		if (sn == 0)
+			return ERR_MERKLE_PROOF;
+		if (!(fn & 1) && fn != sn) {
+			TRY(merkle_node(sr, &proof[i], sr));
+			fn >>= 1, sn >>= 1;
+			continue;
+		}
+		TRY(merkle_node(&proof[i], fr, fr));
+		TRY(merkle_node(&proof[i], sr, sr));
+		up(&fn, &sn);
+	}
+	return sn == 0 ? OK : ERR_MERKLE_PROOF;
+}
+
+/* The first so many leaves are one full subtree. */
+static bool
+is_whole(uint64_t n)
+{
+	return (n & (n - 1)) == 0;
+}
+
 enum err
 merkle_consistent(uint64_t old, const struct h32 *old_root, uint64_t size,
     const struct h32 *root, const struct h32 *proof, size_t n)
 {
-	uint64_t fn = old - 1, sn = size - 1;
 	struct h32 fr, sr;
-	size_t i = 0;
 
 	if (old == 0 || old > size || size >= SIZE_LIMIT ||
 	    (n == 0) != (old == size))
 		return ERR_MERKLE_PROOF;
 	if (old == size)
 		return h32_eq(old_root, root) ? OK : ERR_MERKLE_PROOF;
-	for (; fn & 1; fn >>= 1)
-		sn >>= 1;
-	/* a full subtree is what the proof begins at */
-	fr = sr = fn == 0 ? *old_root : proof[i++];
-	for (; i < n; i++) {
-		if (sn == 0)
-			return ERR_MERKLE_PROOF;
-		if (!(fn & 1) && fn != sn) {
-			TRY(merkle_node(&sr, &proof[i], &sr));
-			fn >>= 1, sn >>= 1;
-			continue;
-		}
-		TRY(merkle_node(&proof[i], &fr, &fr));
-		TRY(merkle_node(&proof[i], &sr, &sr));
-		up(&fn, &sn);
-	}
-	return sn == 0 && h32_eq(&fr, old_root) && h32_eq(&sr, root)
-		   ? OK
-		   : ERR_MERKLE_PROOF;
+	if (is_whole(old))
+		TRY(climb(old, size, old_root, proof, n, &fr, &sr));
+	else
+		TRY(climb(old, size, proof, proof + 1, n - 1, &fr, &sr));
+	return h32_eq(&fr, old_root) && h32_eq(&sr, root) ? OK
+							  : ERR_MERKLE_PROOF;
+}
+
+enum err
+merkle_prefix(uint64_t old, uint64_t size, const struct h32 *root,
+    const struct h32 *proof, size_t n, struct h32 *old_root)
+{
+	struct h32 sr;
+
+	if (old == 0 || old >= size || size >= SIZE_LIMIT || n == 0)
+		return ERR_MERKLE_PROOF;
+	TRY(climb(old, size, proof, proof + 1, n - 1, old_root, &sr));
+	return h32_eq(&sr, root) ? OK : ERR_MERKLE_PROOF;
 }
 
 enum err
@@ -187,6 +218,21 @@ merkle_prove_consistent(const struct merkle_source *s, uint64_t old,
 	if (old == 0 || old > size || size >= SIZE_LIMIT)
 		return ERR_MERKLE_PROOF;
 	return path(s, old - 1, size, old, proof, n);
+}
+
+enum err
+merkle_prove_prefix(const struct merkle_source *s, uint64_t old, uint64_t size,
+    struct h32 *proof, size_t *n)
+{
+	size_t first = old > 0 && is_whole(old);
+
+	if (old >= size)
+		return ERR_MERKLE_PROOF;
+	TRY(merkle_prove_consistent(s, old, size, proof + first, n));
+	if (first)
+		TRY(range(s, 0, old, proof));
+	*n += first;
+	return OK;
 }
 
 enum err

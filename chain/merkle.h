@@ -38,6 +38,14 @@ MUST_USE enum err merkle_root(const struct merkle *t, struct h32 *root);
 MUST_USE enum err merkle_consistent(uint64_t old, const struct h32 *old_root,
     uint64_t size, const struct h32 *root, const struct h32 *proof, size_t n);
 
+/* The root of the first `old` leaves of the tree of `size` that has this root,
+ * 0 < old < size.  proof: SUBPROOF(old, D_size, false) of RFC 9162 section
+ * 2.1.4.1, which differs from a consistency proof where old is a power of two:
+ * there it begins with the very hash that is asked for.  ERR_MERKLE_PROOF. */
+MUST_USE enum err merkle_prefix(uint64_t old, uint64_t size,
+    const struct h32 *root, const struct h32 *proof, size_t n,
+    struct h32 *old_root);
+
 /* Verifies an inclusion proof, RFC 9162 section 2.1.3.2.  ERR_MERKLE_PROOF. */
 MUST_USE enum err merkle_included(uint64_t index, const struct h32 *leaf,
     uint64_t size, const struct h32 *root, const struct h32 *proof, size_t n);
@@ -49,9 +57,12 @@ struct merkle_source {
 	    *node)(void *ctx, unsigned level, uint64_t index, struct h32 *h);
 	void *ctx;
 };
-/* Makes a consistency proof, 0 < old <= size, and an inclusion proof, index <
- * size: ERR_MERKLE_PROOF else.  proof has MERKLE_PROOF places. */
+/* Makes a consistency proof, 0 < old <= size, the proof that merkle_prefix
+ * takes, 0 < old < size, and an inclusion proof, index < size: ERR_MERKLE_PROOF
+ * else.  proof has MERKLE_PROOF places. */
 MUST_USE enum err merkle_prove_consistent(const struct merkle_source *s,
+    uint64_t old, uint64_t size, struct h32 *proof, size_t *n);
+MUST_USE enum err merkle_prove_prefix(const struct merkle_source *s,
     uint64_t old, uint64_t size, struct h32 *proof, size_t *n);
 MUST_USE enum err merkle_prove_included(const struct merkle_source *s,
     uint64_t index, uint64_t size, struct h32 *proof, size_t *n);

@@ -4,6 +4,7 @@
 #include "chain/split.h"
 #include "fail.h"
 #include "file.h"
+#include "leaves.h"
 #include "mem.h"
 #include "out.h"
 #include "tip.h"
@@ -239,8 +240,8 @@ evidence(const struct cli *c, const struct asking *a)
 		for (size_t k = i + 1; k < a->n; k++) {
 			o.n = 0;
 			o.full = false;
-			if (split_encode(&o, a->by[i].note, a->by[k].note) !=
-			    OK)
+			if (split_encode(&o, a->by[i].note, a->by[k].note,
+				NULL) != OK)
 				continue;
 			out_talk("wrote %s: two histories of one size, signed "
 				 "by one log; `encl chain split %s` says so "
@@ -329,12 +330,37 @@ cmd_checkpoint_run(struct cli *c)
 	return path != NULL ? file_replace(path, a->by[0].note, 0644) : OK;
 }
 
+/* Of two sizes, with the entries of the larger. */
+static enum err
+encode(const struct cli *c, struct out *o, struct span a, struct span b)
+{
+	const char *path = command_value(c, "chain");
+	struct leaves *l = mem_new(sizeof *l);
+	struct merkle_source tree;
+	struct span file;
+	enum err e;
+
+	if (path == NULL)
+		return split_encode(o, a, b, NULL);
+	TRY(file_read(path, API_BUNDLE_MAX, &file));
+	TRY(leaves_read(file, 0, l));
+	tree = leaves_source(l);
+	e = split_encode(o, a, b, &tree);
+	if (e == ERR_MERKLE_PROOF || e == ERR_CHECKPOINT_SIZE)
+		return fail_with(e,
+		    "%s does not have the entries of the "
+		    "larger checkpoint.",
+		    path);
+	return e;
+}
+
 static enum err
 make(const struct cli *c)
 {
 	const char *path = command_value(c, "out");
 	struct out o = mem_out(SPLIT_MAX);
 	struct span a, b;
+	enum err e;
 
 	if (path == NULL || command_is(c, "log"))
 		return fail_with(ERR_USAGE,
@@ -342,7 +368,11 @@ make(const struct cli *c)
 		    "evidence is verified: --log VKEY.");
 	TRY(file_read(command_arg(c, 0), NOTE_MAX, &a));
 	TRY(file_read(command_arg(c, 1), NOTE_MAX, &b));
-	TRY(split_encode(&o, a, b));
+	e = encode(c, &o, a, b);
+	if (e == ERR_SPLIT_NONE && !command_is(c, "chain"))
+		return fail_with(e, "Of two sizes the larger one's entries are "
+				    "needed too: --chain FILE.");
+	TRY(e);
 	TRY(file_create(path, out_span(&o), 0644));
 	out_talk("wrote %s; `encl chain split %s --log VKEY` says whom it "
 		 "convicts\n",
@@ -351,14 +381,37 @@ make(const struct cli *c)
 }
 
 static enum err
-convict(struct cli *c)
+print_convicted(const struct cli *c, const struct split *s)
+{
+	const char *longer = "";
+
+	if (c->format != FORMAT_TABLE)
+		return out_json(c,
+		    json_pack("{s:s,s:o,s:I,s:I,s:o,s:o}", "verdict",
+			"convicted", "log", view_bytes_text(s->a.origin),
+			"size", (json_int_t)s->a.size, "larger",
+			(json_int_t)s->b.size, "a", view_bytes_h32(&s->a.root),
+			"b", view_bytes_h32(&s->other)));
+	if (s->b.size > s->a.size)
+		longer = mem_printf(", with which one of %llu begins",
+		    (unsigned long long)s->b.size);
+	out_data("CONVICTED: the log %s has signed two histories of %llu "
+		 "entries\n  root       %s\n  and        %s%s\n",
+	    out_line(mem_string(s->a.origin)), (unsigned long long)s->a.size,
+	    mem_hex(h32_span(&s->a.root)), mem_hex(h32_span(&s->other)),
+	    longer);
+	return OK;
+}
+
+static enum err
+convict(const struct cli *c)
 {
 	const char *vkey = command_value(c, "log");
 	struct split *split = mem_new(sizeof *split);
 	struct note_key k;
 	struct span s;
 
-	if (vkey == NULL)
+	if (vkey == NULL || command_is(c, "chain"))
 		return fail_with(ERR_USAGE,
 		    "--log VKEY names the log, NAME+HEX+BASE64; `encl policy "
 		    "show` prints it.");
@@ -366,20 +419,7 @@ convict(struct cli *c)
 	TRY(file_read(command_arg(c, 0), SPLIT_MAX, &s));
 	TRY(split_decode(s, split));
 	TRY(split_verify(s, &k));
-	if (c->format != FORMAT_TABLE)
-		return out_json(c,
-		    json_pack("{s:s,s:o,s:I,s:o,s:o}", "verdict", "convicted",
-			"log", view_bytes_text(split->a.origin), "size",
-			(json_int_t)split->a.size, "a",
-			view_bytes_h32(&split->a.root), "b",
-			view_bytes_h32(&split->b.root)));
-	out_data("CONVICTED: the log %s has signed two histories of %llu "
-		 "entries\n  root       %s\n  and        %s\n",
-	    out_line(mem_string(split->a.origin)),
-	    (unsigned long long)split->a.size,
-	    mem_hex(h32_span(&split->a.root)),
-	    mem_hex(h32_span(&split->b.root)));
-	return OK;
+	return print_convicted(c, split);
 }
 
 enum err

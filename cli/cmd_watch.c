@@ -284,7 +284,7 @@ compare(const char *dir, const char *path)
 		    "No checkpoint of %llu entries of that chain was seen "
 		    "here.",
 		    (unsigned long long)theirs->size);
-	if (split_encode(&o, mine, note) != OK) {
+	if (split_encode(&o, mine, note, NULL) != OK) {
 		fail_forget();
 		out_talk("the same history of %llu entries\n",
 		    (unsigned long long)theirs->size);

@@ -331,6 +331,8 @@ const struct option command_options_checkpoint[] = {
 const struct option command_options_split[] = {
 	{ "log", 0, "VKEY", false, NULL,
 	    "the log's verifier key, NAME+HEX+BASE64" },
+	{ "chain", 0, "FILE", false, NULL,
+	    "a chain file that begins with the larger one's entries" },
 	{ "out", 0, "FILE", false, NULL, "write evidence to a new FILE" },
 	{ .name = NULL },
 };

@@ -229,8 +229,10 @@ const struct command commands[] = {
 	{ "chain split", "FILE [FILE]", 1, 2, { command_options_split },
 	    "Verify evidence that a log showed two histories, or make it.",
 	    "FILE is evidence, and --log names the log that it convicts. Of "
-	    "two files, each a checkpoint of one log and one size, --out FILE "
-	    "makes evidence.",
+	    "two files, each a checkpoint of one log, --out FILE makes "
+	    "evidence: of one size by themselves, of two sizes with the "
+	    "entries of the larger, --chain, where the smaller one is not how "
+	    "it begins.",
 	    false, cmd_checkpoint_split },
 	{ "chain verify", "FILE", 1, 1, { command_options_chain_verify },
 	    "Verify a chain file, with no network and no configuration.",

@@ -28,7 +28,7 @@ split(struct look *l, const struct tip *t, struct span a, struct span b)
 	struct out o = mem_out(SPLIT_MAX);
 	bool sure;
 
-	if (split_encode(&o, a, b) != OK)
+	if (split_encode(&o, a, b, NULL) != OK)
 		return OK;
 	sure = convicts(l, out_span(&o));
 	if (t->named && !sure)

@@ -132,7 +132,7 @@ on_split(void *ctx, struct span origin, struct span a, struct span b)
 	hex = out_of(file + 6, sizeof file - 6);
 	text_hex(&hex, h32_span(&id));
 	if (e == OK)
-		e = split_encode(&o, a, b);
+		e = split_encode(&o, a, b, NULL);
 	if (e == OK)
 		e = folder_new_file(c->folder, file, out_span(&o));
 	c->tally.splits++;

@@ -156,6 +156,28 @@ cmp -s pair.split "$evidence" && echo "ok - come to the same evidence" || fail p
 is "one history is no evidence" 3 proof_order -- chain split one.note one.note --out none.split
 is "nor is damaged evidence" 3 -- chain split rv --log "$vkey"
 
+# two histories of two lengths: with the entries of the longer one
+cat two.chain two.chain two.chain >three.chain
+"$BUILD/tests/tools/testlog" root seed "$origin" 3 "$(python3 -c 'import hashlib, sys
+leaf = bytes.fromhex(sys.argv[1])
+node = lambda l, r: hashlib.sha256(b"\1" + l + r).digest()
+print(node(node(leaf, leaf), leaf).hex())' "$two")" >three.note
+is "which two checkpoints alone do not show" 3 split_none -- chain split other.note three.note --out grown.split
+says "in words" err "the larger one's entries are needed too"
+is "with the entries they do" 0 -- chain split other.note three.note --chain three.chain --out grown.split
+is "in any order" 0 -- chain split three.note other.note --chain three.chain --out again.split
+cmp -s grown.split again.split && echo "ok - with one result" || fail again
+is "it convicts" 0 -- chain split grown.split --log "$vkey"
+says "in words" out 'has signed two histories of 1 entries'
+says "and says of what" out 'with which one of 3 begins'
+is "not somebody else" 3 -- chain split grown.split --log "$(cat w1.vkey)"
+encl chain verify two.chain --root sim/root.pem --pin "$two" --split grown.split -o json
+[ $? -eq 3 ] && grep -q '"code": "split"' out && echo "ok - nor does the chain count" || fail "chain verify --split"
+is "a log that grew convicts nobody" 3 split_none -- chain split one.note three.note --chain three.chain --out grew.split
+is "nor does it with entries that it never had" 3 merkle_proof -- chain split one.note three.note --chain old.chain --out grew.split
+is "nor with too few" 3 checkpoint_size -- chain split one.note three.note --chain two.chain --out grew.split
+[ ! -e grew.split ] && echo "ok - and nothing was written" || fail "grew.split"
+
 # notes that anybody could have made convict nobody
 sed 's/store/plain/' store.yaml >plain.yaml
 is "a chain without witnesses" 0 -- enclave create -f plain.yaml --control-key file:a.key \

@@ -57,15 +57,10 @@ log_maker_root(const struct log_maker *m, struct log_branch b, uint64_t size,
 	must(merkle_root(&t, root) == OK, "merkle_root");
 }
 
-struct source {
-	const struct log_maker *m;
-	struct log_branch b;
-};
-
 static enum err
 node(void *ctx, unsigned level, uint64_t index, struct h32 *h)
 {
-	const struct source *s = ctx;
+	const struct log_maker_tree *s = ctx;
 	struct h32 left, right;
 
 	if (level == 0) {
@@ -75,6 +70,14 @@ node(void *ctx, unsigned level, uint64_t index, struct h32 *h)
 	TRY(node(ctx, level - 1, 2 * index, &left));
 	TRY(node(ctx, level - 1, 2 * index + 1, &right));
 	return merkle_node(&left, &right, h);
+}
+
+struct merkle_source
+log_maker_source(struct log_maker_tree *t, const struct log_maker *m,
+    struct log_branch b)
+{
+	*t = (struct log_maker_tree){ m, b };
+	return (struct merkle_source){ node, t };
 }
 
 void
@@ -106,8 +109,8 @@ void
 log_maker_proof(const struct log_maker *m, struct log_branch b, uint64_t old,
     uint64_t from, uint64_t to, struct out *o)
 {
-	struct source s = { m, b };
-	const struct merkle_source source = { node, &s };
+	struct log_maker_tree t;
+	const struct merkle_source source = log_maker_source(&t, m, b);
 	struct h32 proof[MERKLE_PROOF];
 	char line[32];
 	size_t n = 0;

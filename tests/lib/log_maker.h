@@ -34,6 +34,13 @@ void log_maker_sign(const struct log_maker *m, uint64_t size,
 /* The signed checkpoint of that size. */
 void log_maker_note(const struct log_maker *m, struct log_branch b,
     uint64_t size, struct out *o);
+/* The nodes of a history's tree, from t, which the caller keeps. */
+struct log_maker_tree {
+	const struct log_maker *m;
+	struct log_branch b;
+};
+struct merkle_source log_maker_source(struct log_maker_tree *t,
+    const struct log_maker *m, struct log_branch b);
 /* The lines "old N" and those of a proof between two sizes, where from is not
  * 0, and the empty line. */
 void log_maker_proof(const struct log_maker *m, struct log_branch b,

@@ -53,14 +53,22 @@ def split(b, log):
         raise Bad("entry_shape")
     if c.line(64, 0) != b"encl/1/split":
         raise Bad("entry_version")
-    if n != 3:
+    if n not in (3, 4):
         raise Bad("entry_shape")
     a, b = c.bytes(1, 16384), c.bytes(1, 16384)
+    path = [c.bytes(32, 32) for _ in range(c.array(1, 63))] if n == 4 else []
     c.end()
-    if a >= b:
+    if n == 3 and a >= b:
         raise Bad("proof_order")
     a, b = Checkpoint(a), Checkpoint(b)
-    if (a.origin, a.size) != (b.origin, b.size) or a.root == b.root:
+    other = b.root
+    if n == 4:
+        if a.size >= b.size:
+            raise Bad("proof_order")
+        other = beginning(a.size, b.size, b.root, path)
+    elif a.size != b.size:
+        raise Bad("split_none")
+    if a.origin != b.origin or a.root == other:
         raise Bad("split_none")
     signed(a, log)
     signed(b, log)
@@ -70,6 +78,17 @@ def split(b, log):
 def below(n):
     """The largest power of two below n."""
     return 1 << (n - 1).bit_length() - 1
+
+
+def beginning(m, n, root, path):
+    """The root of the first m leaves of n, by SUBPROOF(m, D_n, false)."""
+    if m == 0:
+        raise Bad("merkle_proof")
+    p = Proof(bytes(16) + bytes(32) + root + b"".join(path))
+    old, new = p.subproof(m, n, False)
+    if new != root or p.hashes:
+        raise Bad("merkle_proof")
+    return old
 
 
 class Proof:

@@ -185,6 +185,34 @@ try_vkey(void)
 	say("vkey", e, k.id, out_span(&o));
 }
 
+/* Of two sizes, mostly of two histories, mostly with the tree of the larger. */
+static void
+try_split_grown(void)
+{
+	uint8_t a[LOG_MAKER_NOTE], b[LOG_MAKER_NOTE], buf[SPLIT_MAX];
+	struct out x = out_of(a, sizeof a), y = out_of(b, sizeof b);
+	struct out o = out_of(buf, sizeof buf);
+	struct log_branch one = { roll(6), roll(2) }, two = { roll(6), 2 };
+	struct log_maker_tree t;
+	const struct merkle_source tree =
+	    log_maker_source(&t, &maker, roll(4) ? two : one);
+	struct split split;
+	enum err e;
+
+	log_maker_note(&maker, one, roll(6), &x);
+	log_maker_note(&maker, two, 5 + roll(20), &y);
+	if (split_encode(&o, out_span(&x), out_span(&y), &tree) ==
+		ERR_NO_SPACE ||
+	    o.n == 0)
+		return;
+	if (roll(3) == 0)
+		maybe_spoil(&o);
+	e = split_verify(out_span(&o), &maker.key);
+	if (e == OK && split_decode(out_span(&o), &split) != OK)
+		abort();
+	say("split", e, e == OK ? split.a.size : 0, out_span(&o));
+}
+
 static void
 try_split(void)
 {
@@ -200,7 +228,7 @@ try_split(void)
 	if (roll(3) == 0)
 		maybe_spoil(&x);
 	if (x.n == 0 ||
-	    split_encode(&o, out_span(&x), out_span(&y)) == ERR_NO_SPACE)
+	    split_encode(&o, out_span(&x), out_span(&y), NULL) == ERR_NO_SPACE)
 		return;
 	if (roll(3) == 0)
 		maybe_spoil(&o);
@@ -327,6 +355,7 @@ main(int argc, char **argv)
 			break;
 		case 3:
 			try_split();
+			try_split_grown();
 			break;
 		default:
 			try_proof(roll(2));

@@ -105,7 +105,7 @@ split(const struct log_maker *m)
 
 	log_maker_note(m, HONEST, 5, &o);
 	log_maker_note(m, FORKED, 5, &p);
-	if (split_encode(&e, out_span(&o), out_span(&p)) != OK)
+	if (split_encode(&e, out_span(&o), out_span(&p), NULL) != OK)
 		abort();
 	save("split", "convicts", out_span(&e));
 	s[e.n - 2] ^= 1;
@@ -113,15 +113,42 @@ split(const struct log_maker *m)
 	save("split", "cut", span_of(s, e.n - 1));
 	e = out_of(s, sizeof s);
 	cosign(&o, "example.org/w1", 1679315147);
-	if (split_encode(&e, out_span(&o), out_span(&p)) != OK)
+	if (split_encode(&e, out_span(&o), out_span(&p), NULL) != OK)
 		abort();
 	save("split", "cosigned", out_span(&e));
 	e = out_of(s, sizeof s);
 	p = out_of(b, sizeof b);
 	log_maker_note(m, HONEST, 6, &p);
-	if (split_encode(&e, out_span(&o), out_span(&p)) != ERR_SPLIT_NONE)
+	if (split_encode(&e, out_span(&o), out_span(&p), NULL) !=
+	    ERR_SPLIT_NONE)
 		abort();
 	save("split", "grown", out_span(&e));
+}
+
+/* A smaller tree and a larger that does not go on from it. */
+static void
+split_grown(const struct log_maker *m)
+{
+	uint8_t a[LOG_MAKER_NOTE], b[LOG_MAKER_NOTE], s[SPLIT_MAX];
+	struct out o = out_of(a, sizeof a), p = out_of(b, sizeof b);
+	struct out e = out_of(s, sizeof s);
+	struct log_maker_tree t;
+	const struct merkle_source forked = log_maker_source(&t, m, FORKED);
+
+	log_maker_note(m, HONEST, 4, &o);
+	log_maker_note(m, FORKED, 7, &p);
+	if (split_encode(&e, out_span(&o), out_span(&p), &forked) != OK)
+		abort();
+	save("split", "proved", out_span(&e));
+	s[e.n - 2] ^= 1;
+	save("split", "unproved", out_span(&e));
+	e = out_of(s, sizeof s);
+	o = out_of(a, sizeof a);
+	log_maker_note(m, FORKED, 5, &o);
+	if (split_encode(&e, out_span(&o), out_span(&p), &forked) !=
+	    ERR_SPLIT_NONE)
+		abort();
+	save("split", "honest", out_span(&e));
 }
 
 int
@@ -136,5 +163,6 @@ main(int argc, char **argv)
 	notes(&m);
 	vkeys(&m);
 	split(&m);
+	split_grown(&m);
 	return 0;
 }

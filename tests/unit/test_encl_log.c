@@ -144,7 +144,8 @@ START_TEST(evidence_of_a_split_convicts)
 	n = note.n;
 	memcpy(a, note.p, n);
 	setup("seed", FORKED);
-	ck_assert_int_eq(split_encode(&o, span_of(a, n), out_span(&note)), OK);
+	ck_assert_int_eq(split_encode(&o, span_of(a, n), out_span(&note), NULL),
+	    OK);
 	ck_assert_int_eq(encl_verify_split(o.p, o.n, log_vkey, &r), 0);
 	ck_assert_str_eq(r.code, "ok");
 	ck_assert_uint_eq(r.size, 5);
@@ -164,6 +165,30 @@ START_TEST(evidence_of_a_split_convicts)
 }
 END_TEST
 
+START_TEST(evidence_of_two_sizes_says_where_they_part)
+{
+	static uint8_t a[LOG_MAKER_NOTE], b[LOG_MAKER_NOTE], file[SPLIT_MAX];
+	struct out o = out_of(file, sizeof file), x = out_of(a, sizeof a);
+	struct out y = out_of(b, sizeof b);
+	struct log_maker_tree t;
+	struct merkle_source tree;
+	struct encl_split r;
+	struct h32 root[2];
+
+	setup("seed", HONEST);
+	tree = log_maker_source(&t, &maker, FORKED);
+	log_maker_note(&maker, HONEST, 5, &x);
+	log_maker_note(&maker, FORKED, 9, &y);
+	ck_assert_int_eq(split_encode(&o, out_span(&x), out_span(&y), &tree),
+	    OK);
+	ck_assert_int_eq(encl_verify_split(o.p, o.n, log_vkey, &r), 0);
+	ck_assert_uint_eq(r.size, 5);
+	log_maker_root(&maker, HONEST, 5, &root[0]);
+	log_maker_root(&maker, FORKED, 5, &root[1]);
+	ck_assert_mem_eq(r.root, root, sizeof root);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -172,6 +197,7 @@ main(void)
 		a_checkpoint_is_of_the_log_that_was_asked_for,
 		a_forged_cosignature_is_no_absent_one,
 		evidence_of_a_split_convicts,
+		evidence_of_two_sizes_says_where_they_part,
 	};
 
 	return SUITE_RUN("encl_log", t);

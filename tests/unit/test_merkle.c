@@ -371,6 +371,53 @@ START_TEST(a_fork_is_not_consistent)
 }
 END_TEST
 
+/* Whatever the histories were, what a proof of this kind shows of a tree is how
+ * that tree begins. */
+START_TEST(how_a_tree_begins_is_proved)
+{
+	struct h32 proof[MERKLE_PROOF], begins[LEAVES + 1], root, old;
+	size_t n;
+
+	grow(LEAVES);
+	for (size_t i = 1; i <= LEAVES; i++)
+		begins[i] = mth(&source, 0, i);
+	for (size_t size = 2; size <= LEAVES; size++) {
+		root = begins[size];
+		for (size_t i = 1; i < size; i += stride(size)) {
+			ck_assert_int_eq(merkle_prove_prefix(&source, i, size,
+					     proof, &n),
+			    OK);
+			ck_assert_int_eq(merkle_prefix(i, size, &root, proof, n,
+					     &old),
+			    OK);
+			ck_assert(h32_eq(&old, &begins[i]));
+			proof[n / 2].b[0] ^= 1;
+			ck_assert_int_eq(merkle_prefix(i, size, &root, proof, n,
+					     &old),
+			    ERR_MERKLE_PROOF);
+			proof[n / 2].b[0] ^= 1;
+			ck_assert_int_eq(merkle_prefix(i, size, &root, proof,
+					     n - 1, &old),
+			    ERR_MERKLE_PROOF);
+			proof[n] = root;
+			ck_assert_int_eq(merkle_prefix(i, size, &root, proof,
+					     n + 1, &old),
+			    ERR_MERKLE_PROOF);
+		}
+	}
+	ck_assert_int_eq(merkle_prefix(0, 2, &root, proof, 1, &old),
+	    ERR_MERKLE_PROOF);
+	ck_assert_int_eq(merkle_prefix(2, 2, &root, &root, 1, &old),
+	    ERR_MERKLE_PROOF);
+	ck_assert_int_eq(merkle_prefix(3, 2, &root, &root, 1, &old),
+	    ERR_MERKLE_PROOF);
+	ck_assert_int_eq(merkle_prove_prefix(&source, 0, 2, proof, &n),
+	    ERR_MERKLE_PROOF);
+	ck_assert_int_eq(merkle_prove_prefix(&source, 2, 2, proof, &n),
+	    ERR_MERKLE_PROOF);
+}
+END_TEST
+
 /* The steps of a proof that looks as if three leaves were the first of two. */
 START_TEST(a_tree_does_not_shrink)
 {
@@ -450,6 +497,9 @@ START_TEST(what_a_source_says_is_handed_on)
 		ck_assert_int_eq(merkle_prove_consistent(&s, 3, 7, proof, &n),
 		    ERR_DATABASE);
 		left = i;
+		ck_assert_int_eq(merkle_prove_prefix(&s, 4, 7, proof, &n),
+		    ERR_DATABASE);
+		left = i;
 		ck_assert_int_eq(merkle_prove_included(&s, 3, 7, proof, &n),
 		    ERR_DATABASE);
 	}
@@ -469,6 +519,7 @@ main(void)
 		trees_of_any_size_are_proved,
 		a_spoilt_proof_does_not_verify,
 		a_fork_is_not_consistent,
+		how_a_tree_begins_is_proved,
 		a_tree_does_not_shrink,
 		sizes_and_indexes_have_their_ranges,
 		what_a_source_says_is_handed_on,

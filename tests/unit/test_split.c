@@ -52,8 +52,8 @@ START_TEST(two_roots_of_one_size_convict)
 	log_maker_begin(&m, "seed", "example.org/log");
 	NOTE(a, &m, HONEST, 5);
 	NOTE(b, &m, FORKED, 5);
-	ck_assert_int_eq(split_encode(&o, a.s, b.s), OK);
-	ck_assert_int_eq(split_encode(&p, b.s, a.s), OK);
+	ck_assert_int_eq(split_encode(&o, a.s, b.s, NULL), OK);
+	ck_assert_int_eq(split_encode(&p, b.s, a.s, NULL), OK);
 	ck_assert(span_eq(out_span(&o), out_span(&p)));
 	ck_assert_int_eq(split_verify(out_span(&o), &m.key), OK);
 	ck_assert_int_eq(split_decode(out_span(&o), &split), OK);
@@ -74,14 +74,15 @@ START_TEST(what_one_log_may_say_does_not_convict)
 	NOTE(foreign, &other, HONEST, 5);
 	NOTE(forked, &m, FORKED, 6);
 	o = out_of(buf, sizeof buf);
-	ck_assert_int_eq(split_encode(&o, a.s, grown.s), ERR_SPLIT_NONE);
+	ck_assert_int_eq(split_encode(&o, a.s, grown.s, NULL), ERR_SPLIT_NONE);
 	o = out_of(buf, sizeof buf);
-	ck_assert_int_eq(split_encode(&o, a.s, foreign.s), ERR_SPLIT_NONE);
+	ck_assert_int_eq(split_encode(&o, a.s, foreign.s, NULL),
+	    ERR_SPLIT_NONE);
 	/* true, but nothing in these two shows it */
 	o = out_of(buf, sizeof buf);
-	ck_assert_int_eq(split_encode(&o, a.s, forked.s), ERR_SPLIT_NONE);
+	ck_assert_int_eq(split_encode(&o, a.s, forked.s, NULL), ERR_SPLIT_NONE);
 	o = out_of(buf, sizeof buf);
-	ck_assert_int_eq(split_encode(&o, a.s, a.s), ERR_PROOF_ORDER);
+	ck_assert_int_eq(split_encode(&o, a.s, a.s, NULL), ERR_PROOF_ORDER);
 }
 END_TEST
 
@@ -99,7 +100,8 @@ START_TEST(one_root_twice_does_not_convict)
 	NOTE(a, &m, HONEST, 5);
 	out_put(&w, a.s.p, a.s.n);
 	note_sign_line(&w, &other.key, span_of(sig, sizeof sig));
-	ck_assert_int_eq(split_encode(&o, a.s, out_span(&w)), ERR_SPLIT_NONE);
+	ck_assert_int_eq(split_encode(&o, a.s, out_span(&w), NULL),
+	    ERR_SPLIT_NONE);
 }
 END_TEST
 
@@ -117,19 +119,165 @@ START_TEST(nobody_is_convicted_by_what_he_did_not_sign)
 	NOTE(c, &thief, HONEST, 5);
 	/* one signature of two is not enough, in whatever order they stand */
 	o = out_of(buf, sizeof buf);
-	ck_assert_int_eq(split_encode(&o, a.s, b.s), OK);
+	ck_assert_int_eq(split_encode(&o, a.s, b.s, NULL), OK);
 	ck_assert_int_eq(split_verify(out_span(&o), &m.key),
 	    ERR_CHECKPOINT_SIG);
 	ck_assert_int_eq(split_verify(out_span(&o), &thief.key),
 	    ERR_CHECKPOINT_SIG);
 	o = out_of(buf, sizeof buf);
-	ck_assert_int_eq(split_encode(&o, b.s, c.s), OK);
+	ck_assert_int_eq(split_encode(&o, b.s, c.s, NULL), OK);
 	ck_assert_int_eq(split_verify(out_span(&o), &m.key),
 	    ERR_CHECKPOINT_SIG);
 	ck_assert_int_eq(split_verify(out_span(&o), &thief.key), OK);
 	/* a line that names another key is not his */
 	ck_assert_int_eq(split_verify(out_span(&o), &renamed.key),
 	    ERR_CHECKPOINT_SIG);
+}
+END_TEST
+
+/* Evidence by the tree of whoever has the larger one. */
+static enum err
+grown(struct out *o, struct span a, struct span b, const struct log_maker *m,
+    struct log_branch larger)
+{
+	struct log_maker_tree t;
+	const struct merkle_source s = log_maker_source(&t, m, larger);
+
+	return split_encode(o, a, b, &s);
+}
+
+/* FORKED parts from HONEST at leaf 3. */
+START_TEST(a_tree_that_does_not_go_on_from_a_smaller_convicts)
+{
+	uint8_t buf[SPLIT_MAX], again[SPLIT_MAX];
+	struct log_maker m;
+	struct split split;
+	struct h32 root;
+
+	log_maker_begin(&m, "seed", "example.org/log");
+	for (uint64_t i = 4; i <= 9; i++)
+		for (uint64_t n = i + 1; n <= 17; n++) {
+			struct out o = out_of(buf, sizeof buf);
+			struct out p = out_of(again, sizeof again);
+			NOTE(a, &m, HONEST, i);
+			NOTE(b, &m, FORKED, n);
+
+			ck_assert_int_eq(grown(&o, a.s, b.s, &m, FORKED), OK);
+			ck_assert_int_eq(grown(&p, b.s, a.s, &m, FORKED), OK);
+			ck_assert(span_eq(out_span(&o), out_span(&p)));
+			ck_assert_int_eq(split_verify(out_span(&o), &m.key),
+			    OK);
+			ck_assert_int_eq(split_decode(out_span(&o), &split),
+			    OK);
+			ck_assert_uint_eq(split.a.size, i);
+			ck_assert_uint_eq(split.b.size, n);
+			log_maker_root(&m, FORKED, i, &root);
+			ck_assert(h32_eq(&split.other, &root));
+		}
+}
+END_TEST
+
+START_TEST(a_log_that_only_grew_is_not_convicted)
+{
+	uint8_t buf[SPLIT_MAX];
+	struct log_maker m;
+
+	log_maker_begin(&m, "seed", "example.org/log");
+	for (uint64_t i = 1; i <= 9; i++)
+		for (uint64_t n = i + 1; n <= 17; n++) {
+			struct out o = out_of(buf, sizeof buf);
+			NOTE(a, &m, HONEST, i);
+			NOTE(b, &m, HONEST, n);
+
+			ck_assert_int_eq(grown(&o, a.s, b.s, &m, HONEST),
+			    ERR_SPLIT_NONE);
+			o = out_of(buf, sizeof buf);
+			/* with the leaves of a tree that it never signed */
+			ck_assert_int_eq(grown(&o, a.s, b.s, &m, FORKED),
+			    n <= 3 ? ERR_SPLIT_NONE : ERR_MERKLE_PROOF);
+			if (i > 3)
+				continue;
+			NOTE(c, &m, FORKED, n);
+			o = out_of(buf, sizeof buf);
+			ck_assert_int_eq(grown(&o, a.s, c.s, &m, FORKED),
+			    ERR_SPLIT_NONE);
+		}
+}
+END_TEST
+
+START_TEST(another_log_is_not_convicted_by_a_proof)
+{
+	uint8_t buf[SPLIT_MAX];
+	struct out o = out_of(buf, sizeof buf);
+	struct log_maker m, other, thief;
+
+	log_maker_begin(&m, "seed", "example.org/log");
+	log_maker_begin(&other, "seed", "example.org/other");
+	log_maker_begin(&thief, "thief", "example.org/log");
+	NOTE(a, &m, HONEST, 5);
+	NOTE(foreign, &other, HONEST, 7);
+	NOTE(stolen, &thief, HONEST, 7);
+	ck_assert_int_eq(grown(&o, a.s, foreign.s, &other, HONEST),
+	    ERR_SPLIT_NONE);
+	o = out_of(buf, sizeof buf);
+	ck_assert_int_eq(grown(&o, a.s, stolen.s, &thief, HONEST), OK);
+	ck_assert_int_eq(split_verify(out_span(&o), &m.key),
+	    ERR_CHECKPOINT_SIG);
+	ck_assert_int_eq(split_verify(out_span(&o), &thief.key),
+	    ERR_CHECKPOINT_SIG);
+	/* anything goes on from the empty tree */
+	NOTE(none, &m, HONEST, 0);
+	o = out_of(buf, sizeof buf);
+	ck_assert_int_eq(grown(&o, none.s, a.s, &m, HONEST), ERR_MERKLE_PROOF);
+}
+END_TEST
+
+/* Four parts, as they are written. */
+static enum err
+with_proof(struct span a, struct span b, size_t n)
+{
+	static uint8_t buf[SPLIT_MAX + 64];
+	static const struct h32 zero;
+	struct out o = out_of(buf, sizeof buf);
+	struct split split;
+
+	cbor_put_array(&o, 4);
+	cbor_put_text(&o, span_str("encl/1/split"));
+	cbor_put_bytes(&o, a);
+	cbor_put_bytes(&o, b);
+	cbor_put_array(&o, n);
+	for (size_t i = 0; i < n; i++)
+		cbor_put_bytes(&o, h32_span(&zero));
+	ck_assert(!o.full);
+	return split_decode(out_span(&o), &split);
+}
+
+START_TEST(a_proof_has_one_form_too)
+{
+	uint8_t buf[SPLIT_MAX];
+	struct out o = out_of(buf, sizeof buf);
+	struct log_maker m;
+	struct split split;
+
+	log_maker_begin(&m, "seed", "example.org/log");
+	NOTE(a, &m, HONEST, 5);
+	NOTE(b, &m, FORKED, 5);
+	NOTE(c, &m, FORKED, 7);
+	ck_assert_int_eq(with_proof(a.s, c.s, 0), ERR_CBOR_RANGE);
+	ck_assert_int_eq(with_proof(a.s, c.s, 1), ERR_MERKLE_PROOF);
+	ck_assert_int_eq(with_proof(a.s, c.s, MERKLE_PROOF), ERR_MERKLE_PROOF);
+	ck_assert_int_eq(with_proof(a.s, c.s, MERKLE_PROOF + 1),
+	    ERR_CBOR_RANGE);
+	ck_assert_int_eq(with_proof(c.s, a.s, 1), ERR_PROOF_ORDER);
+	ck_assert_int_eq(with_proof(a.s, b.s, 1), ERR_PROOF_ORDER);
+	ck_assert_int_eq(with_proof(b.s, a.s, 1), ERR_PROOF_ORDER);
+	ck_assert_int_eq(grown(&o, a.s, c.s, &m, FORKED), OK);
+	for (size_t n = 0; n < o.n; n++)
+		ck_assert_int_ne(split_decode(span_of(buf, n), &split), OK);
+	/* of one size the tree is not needed, and not in it */
+	o = out_of(buf, sizeof buf);
+	ck_assert_int_eq(grown(&o, a.s, b.s, &m, FORKED), OK);
+	ck_assert_uint_eq(buf[0], 0x83);
 }
 END_TEST
 
@@ -147,7 +295,7 @@ START_TEST(a_forged_signature_does_not_convict)
 	checkpoint_text(&f, span_str(m.name), 5, &root);
 	out_put(&f, "\n", 1);
 	note_sign_line(&f, &m.key, span_of(sig, sizeof sig));
-	ck_assert_int_eq(split_encode(&o, a.s, out_span(&f)), OK);
+	ck_assert_int_eq(split_encode(&o, a.s, out_span(&f), NULL), OK);
 	ck_assert_int_eq(split_verify(out_span(&o), &m.key),
 	    ERR_CHECKPOINT_SIG);
 }
@@ -199,7 +347,7 @@ START_TEST(too_small_a_buffer_is_said)
 	log_maker_begin(&m, "seed", "example.org/log");
 	NOTE(a, &m, HONEST, 5);
 	NOTE(b, &m, FORKED, 5);
-	ck_assert_int_eq(split_encode(&o, a.s, b.s), ERR_NO_SPACE);
+	ck_assert_int_eq(split_encode(&o, a.s, b.s, NULL), ERR_NO_SPACE);
 }
 END_TEST
 
@@ -211,6 +359,10 @@ main(void)
 		what_one_log_may_say_does_not_convict,
 		one_root_twice_does_not_convict,
 		nobody_is_convicted_by_what_he_did_not_sign,
+		a_tree_that_does_not_go_on_from_a_smaller_convicts,
+		a_log_that_only_grew_is_not_convicted,
+		another_log_is_not_convicted_by_a_proof,
+		a_proof_has_one_form_too,
 		a_forged_signature_does_not_convict,
 		evidence_has_one_form,
 		too_small_a_buffer_is_said,
