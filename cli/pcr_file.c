@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <stdio.h>
 
+#include "definition/toml.h"
 #include "definition/yaml.h"
 #include "fail.h"
 #include "file.h"
@@ -49,7 +50,24 @@ add(json_t *to, const char *name, struct span value)
 	return json_object_set_new(to, name, v) == 0 ? OK : ERR_OUT_OF_MEMORY;
 }
 
-/* The object with the PCRs: below a name that says so, or j itself. */
+static bool
+names_pcrs(const json_t *j)
+{
+	const char *name;
+	char plain[16];
+	json_t *v;
+
+	json_object_foreach(shape_lend(j), name, v)
+	{
+		if (pcr_name(name, strlen(name), false, plain) &&
+		    strpbrk(plain + 3, "0123456789") != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* The object with the PCRs: below a name that says so, or j itself.  NULL
+ * where there are two, of which readers take this or that one. */
 static const json_t *
 inner(const json_t *j)
 {
@@ -58,15 +76,20 @@ inner(const json_t *j)
 
 	if (json_is_array(j) && json_array_size(j) == 1)
 		j = json_array_get(j, 0);
-	for (int depth = 0; depth < 2; depth++)
+	for (int depth = 0; depth < 2; depth++) {
+		const json_t *below = NULL;
+
 		for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 			const json_t *v = json_object_get(j, names[i]);
 
-			if (json_is_object(v)) {
-				j = v;
-				break;
-			}
+			if (!json_is_object(v))
+				continue;
+			if (below != NULL || names_pcrs(j))
+				return NULL;
+			below = v;
 		}
+		j = below != NULL ? below : j;
+	}
 	return j;
 }
 
@@ -77,6 +100,9 @@ from_json(const json_t *j, json_t *to)
 	const char *name;
 	json_t *v;
 
+	if (o == NULL)
+		return fail_with(ERR_MEASUREMENTS_BAD,
+		    "There are measurements in it in two places.");
 	if (!json_is_object(o))
 		return fail_with(ERR_MEASUREMENTS_BAD,
 		    "A list does not say which PCR is which.");
@@ -96,64 +122,28 @@ from_json(const json_t *j, json_t *to)
 	return OK;
 }
 
-/* One `NAME = "VALUE"` line of the [attestation] table. */
+/* The [attestation] of an enclave.toml, or the map that is in YAML. */
 static enum err
-toml_line(struct span line, json_t *to)
+from_lines(struct span text, json_t *to)
 {
-	const uint8_t *eq = memchr(line.p, '=', line.n), *end;
-	struct span name, value;
-	char plain[16];
-	uint8_t quote;
-
-	if (eq == NULL)
-		return OK;
-	name = trim(span_of(line.p, (size_t)(eq - line.p)));
-	if (name.n > 2 && name.p[0] == '"' && name.p[name.n - 1] == '"')
-		name = span_of(name.p + 1, name.n - 2);
-	if (!pcr_name((const char *)name.p, name.n, false, plain))
-		return OK;
-	value = trim(span_of(eq + 1, line.n - (size_t)(eq - line.p) - 1));
-	quote = value.n > 0 ? value.p[0] : 0;
-	end = quote == '"' || quote == '\''
-		  ? memchr(value.p + 1, quote, value.n - 1)
-		  : NULL;
-	if (end == NULL)
-		return fail_with(ERR_MEASUREMENTS_BAD,
-		    "%s is not a text between quotes.", plain);
-	return add(to, plain,
-	    trim(span_of(value.p + 1, (size_t)(end - value.p) - 1)));
-}
-
-static enum err
-from_toml(struct span text, json_t *to)
-{
-	bool inside = false;
-
-	while (text.n > 0) {
-		const uint8_t *nl = memchr(text.p, '\n', text.n);
-		size_t n = nl != NULL ? (size_t)(nl - text.p) : text.n;
-		struct span line = trim(span_of(text.p, n));
-
-		text = span_of(text.p + n + (nl != NULL),
-		    text.n - n - (nl != NULL));
-		if (line.n > 0 && line.p[0] == '[')
-			inside = span_is(line, "[attestation]");
-		else if (inside && line.n > 0 && line.p[0] != '#')
-			TRY(toml_line(line, to));
-	}
-	return OK;
-}
-
-/* YAML that is no TOML: a definition, and what else has measurements. */
-static enum err
-from_yaml(struct span text, json_t *to)
-{
-	struct shape_faults f = { 0 };
+	struct shape_faults toml = { 0 }, yaml = { 0 };
 	json_t *j = NULL;
-	enum err e = yaml_load(text, &j, &f);
+	const json_t *table;
+	enum err e = toml_load(text, &j, &toml);
 
-	if (e == OK && json_is_object(inner(j)))
-		e = from_json(j, to);
+	if (e == OK) {
+		table = json_object_get(j, "attestation");
+		e = table != NULL ? from_json(table, to) : OK;
+	} else if (e != ERR_OUT_OF_MEMORY) {
+		e = yaml_load(text, &j, &yaml);
+		if (json_is_object(j))
+			e = from_json(j, to);
+		else if (e != ERR_OUT_OF_MEMORY)
+			e = fail_with(ERR_MEASUREMENTS_BAD,
+			    "As TOML, %s; as YAML, %s.", toml.fault[0].message,
+			    yaml.n > 0 ? yaml.fault[0].message
+				       : "it is no map");
+	}
 	json_decref(j);
 	return e;
 }
@@ -166,22 +156,16 @@ collect(struct span text, json_t *to)
 	json_t *j;
 	enum err e;
 
-	if (t.n == 0 || (t.p[0] != '{' && t.p[0] != '[')) {
-		TRY(from_toml(t, to));
-		/* What is wrong with the YAML is no news to who gave TOML. */
-		return json_object_size(to) > 0 || from_yaml(t, to) == OK
-			   ? OK
-			   : fail_with(ERR_MEASUREMENTS_BAD,
-				 "There is no PCR in it.");
-	}
-	if (shape_load(t, &j, &f) != OK) {
-		e = from_toml(t, to);
-		if (e == OK && json_object_size(to) == 0)
-			return fail_with(ERR_MEASUREMENTS_BAD, "%s",
-			    f.n > 0 ? f.fault[0].message : "");
-		return e;
-	}
-	e = from_json(j, to);
+	if (t.n == 0 || (t.p[0] != '{' && t.p[0] != '['))
+		return from_lines(t, to);
+	e = shape_load(t, &j, &f);
+	if (e == OK)
+		e = from_json(j, to);
+	else if (t.p[0] == '[')
+		return from_lines(t, to);
+	else
+		e = fail_with(ERR_MEASUREMENTS_BAD, "%s.",
+		    f.n > 0 ? f.fault[0].message : "It is no JSON");
 	json_decref(j);
 	return e;
 }

@@ -13,6 +13,7 @@
 #define B H("B2")
 #define C H("c3")
 #define ZERO H("00")
+#define ABC "{\"PCR0\":\"" A "\",\"PCR1\":\"" B "\",\"PCR2\":\"" C "\"}"
 
 static struct view_pcrs_buf buf;
 static struct pcrs p;
@@ -79,6 +80,12 @@ START_TEST(every_builder_is_read)
 		  "\"\nPCR1='" B "' # kernel\n\"PCR2\" = \"" C
 		  "\"\r\n[scaling]\nPCR3 = \"no\"\n",
 		    7 },
+		{ "attestation = { PCR0 = \"" A "\", PCR1 = \"" B
+		  "\", PCR2 = \"" C "\" }\n",
+		    7 },
+		{ "[ attestation ]\n\"PCR\\u0030\" = \"" A "\"\nPCR1 = '" B
+		  "'\nPCR2 = \"" C "\"\n",
+		    7 },
 	};
 
 	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
@@ -113,6 +120,16 @@ START_TEST(what_is_not_clear_is_refused)
 		"[attestation]\nPCR0 = \"" A "\n",
 		"[attestation]\nPCR0 = \"" A "\"\nPCR0 = \"" A "\"\n",
 		"{\"PCR0\":\"" A "\"",
+		/* what one reader takes from the outside, another from below */
+		"{\"PCR0\":\"" B "\",\"Measurements\":" ABC "}",
+		"{\"pcrs\":" ABC ",\"Measurements\":" ABC "}",
+		"{\"release\":{\"PCR1\":\"" A "\",\"pcrs\":" ABC "}}",
+		/* in TOML the first of these tables is text */
+		"note = \"\"\"\n[attestation]\nPCR0 = \"" A "\"\nPCR1 = \"" B
+		"\"\nPCR2 = \"" C
+		"\"\n[other]\n\"\"\"\n[ attestation ]\nPCR0 = \"" B "\"\n",
+		"[attestation]\nPCR0 = \"" A "\"\nPCR1 = \"" B "\"\nPCR2 = \"" C
+		"\"\n\"PCR\\u0030\" = \"" B "\"\n",
 	};
 
 	for (size_t i = 0; i < sizeof text / sizeof text[0]; i++)
