@@ -19,7 +19,6 @@
 #define MAGIC "encl/watch/1"
 #define CODE_MAX 64
 #define ALIKE_MAX 4 /* pieces of evidence of one name */
-#define KEPT_MAX (STATE_ENCODED_MAX + WATCH_STORE_LOOSE * ENTRY_MAX + 1024)
 
 static const char *
 path_of(const char *dir, const struct h32 *chain, const char *name)
@@ -77,8 +76,8 @@ decode_loose(struct cbor *c, struct watch_kept *k)
 	return OK;
 }
 
-static enum err
-decode(struct span s, struct watch_kept *k)
+enum err
+watch_store_decode(struct span s, struct watch_kept *k)
 {
 	struct cbor c = cbor_of(s);
 	struct span magic, state, code;
@@ -95,11 +94,34 @@ decode(struct span s, struct watch_kept *k)
 	TRY(decode_loose(&c, k));
 	cbor_close(&c);
 	TRY(cbor_end(&c));
-	if (!span_is(magic, MAGIC))
+	k->wrong = err_from_code(mem_string(code));
+	if (!span_is(magic, MAGIC) || !span_is(code, err_code(k->wrong)))
 		return ERR_ENTRY_SHAPE;
-	k->wrong =
-	    span_is(code, err_code(OK)) ? OK : err_from_code(mem_string(code));
-	return state.n > 0 ? state_decode(state, &k->st) : OK;
+	if (state.n == 0)
+		return OK;
+	TRY(state_decode(state, &k->st));
+	return k->st.next_seq > 0 ? OK : ERR_ENTRY_SHAPE;
+}
+
+enum err
+watch_store_encode(const struct watch_kept *k, struct out *o)
+{
+	struct out state = mem_out(STATE_ENCODED_MAX);
+
+	if (k->st.next_seq > 0)
+		state_encode(&state, &k->st);
+	cbor_put_array(o, 8);
+	cbor_put_text(o, span_str(MAGIC));
+	cbor_put_bytes(o, h32_span(&k->chain));
+	cbor_put_bytes(o, out_span(&state));
+	cbor_put_bool(o, k->caught_up);
+	cbor_put_bool(o, k->disputed);
+	cbor_put_bytes(o, h32_span(&k->disputed_stage));
+	cbor_put_text(o, span_str(err_code(k->wrong)));
+	cbor_put_array(o, k->loose_n);
+	for (size_t i = 0; i < k->loose_n; i++)
+		cbor_put_bytes(o, k->loose[i]);
+	return state.full || o->full ? ERR_NO_SPACE : OK;
 }
 
 enum err
@@ -112,8 +134,8 @@ watch_store_read(const char *dir, const struct h32 *chain, struct watch_kept *k)
 	k->chain = *chain;
 	if (!file_is_there(path))
 		return OK;
-	TRY(file_read(path, KEPT_MAX, &s));
-	if (decode(s, k) == OK && h32_eq(&k->chain, chain) &&
+	TRY(file_read(path, WATCH_STORE_MAX, &s));
+	if (watch_store_decode(s, k) == OK && h32_eq(&k->chain, chain) &&
 	    (k->st.next_seq == 0 || h32_eq(&k->st.chain, chain)))
 		return OK;
 	return fail_with(ERR_WATCH_STATE, "%s", path);
@@ -122,23 +144,9 @@ watch_store_read(const char *dir, const struct h32 *chain, struct watch_kept *k)
 enum err
 watch_store_write(const char *dir, const struct watch_kept *k)
 {
-	struct out state = mem_out(STATE_ENCODED_MAX), o = mem_out(KEPT_MAX);
+	struct out o = mem_out(WATCH_STORE_MAX);
 
-	if (k->st.next_seq > 0)
-		state_encode(&state, &k->st);
-	cbor_put_array(&o, 8);
-	cbor_put_text(&o, span_str(MAGIC));
-	cbor_put_bytes(&o, h32_span(&k->chain));
-	cbor_put_bytes(&o, out_span(&state));
-	cbor_put_bool(&o, k->caught_up);
-	cbor_put_bool(&o, k->disputed);
-	cbor_put_bytes(&o, h32_span(&k->disputed_stage));
-	cbor_put_text(&o, span_str(err_code(k->wrong)));
-	cbor_put_array(&o, k->loose_n);
-	for (size_t i = 0; i < k->loose_n; i++)
-		cbor_put_bytes(&o, k->loose[i]);
-	if (state.full || o.full)
-		return ERR_NO_SPACE;
+	TRY(watch_store_encode(k, &o));
 	TRY(make_folder(path_of(dir, &k->chain, "")));
 	return file_replace_locked(path_of(dir, &k->chain, "state"),
 	    out_span(&o), 0600);

@@ -24,6 +24,15 @@ struct watch_kept {
 	struct span loose[WATCH_STORE_LOOSE];
 };
 
+/* The bytes of the file `state`. */
+#define WATCH_STORE_MAX \
+	(STATE_ENCODED_MAX + WATCH_STORE_LOOSE * ENTRY_MAX + 1024)
+/* One spelling each.  The spans are borrowed.  Errors of chain/cbor.h and
+ * state_decode; ERR_ENTRY_SHAPE. */
+MUST_USE enum err watch_store_decode(struct span s, struct watch_kept *k);
+/* ERR_NO_SPACE. */
+MUST_USE enum err watch_store_encode(const struct watch_kept *k, struct out *o);
+
 /* Makes the folder and locks it until the program ends.  ERR_WATCHED: another
  * program has it; ERR_FILE_WRITE. */
 MUST_USE enum err watch_store_open(const char *dir);

@@ -107,6 +107,34 @@ START_TEST(damage_is_never_read_as_something_else)
 }
 END_TEST
 
+static enum err
+decoded(const uint8_t *p, size_t n)
+{
+	return watch_store_decode(span_of(p, n), &got);
+}
+
+/* What a later program might write is not read as if nothing was wrong. */
+START_TEST(a_file_has_one_spelling)
+{
+	uint8_t buf[4096], *code;
+	struct out o = out_of(buf, sizeof buf);
+
+	setup();
+	ACCEPTED(watch_store_encode(&k, &o));
+	ACCEPTED(decoded(buf, o.n));
+	code = buf + o.n - 3; /* "ok", and no revocations */
+	ck_assert_mem_eq(code, "ok", 2);
+	code[1] = 'x';
+	ck_assert_int_eq(decoded(buf, o.n), ERR_ENTRY_SHAPE);
+	code[1] = 'k';
+	buf[o.n] = 0;
+	ck_assert_int_eq(decoded(buf, o.n + 1), ERR_CBOR_TRAILING);
+	buf[o.n - 1] = 0x80 + WATCH_STORE_LOOSE / 4;
+	ck_assert_int_eq(decoded(buf, o.n), ERR_CBOR_TRUNCATED);
+	teardown();
+}
+END_TEST
+
 START_TEST(what_a_killed_writer_left_is_taken_away)
 {
 	setup();
@@ -216,7 +244,7 @@ main(void)
 {
 	const TTest *const t[] = { what_is_written_is_read,
 		nothing_is_remembered_at_first,
-		damage_is_never_read_as_something_else,
+		damage_is_never_read_as_something_else, a_file_has_one_spelling,
 		what_a_killed_writer_left_is_taken_away,
 		evidence_is_never_overwritten, evidence_does_not_fill_the_disk,
 		the_first_checkpoint_of_a_size_stays,
