@@ -407,6 +407,14 @@ db_exec(struct db *db, const struct db_statement *s, const struct db_args *a,
 }
 
 enum err
+db_find(struct db *db, const struct db_statement *s, const struct db_args *a,
+    PGresult **r)
+{
+	TRY(db_exec(db, s, a, r));
+	return db_get_rows(*r) ? OK : ERR_NOT_FOUND;
+}
+
+enum err
 db_list(struct db *db, const struct db_statement *s, int64_t org, int64_t after,
     size_t limit, PGresult **r)
 {

@@ -106,6 +106,14 @@ db_array_null(struct db_array *y)
 }
 
 void
+db_array_hashes(struct db_array *y, const struct h32 *h, size_t n)
+{
+	db_array_begin(y, DB_TYPE_BYTEA);
+	for (size_t i = 0; i < n; i++)
+		db_array_bytes(y, h32_span(&h[i]));
+}
+
+void
 db_array_free(struct db_array *y)
 {
 	free(y->p);

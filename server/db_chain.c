@@ -45,9 +45,7 @@ db_chain_get(struct db *db, struct arena *a, const struct h32 *chain,
 	DB_RESULT r = NULL;
 
 	db_arg_h32(&p, chain);
-	TRY(db_exec(db, &rows[GET], &p, &r));
-	if (db_get_rows(r) == 0)
-		return ERR_NOT_FOUND;
+	TRY(db_find(db, &rows[GET], &p, &r));
 	return read_row(a, r, 0, c);
 }
 

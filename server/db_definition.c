@@ -62,9 +62,7 @@ get(struct db *db, struct arena *a, const struct db_statement *s,
 {
 	DB_RESULT r = NULL;
 
-	TRY(db_exec(db, s, p, &r));
-	if (db_get_rows(r) == 0)
-		return ERR_NOT_FOUND;
+	TRY(db_find(db, s, p, &r));
 	TRY(read_row(r, 0, d));
 	TRY(db_get_copy(a, r, 0, 3, &d->cbor));
 	return db_get_copy(a, r, 0, 4, &d->json);

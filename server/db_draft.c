@@ -130,9 +130,7 @@ db_draft_get(struct db *db, struct arena *a, int64_t org, const uint8_t id[16],
 
 	db_arg_i64(&p, org);
 	arg_id(&p, id);
-	TRY(db_exec(db, &rows[GET], &p, &r));
-	if (db_get_rows(r) == 0)
-		return ERR_NOT_FOUND;
+	TRY(db_find(db, &rows[GET], &p, &r));
 	TRY(read_row(a, r, 0, d));
 	return read_proofs(db, a, d);
 }

@@ -154,9 +154,7 @@ db_enclave_find(struct db *db, struct arena *a, int64_t org, const char *name,
 
 	db_arg_i64(&p, org);
 	db_arg_text(&p, name);
-	TRY(db_exec(db, &rows[FIND], &p, &r));
-	if (db_get_rows(r) == 0)
-		return ERR_NOT_FOUND;
+	TRY(db_find(db, &rows[FIND], &p, &r));
 	return read_row(a, r, 0, e);
 }
 
@@ -168,9 +166,7 @@ db_enclave_of_chain(struct db *db, struct arena *a, const struct h32 *chain,
 	DB_RESULT r = NULL;
 
 	db_arg_h32(&p, chain);
-	TRY(db_exec(db, &rows[OF_CHAIN], &p, &r));
-	if (db_get_rows(r) == 0)
-		return ERR_NOT_FOUND;
+	TRY(db_find(db, &rows[OF_CHAIN], &p, &r));
 	*org = db_get_i64(r, 0, 7);
 	return read_row(a, r, 0, e);
 }

@@ -136,9 +136,7 @@ db_entry_after(struct db *db, const struct h32 *chain, const struct h32 *id,
 
 	db_arg_h32(&p, chain);
 	db_arg_h32(&p, id);
-	TRY(db_exec(db, &rows[AFTER], &p, &r));
-	if (db_get_rows(r) == 0)
-		return ERR_NOT_FOUND;
+	TRY(db_find(db, &rows[AFTER], &p, &r));
 	*seq = (uint64_t)db_get_i64(r, 0, 0);
 	return OK;
 }

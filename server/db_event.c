@@ -68,9 +68,7 @@ put_places(struct db *db, const struct h32 *chain, size_t n, uint64_t *placed)
 	struct db_args p = { 0 };
 	enum err e;
 
-	db_array_begin(&y, DB_TYPE_BYTEA);
-	for (size_t i = 0; i < n; i++)
-		db_array_bytes(&y, h32_span(&chain[i]));
+	db_array_hashes(&y, chain, n);
 	db_arg_array(&p, &y);
 	e = db_do(db, &rows[PLACE], &p, placed);
 	db_array_free(&y);

@@ -45,9 +45,7 @@ db_evidence_get(struct db *db, struct arena *a, const struct h32 *chain,
 
 	db_arg_h32(&p, chain);
 	db_arg_h32(&p, sha256);
-	TRY(db_exec(db, &rows[GET], &p, &r));
-	if (db_get_rows(r) == 0)
-		return ERR_NOT_FOUND;
+	TRY(db_find(db, &rows[GET], &p, &r));
 	return db_get_copy(a, r, 0, 0, bundle);
 }
 

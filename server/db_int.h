@@ -109,6 +109,8 @@ void db_array_i32(struct db_array *y, int32_t v);
 void db_array_i16(struct db_array *y, int16_t v);
 void db_array_time(struct db_array *y, uint64_t unix_ms);
 void db_array_null(struct db_array *y);
+/* An array of these hashes, from its begin. */
+void db_array_hashes(struct db_array *y, const struct h32 *h, size_t n);
 /* The parameter, once all is in it; false: no memory. */
 bool db_array_end(struct db_array *y, struct span *s);
 void db_array_free(struct db_array *y);
@@ -126,7 +128,10 @@ void db_get_free(PGresult **r);
  * deadlock), ERR_DATABASE_CONSTRAINT: then db_violated tells which. */
 MUST_USE enum err db_exec(struct db *db, const struct db_statement *s,
     const struct db_args *a, PGresult **r);
-/* The same for a list in the order of ids, whose statement takes the
+/* The same for one that finds something: ERR_NOT_FOUND without a row. */
+MUST_USE enum err db_find(struct db *db, const struct db_statement *s,
+    const struct db_args *a, PGresult **r);
+/* db_exec for a list in the order of ids, whose statement takes the
  * organisation, the id to go on after, and how many. */
 MUST_USE enum err db_list(struct db *db, const struct db_statement *s,
     int64_t org, int64_t after, size_t limit, PGresult **r);

@@ -92,9 +92,7 @@ db_member_find(struct db *db, struct arena *a, int64_t org, const char *name,
 
 	db_arg_i64(&p, org);
 	db_arg_text(&p, name);
-	TRY(db_exec(db, &rows[FIND], &p, &r));
-	if (db_get_rows(r) == 0)
-		return ERR_NOT_FOUND;
+	TRY(db_find(db, &rows[FIND], &p, &r));
 	return read_row(a, r, 0, m);
 }
 

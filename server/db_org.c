@@ -50,9 +50,7 @@ db_org_find(struct db *db, struct arena *a, const char *name,
 	DB_RESULT r = NULL;
 
 	db_arg_text(&p, name);
-	TRY(db_exec(db, &rows[FIND], &p, &r));
-	if (db_get_rows(r) == 0)
-		return ERR_NOT_FOUND;
+	TRY(db_find(db, &rows[FIND], &p, &r));
 	return read_row(a, r, 0, org);
 }
 

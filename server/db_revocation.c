@@ -86,9 +86,7 @@ db_revocation_get(struct db *db, struct arena *a, int64_t id, struct h32 *chain,
 	DB_RESULT r = NULL;
 
 	db_arg_i64(&p, id);
-	TRY(db_exec(db, &rows[GET], &p, &r));
-	if (db_get_rows(r) == 0)
-		return ERR_NOT_FOUND;
+	TRY(db_find(db, &rows[GET], &p, &r));
 	TRY(db_get_h32(r, 0, 0, &v->stage));
 	v->received = db_get_time(r, 0, 1);
 	TRY(db_get_copy(a, r, 0, 2, &v->statement));

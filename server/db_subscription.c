@@ -57,9 +57,7 @@ db_subscription_get(struct db *db, int64_t id, struct db_subscription *s)
 	DB_RESULT r = NULL;
 
 	db_arg_i64(&p, id);
-	TRY(db_exec(db, &rows[GET], &p, &r));
-	if (db_get_rows(r) == 0)
-		return ERR_NOT_FOUND;
+	TRY(db_find(db, &rows[GET], &p, &r));
 	s->id = id;
 	s->created = db_get_time(r, 0, 1);
 	s->confirmed = db_get_time(r, 0, 2);

@@ -77,9 +77,7 @@ db_task_list(struct db *db, struct arena *a, const struct h32 *chain,
 	DB_RESULT r = NULL;
 	enum err e;
 
-	db_array_begin(&y, DB_TYPE_BYTEA);
-	for (size_t i = 0; i < chain_n; i++)
-		db_array_bytes(&y, h32_span(&chain[i]));
+	db_array_hashes(&y, chain, chain_n);
 	db_arg_array(&p, &y);
 	e = db_exec(db, &rows[LIST], &p, &r);
 	db_array_free(&y);
