@@ -136,9 +136,13 @@ of_variables(const json_t *j, struct pcr_set **set, size_t *n)
 		json_decref(list);
 		TRY(e);
 	}
-	return (*set)->pcrs.mask != 0
-		   ? OK
-		   : fail_with(ERR_MEASUREMENTS_BAD, "There is no PCR in it.");
+	if (((*set)->pcrs.mask & 1) != 0)
+		return OK;
+	return fail_with(ERR_MEASUREMENTS_BAD,
+	    (*set)->pcrs.mask != 0
+		? "There is no PCR0 in it, and no other PCR is of all of an "
+		  "image."
+		: "There is no PCR in it.");
 }
 
 static bool

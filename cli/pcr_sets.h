@@ -8,8 +8,8 @@
  * Several measurements to choose from, as verifiers and key policies hold them
  * while an upgrade goes on: an Evervault provider's array, the `measurements`
  * of a server, a Terraform list (a .tfvars file whose variables say which PCR
- * they hold, or a bare list, which is of PCR0), and every spelling of
- * pcr_file.h, which is one set.
+ * they hold, PCR0 among them, or a bare list, which is of PCR0), and every
+ * spelling of pcr_file.h, which is one set.
  */
 #define PCR_SETS_MAX 64U
 

@@ -258,6 +258,8 @@ w("def.yaml", "name: x\nimage: y\nmeasurements:\n" + "".join("  %s: %s\n" % i fo
 w("other.json", o)
 w("boot.json", dict(m, PCR1="ab" * 48, PCR0="ab" * 48))
 w("others.tfvars", 'enclave_pcr0_hashes = ["%s"]\n' % ("cd" * 48))
+w("signer.tfvars", 'enclave_pcr8_hashes = ["%s"]\n' % s["PCR8"])
+w("boot.tfvars", 'enclave_pcr0_hashes = []\nenclave_pcr1_hashes = ["%s"]\n' % s["PCR1"])
 w("pcr3.json", {"PCR3": "ab" * 48})
 w("zero.json", {k: "0" * 96 for k in m})
 EOF
@@ -276,6 +278,8 @@ json "says where" 'j["different"] == ["PCR2"] and not j["equal"] and "applicatio
 is "another boot part" 3 image_other -- measure one.eif --against boot.json
 says "says so" out 'differs: kernel, command line or boot ramdisk'
 is "a list without it" 3 image_other -- measure one.eif --against others.tfvars
+is "a signer is not one image" 2 measurements_bad -- measure signed.eif --against signer.tfvars
+is "nor are kernel and boot ramdisk" 2 measurements_bad -- measure signed.eif --against boot.tfvars
 is "what an image does not say" 2 measurements_bad -- measure one.eif --against pcr3.json
 is "zeros are nobody's measurement" 2 measurements_bad -- measure one.eif --against zero.json
 is "a file without any" 2 measurements_bad -- measure one.eif --against enclave.yaml
