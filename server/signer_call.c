@@ -17,6 +17,7 @@
 
 #define CONNECTIONS 32 /* kept open; more are made and closed */
 #define DEADLINE_S 5
+#define KNOCKS 3
 #define SOON_US 400
 #define CROWDED_US 1000000
 #define HEARD 4096
@@ -176,16 +177,18 @@ ask(struct signer_call *s, struct span packet, struct signer_call_answer *a)
 {
 	enum exchanged x = CLOSED;
 	enum err e = ERR_SIGNER;
-	bool idle = true;
+	unsigned knocks = 0;
 
-	/* Those that lay idle may be of a signer that is gone.  One that does
-	 * not answer in time does not on another either. */
-	while (idle && x == CLOSED) {
+	/* Those that lay idle may be of a signer that is gone, and a new one
+	 * may have given way to others before it asked.  One that does not
+	 * answer in time does not on another either. */
+	while (x == CLOSED && knocks < KNOCKS) {
 		int fd = take_idle(s);
 
-		idle = fd >= 0;
-		if (!idle)
+		if (fd < 0) {
 			fd = connect_new(s);
+			knocks++;
+		}
 		if (fd < 0)
 			return ERR_SIGNER;
 		x = exchange(s, fd, packet, a, &e);
