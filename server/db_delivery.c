@@ -3,24 +3,61 @@
 
 #include "db_int.h"
 
-enum { CLAIM, RECORD, FORGET, LIST, AGAIN, TEST, QUEUE, OLD, MUCH, SILENT };
+/* Those whose ids `these` selects. */
+#define CLAIM(these) \
+	"WITH c AS (UPDATE delivery SET attempts = attempts + 1," \
+	"  tried = now(), due = now() + interval '30 seconds'" \
+	"  WHERE id = ANY (ARRAY(SELECT id FROM delivery WHERE" \
+	"   id = ANY (ARRAY(" these ")) AND due <= now()" \
+	"   FOR UPDATE SKIP LOCKED)) RETURNING *)" \
+	" SELECT c.id, c.chain, c.seq, c.attempts, c.until, c.webhook," \
+	" c.subscription, w.org, coalesce(w.url, u.address)," \
+	" w.generation, coalesce(w.created, u.created), w.rotated," \
+	" u.confirmed IS NOT NULL, c.revocation FROM c" \
+	" LEFT JOIN webhook w ON w.id = c.webhook" \
+	" LEFT JOIN subscription u ON u.id = c.subscription"
+
+/* The first `each` of every webhook of the lane that is not busy and whose
+ * organisation is not. */
+#define OF_WEBHOOKS(lane, each, order) \
+	"SELECT d.id FROM webhook w CROSS JOIN LATERAL" \
+	" (SELECT id, due FROM delivery WHERE webhook = w.id" \
+	"  AND due <= now() ORDER BY due LIMIT " each ") d WHERE " lane \
+	" AND w.id <> ALL ($2::int8[]) AND w.org <> ALL ($3::int8[])" \
+	" ORDER BY " order "d.due LIMIT $1::int8"
+
+enum {
+	WELL,
+	WARY,
+	MAIL,
+	RECORD,
+	FORGET,
+	LIST,
+	AGAIN,
+	TEST,
+	QUEUE,
+	OLD,
+	MUCH,
+	SILENT
+};
 static const struct db_statement rows[] = {
-	/* The subquery in ARRAY is run once, also where the planner would
-	 * rather join. */
-	[CLAIM] = { "delivery_claim",
-	    "WITH c AS (UPDATE delivery SET attempts = attempts + 1,"
-	    "  tried = now(), due = now() + interval '30 seconds'"
-	    "  WHERE id = ANY (ARRAY(SELECT id FROM delivery WHERE"
-	    "   due <= now() AND coalesce(webhook, -subscription) <>"
-	    "   ALL ($2::int8[]) ORDER BY due LIMIT $1::int8"
-	    "   FOR UPDATE SKIP LOCKED)) RETURNING *)"
-	    " SELECT c.id, c.chain, c.seq, c.attempts, c.until, c.webhook,"
-	    " c.subscription, w.org, coalesce(w.url, u.address),"
-	    " w.generation, coalesce(w.created, u.created), w.rotated,"
-	    " u.confirmed IS NOT NULL, c.revocation FROM c"
-	    " LEFT JOIN webhook w ON w.id = c.webhook"
-	    " LEFT JOIN subscription u ON u.id = c.subscription",
-	    2, false },
+	[WELL] = { "delivery_claim_well",
+	    CLAIM(OF_WEBHOOKS("w.worked IS NOT NULL AND w.failing IS NULL", "4",
+		"")),
+	    3, false },
+	/* Who was never tried comes before who failed. */
+	[WARY] = { "delivery_claim_wary",
+	    CLAIM(OF_WEBHOOKS("(w.worked IS NULL OR w.failing IS NOT NULL)"
+			      " AND (w.again IS NULL OR w.again <= now())",
+		"1", "w.failing IS NOT NULL, ")),
+	    3, false },
+	[MAIL] = { "delivery_claim_mail",
+	    CLAIM("SELECT id FROM delivery WHERE due <= now()"
+		  " AND subscription IS NOT NULL"
+		  " AND subscription <> ALL ($2::int8[])"
+		  " AND cardinality($3::int8[]) = 0"
+		  " ORDER BY due LIMIT $1::int8"),
+	    3, false },
 	[RECORD] = { "delivery_record",
 	    "UPDATE delivery SET done = $2::bool, status = $3::int4,"
 	    " took = $4::int4, error = $5::text, due = $6::timestamptz"
@@ -97,23 +134,36 @@ read_job(struct arena *a, const PGresult *r, size_t i,
 	return db_get_text(a, r, i, 8, &j->to);
 }
 
-enum err
-db_delivery_claim(struct db *db, struct arena *a, size_t limit,
-    const int64_t *busy, size_t busy_n, struct db_delivery_job **j, size_t *n)
+static enum err
+claim(struct db *db, const struct db_delivery_turn *t, PGresult **r)
 {
-	struct db_array y = { 0 };
+	static const int row[DB_DELIVERY_LANES] = { WELL, WARY, MAIL };
+	struct db_array busy = { 0 }, org = { 0 };
 	struct db_args p = { 0 };
-	DB_RESULT r = NULL;
 	enum err e;
 
-	db_array_begin(&y, DB_TYPE_I64);
-	for (size_t i = 0; i < busy_n; i++)
-		db_array_i64(&y, busy[i]);
-	db_arg_i64(&p, (int64_t)limit);
-	db_arg_array(&p, &y);
-	e = db_exec(db, &rows[CLAIM], &p, &r);
-	db_array_free(&y);
-	TRY(e);
+	db_array_begin(&busy, DB_TYPE_I64);
+	for (size_t i = 0; i < t->busy_n; i++)
+		db_array_i64(&busy, t->busy[i]);
+	db_array_begin(&org, DB_TYPE_I64);
+	for (size_t i = 0; i < t->org_n; i++)
+		db_array_i64(&org, t->org[i]);
+	db_arg_i64(&p, (int64_t)t->limit);
+	db_arg_array(&p, &busy);
+	db_arg_array(&p, &org);
+	e = db_exec(db, &rows[row[t->lane]], &p, r);
+	db_array_free(&busy);
+	db_array_free(&org);
+	return e;
+}
+
+enum err
+db_delivery_claim(struct db *db, struct arena *a,
+    const struct db_delivery_turn *t, struct db_delivery_job **j, size_t *n)
+{
+	DB_RESULT r = NULL;
+
+	TRY(claim(db, t, &r));
 	*n = db_get_rows(r);
 	TRY(DB_NEW(a, *n, j));
 	for (size_t i = 0; i < *n; i++)

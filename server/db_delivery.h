@@ -25,11 +25,25 @@ struct db_delivery_job {
 	uint64_t made, rotated; /* of the webhook; made also of the address */
 	bool confirmed;
 };
-/* busy: webhooks (ids) and subscriptions (negative ids) to whom enough is on
- * its way. */
+
+/* So that those who do not answer keep nobody waiting but each other. */
+enum db_delivery_lane {
+	DB_DELIVERY_WELL, /* webhooks where the last attempt arrived */
+	DB_DELIVERY_WARY, /* where it failed, or none was made yet */
+	DB_DELIVERY_MAIL,
+	DB_DELIVERY_LANES
+};
+struct db_delivery_turn {
+	enum db_delivery_lane lane;
+	size_t limit;
+	/* Webhooks, or subscriptions, to whom enough is on its way, and
+	 * organisations (none for mails) to whose webhooks. */
+	const int64_t *busy, *org;
+	size_t busy_n, org_n;
+};
+/* Of one webhook at most 4, in the wary lane 1. */
 MUST_USE enum err db_delivery_claim(struct db *db, struct arena *a,
-    size_t limit, const int64_t *busy, size_t busy_n,
-    struct db_delivery_job **j, size_t *n);
+    const struct db_delivery_turn *t, struct db_delivery_job **j, size_t *n);
 
 /* How an attempt went. */
 struct db_delivery_result {

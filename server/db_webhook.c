@@ -44,17 +44,19 @@ static const struct db_statement rows[] = {
 	    2, false },
 	[ENABLE] = { "webhook_enable",
 	    "UPDATE webhook SET disabled = NULL, failing = NULL,"
+	    " again = NULL,"
 	    " since = coalesce((SELECT max(id) FROM event), 0)"
 	    " WHERE org = $1::int8 AND id = $2::int8",
 	    2, false },
 	[WORKS] = { "webhook_works",
-	    "UPDATE webhook SET failing = NULL"
-	    " WHERE id = $1::int8 AND failing IS NOT NULL",
+	    "UPDATE webhook SET failing = NULL, again = NULL, worked = now()"
+	    " WHERE id = $1::int8 AND (failing IS NOT NULL OR worked IS NULL)",
 	    1, false },
 	[FAILS] = { "webhook_fails",
-	    "UPDATE webhook SET failing = coalesce(failing, now())"
+	    "UPDATE webhook SET failing = coalesce(failing, now()),"
+	    " again = now() + $2::int8 * interval '1 millisecond'"
 	    " WHERE id = $1::int8 RETURNING failing",
-	    1, false },
+	    2, false },
 	[DISABLE] = { "webhook_disable",
 	    "WITH w AS (UPDATE webhook SET disabled = now() WHERE"
 	    "  id = $1::int8 AND disabled IS NULL RETURNING id, org)"
@@ -173,12 +175,13 @@ db_webhook_works(struct db *db, int64_t id)
 }
 
 enum err
-db_webhook_fails(struct db *db, int64_t id, uint64_t *failing)
+db_webhook_fails(struct db *db, int64_t id, uint64_t rest, uint64_t *failing)
 {
 	struct db_args p = { 0 };
 	DB_RESULT r = NULL;
 
 	db_arg_i64(&p, id);
+	db_arg_i64(&p, (int64_t)rest);
 	TRY(db_exec(db, &rows[FAILS], &p, &r));
 	*failing = db_get_rows(r) ? db_get_time(r, 0, 0) : 0;
 	return OK;

@@ -31,9 +31,10 @@ MUST_USE enum err db_webhook_rotate(struct db *db, int64_t org, int64_t id);
 /* Tells it again, of what comes from now on. */
 MUST_USE enum err db_webhook_enable(struct db *db, int64_t org, int64_t id);
 
-/* Something was delivered, or not (it has been failing since then or now). */
+/* Something was delivered, or not (it has been failing since then or now);
+ * nothing else is tried for rest ms then. */
 MUST_USE enum err db_webhook_works(struct db *db, int64_t id);
-MUST_USE enum err db_webhook_fails(struct db *db, int64_t id,
+MUST_USE enum err db_webhook_fails(struct db *db, int64_t id, uint64_t rest,
     uint64_t *failing);
 /* It is told nothing more, for a reason that the audit log names.  Its
  * deliveries are over.  *is false: it was disabled already. */

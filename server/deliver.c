@@ -19,8 +19,7 @@
 #include "signer/secret.h"
 
 #define FLIGHTS 128
-#define CLAIM 16 /* at once, so that one that is slow has not all of them */
-#define EACH 4   /* under way to one of them, before it waits */
+#define CLAIM 8 /* at once, so that one that is slow has not all of them */
 #define LOOK_MS 1000
 #define TURN_MS 200
 #define CLEAN_MS 60000
@@ -31,9 +30,19 @@
 #define ARENA_FIRST ((size_t)256 << 10)
 #define ARENA_LIMIT ((size_t)64 << 20)
 
+/* How many can be under way in each lane, and to one of them.  A webhook that
+ * does not answer takes 15 seconds and is wary from then on; half of a lane is
+ * all that one organisation gets. */
+static const struct lane {
+	size_t most, each;
+} lanes[DB_DELIVERY_LANES] = { [DB_DELIVERY_WELL] = { 64, 4 },
+	[DB_DELIVERY_WARY] = { 32, 1 },
+	[DB_DELIVERY_MAIL] = { 32, 4 } };
+
 /* A delivery that is under way. */
 struct flight {
 	bool used;
+	enum db_delivery_lane lane;
 	struct deliver *deliver;
 	struct db_delivery_job job; /* without `to` */
 };
@@ -46,7 +55,7 @@ struct deliver {
 	char *password; /* guarded */
 	struct db *db;
 	struct arena *arena;
-	size_t flying;
+	size_t flying[DB_DELIVERY_LANES];
 	struct flight flight[FLIGHTS];
 };
 
@@ -83,13 +92,16 @@ deliver_wake(struct deliver *d)
 
 /* It works no more since so long, or says itself that it is gone. */
 static enum err
-judge_webhook(struct deliver *d, const struct flight *f, int status)
+judge_webhook(struct deliver *d, const struct flight *f,
+    const struct courier_answer *a)
 {
+	/* Whoever keeps others waiting waits longer. */
+	const uint64_t rest = 2 * (uint64_t)a->took;
 	uint64_t failing;
 	bool is = false;
 
-	TRY(db_webhook_fails(d->db, f->job.webhook, &failing));
-	if (status == GONE)
+	TRY(db_webhook_fails(d->db, f->job.webhook, rest, &failing));
+	if (a->status == GONE)
 		return db_webhook_disable(d->db, f->job.webhook,
 		    "it answered that it is gone", &is);
 	if (failing && clock_unix_ms() - failing > FAILING_MS)
@@ -122,7 +134,7 @@ record(struct deliver *d, const struct flight *f,
 	if (!j->webhook)
 		return OK;
 	return a->done ? db_webhook_works(d->db, j->webhook)
-		       : judge_webhook(d, f, a->status);
+		       : judge_webhook(d, f, a);
 }
 
 static void
@@ -137,7 +149,7 @@ landed(void *arg, void *ctx, const struct courier_answer *a)
 	 */
 	(void)record(d, f, a);
 	f->used = false;
-	d->flying--;
+	d->flying[f->lane]--;
 }
 
 static struct flight *
@@ -186,7 +198,8 @@ unmade(struct deliver *d, const struct db_delivery_job *j, enum err e)
 }
 
 static enum err
-launch(struct deliver *d, const struct db_delivery_job *j)
+launch(struct deliver *d, enum db_delivery_lane lane,
+    const struct db_delivery_job *j)
 {
 	struct flight *f = flight_take(d);
 	enum err e;
@@ -195,58 +208,84 @@ launch(struct deliver *d, const struct db_delivery_job *j)
 		return OK;
 	f->job = *j;
 	f->job.to = NULL;
+	f->lane = lane;
 	e = j->webhook ? send_webhook(d, f, j->to) : send_mail(d, f, j->to);
 	if (e != OK)
 		return unmade(d, j, e);
 	f->used = true;
-	d->flying++;
+	d->flying[lane]++;
 	return OK;
 }
 
 static int64_t
-target(const struct db_delivery_job *j)
+target(const struct flight *f)
 {
-	return j->webhook ? j->webhook : -j->subscription;
+	return f->job.webhook ? f->job.webhook : f->job.subscription;
 }
 
-/* Those to whom enough is under way. */
+static int64_t
+org(const struct flight *f)
+{
+	return f->job.org;
+}
+
+/* What `of` says of those flights of a lane of whom it says the same of
+ * `enough`. */
 static size_t
-busy(const struct deliver *d, int64_t list[FLIGHTS])
+often(const struct deliver *d, enum db_delivery_lane lane, size_t enough,
+    int64_t (*of)(const struct flight *f), int64_t list[FLIGHTS])
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < FLIGHTS; i++) {
+		const struct flight *f = &d->flight[i];
 		size_t same = 0;
 
-		for (size_t k = 0; d->flight[i].used && k <= i; k++)
-			same +=
-			    d->flight[k].used && target(&d->flight[k].job) ==
-						     target(&d->flight[i].job);
-		if (same == EACH)
-			list[n++] = target(&d->flight[i].job);
+		for (size_t k = 0; f->used && f->lane == lane && k <= i; k++)
+			same += d->flight[k].used &&
+				d->flight[k].lane == lane &&
+				of(&d->flight[k]) == of(f);
+		if (same == enough)
+			list[n++] = of(f);
 	}
 	return n;
 }
 
 /* *more: there may be others. */
 static enum err
-claim(struct deliver *d, bool *more)
+claim(struct deliver *d, enum db_delivery_lane lane, bool *more)
 {
-	size_t room = FLIGHTS - d->flying, n, ask = room < CLAIM ? room : CLAIM;
-	int64_t list[FLIGHTS];
+	size_t room = lanes[lane].most - d->flying[lane], n;
+	int64_t busy[FLIGHTS], orgs[FLIGHTS];
+	struct db_delivery_turn t = { .lane = lane,
+		.limit = room < CLAIM ? room : CLAIM,
+		.busy = busy,
+		.org = orgs };
 	struct db_delivery_job *j;
 
-	*more = false;
 	if (room == 0)
 		return OK;
 	arena_reset(d->arena);
+	t.busy_n = often(d, lane, lanes[lane].each, target, busy);
+	if (lane != DB_DELIVERY_MAIL)
+		t.org_n = often(d, lane, lanes[lane].most / 2, org, orgs);
 	TRY(d->db ? OK : db_open(d->server->settings.database, &d->db));
-	TRY(db_delivery_claim(d->db, d->arena, ask, list, busy(d, list), &j,
-	    &n));
+	TRY(db_delivery_claim(d->db, d->arena, &t, &j, &n));
 	for (size_t i = 0; i < n; i++)
-		TRY(launch(d, &j[i]));
-	*more = n == ask;
+		TRY(launch(d, lane, &j[i]));
+	*more |= n == t.limit;
 	return OK;
+}
+
+static bool
+claim_all(struct deliver *d)
+{
+	bool more = false;
+
+	for (int i = 0; i < DB_DELIVERY_LANES; i++)
+		if (claim(d, (enum db_delivery_lane)i, &more) != OK)
+			return false;
+	return more;
 }
 
 static void
@@ -272,7 +311,7 @@ run(void *ctx)
 		bool more = atomic_exchange(&d->woken, false);
 
 		if (more || now - looked >= LOOK_MS) {
-			(void)claim(d, &more);
+			more = claim_all(d);
 			looked = more ? 0 : now;
 		}
 		if (now - counted >= COUNT_MS) {
