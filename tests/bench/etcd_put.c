@@ -42,21 +42,10 @@ next(void *ctx, unsigned i, struct span *request)
 	return true;
 }
 
-static void
-answer(void *ctx, unsigned i, unsigned status, struct span body)
-{
-	(void)ctx, (void)i;
-	if (status == 200)
-		return;
-	fprintf(stderr, "etcd_put: %u %.*s\n", status, (int)body.n,
-	    (const char *)body.p);
-	exit(3);
-}
-
 int
 main(int argc, char **argv)
 {
-	struct client c = { .next = next, .answer = answer };
+	struct client c = { .next = next, .answer = client_expect_ok };
 	uint8_t value[BODY / 2];
 	size_t size;
 

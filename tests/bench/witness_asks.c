@@ -4,9 +4,9 @@
  *	what encl-witness --log-prefix needs.
  * witness_asks ADDRESS CONNECTIONS LOGS ROUNDS
  *	Has LOGS logs cosigned for the first time, then all of them again,
- *ROUNDS times, a checkpoint of the same size each.  Prints the seconds of each
- *	round, and those that the signatures alone take: one verified, one made,
- *	on one thread.
+ *	ROUNDS times, a checkpoint of the same size each.  Prints the seconds of
+ *	each round, and those that the signatures alone take: one verified, one
+ *	made, on one thread.
  */
 #include <sodium.h>
 #include <stdio.h>
@@ -72,23 +72,12 @@ next(void *ctx, unsigned i, struct span *request)
 	return true;
 }
 
-static void
-answer(void *ctx, unsigned i, unsigned status, struct span body)
-{
-	(void)ctx, (void)i;
-	if (status == 200)
-		return;
-	fprintf(stderr, "witness_asks: %u %.*s\n", status, (int)body.n,
-	    (const char *)body.p);
-	exit(3);
-}
-
 static double
 run(const char *address)
 {
 	struct client c = { .connections = connections,
 		.next = next,
-		.answer = answer };
+		.answer = client_expect_ok };
 
 	snprintf(c.address, sizeof c.address, "%s", address);
 	at = 0;
@@ -117,12 +106,9 @@ static int
 family(void)
 {
 	struct log_maker m;
-	uint8_t buf[64];
-	struct out o = out_of(buf, sizeof buf);
 
 	log_of(&m, 0);
-	note_base64(&o, h32_span(&m.key.public));
-	printf("bench.example+%.*s\n", (int)o.n, (const char *)o.p);
+	log_maker_family(&m, "bench.example", stdout);
 	return 0;
 }
 

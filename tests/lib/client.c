@@ -39,6 +39,17 @@ must(bool ok, const char *what)
 	}
 }
 
+void
+client_expect_ok(void *ctx, unsigned i, unsigned status, struct span body)
+{
+	(void)ctx, (void)i;
+	if (status == 200)
+		return;
+	fprintf(stderr, "client: %u %.*s\n", status, (int)body.n,
+	    (const char *)body.p);
+	exit(3);
+}
+
 double
 client_clock(void)
 {

@@ -35,6 +35,10 @@ unsigned client_once(const char *address, struct span request, void *buf,
 void client_post(struct out *o, const char *path, const char *token,
     const char *type, struct span body);
 
+/* An answer function that takes 200 alone: at any other status the program
+ * ends with 3, and says what came. */
+void client_expect_ok(void *ctx, unsigned i, unsigned status, struct span body);
+
 double client_clock(void); /* monotonic seconds */
 
 #endif

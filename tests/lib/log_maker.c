@@ -130,6 +130,16 @@ log_maker_proof(const struct log_maker *m, struct log_branch b, uint64_t old,
 }
 
 void
+log_maker_family(const struct log_maker *m, const char *prefix, FILE *f)
+{
+	uint8_t buf[64];
+	struct out o = out_of(buf, sizeof buf);
+
+	note_base64(&o, h32_span(&m->key.public));
+	fprintf(f, "%s+%.*s\n", prefix, (int)o.n, (const char *)o.p);
+}
+
+void
 log_maker_ask(const struct log_maker *m, struct log_branch b, uint64_t old,
     uint64_t size, struct out *o)
 {

@@ -2,6 +2,8 @@
 #ifndef LOG_MAKER_H
 #define LOG_MAKER_H
 
+#include <stdio.h>
+
 #include "chain/checkpoint.h"
 #include "chain/merkle.h"
 
@@ -45,6 +47,9 @@ struct merkle_source log_maker_source(struct log_maker_tree *t,
  * 0, and the empty line. */
 void log_maker_proof(const struct log_maker *m, struct log_branch b,
     uint64_t old, uint64_t from, uint64_t to, struct out *o);
+/* What a witness takes as --log-prefix to admit all logs of m's key whose
+ * names begin with this: a line "PREFIX+KEY". */
+void log_maker_family(const struct log_maker *m, const char *prefix, FILE *f);
 /* A body of add-checkpoint as it should be. */
 void log_maker_ask(const struct log_maker *m, struct log_branch b, uint64_t old,
     uint64_t size, struct out *o);

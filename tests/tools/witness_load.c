@@ -358,12 +358,9 @@ static int
 family(void)
 {
 	struct log_maker m;
-	uint8_t buf[64];
-	struct out o = out_of(buf, sizeof buf);
 
 	log_of(&m, 0);
-	note_base64(&o, h32_span(&m.key.public));
-	printf("load.example+%.*s\n", (int)o.n, (const char *)o.p);
+	log_maker_family(&m, "load.example", stdout);
 	return 0;
 }
 
