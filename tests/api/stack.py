@@ -19,6 +19,7 @@ BUILD = os.environ.get("BUILD", "build")
 CBOR = "application/cbor"
 JSON = "application/json"
 PEM = "application/pem-certificate-chain"
+LIMIT = 120  # seconds: what takes longer hangs, however slow the machine is
 
 CONTROL = lambda n: 1 << n
 GUARDIAN = lambda n: 1 << (16 + n)
@@ -54,7 +55,7 @@ class Client:
         self.token = token
         self.connection = None
 
-    def raw(self, method, target, body=None, headers=None, timeout=30):
+    def raw(self, method, target, body=None, headers=None, timeout=LIMIT):
         """One exchange on a kept connection."""
         for attempt in (0, 1):
             if self.connection is None:
@@ -259,6 +260,15 @@ def token_of(client, scopes, name=None, **more):
 def check(condition, said=""):
     if not condition:
         raise AssertionError(said)
+
+
+def until(test, said="", pause=0.02):
+    """What test() returns, once that is true."""
+    end = time.time() + LIMIT
+    while not (got := test()):
+        check(time.time() < end, said() if callable(said) else said)
+        time.sleep(pause)
+    return got
 
 
 def is_(answer, status, code=None):
