@@ -12,7 +12,7 @@ import tempfile
 import time
 
 import cbor
-from stack import BUILD, HOUR
+from stack import BUILD, HOUR, LIMIT
 
 TAG = "encl/signer/1"
 
@@ -40,7 +40,7 @@ class Wire:
 
     def __init__(self, path=None):
         self.s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.s.settimeout(20)
+        self.s.settimeout(LIMIT)
         self.s.connect(path or os.environ["ENCLD_SIGNER_SOCKET"])
 
     def raw(self, packet):
@@ -88,10 +88,7 @@ class Signer:
             self.p = subprocess.Popen(
                 [BUILD + "/bin/encl-signer", "run", *self.here,
                  *self.options], stderr=log)
-        end = time.time() + 10
-        while not os.path.exists(self.socket):
-            assert self.p.poll() is None and time.time() < end, self.log()
-            time.sleep(0.005)
+        self.wire().s.close()
 
     def kill(self, number=signal.SIGKILL):
         self.p.send_signal(number)
@@ -102,13 +99,13 @@ class Signer:
             return f.read()
 
     def wire(self):
-        end = time.time() + 5
+        """Once it listens, and has room among those who knock."""
+        end = time.time() + LIMIT
         while True:
             try:
                 return Wire(self.socket)
             except OSError:
-                if time.time() > end:
-                    raise
+                assert self.p.poll() is None and time.time() < end, self.log()
                 time.sleep(0.005)
 
     def clean(self):
