@@ -53,14 +53,51 @@ has_address(const char *cidr, const char *address)
 #define LARGE_IPV4 7
 #define LARGE_IPV6 11
 
+/* Addresses of IPv4 are among those of IPv6, too: RFC 4291 section 2.5.5.2,
+ * and RFC 6052 section 2.1, by what translates. */
+#define IPV4_AT 12
+#define IPV4_CIDR 32 /* bytes of text */
+
+static bool
+has_ipv4(const char *cidr)
+{
+	return has_address(cidr, "::ffff:0:0") ||
+	       has_address(cidr, "64:ff9b::");
+}
+
+/* A network inside those addresses, as the one of IPv4 that it is. */
+static bool
+is_ipv4(const uint8_t b[16], unsigned bits, char cidr[IPV4_CIDR])
+{
+	static const uint8_t above[][IPV4_AT] = {
+		{ 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff },
+		{ 0, 0x64, 0xff, 0x9b },
+	};
+	char address[INET_ADDRSTRLEN];
+
+	if (bits < 8 * IPV4_AT ||
+	    (memcmp(b, above[0], IPV4_AT) != 0 &&
+		memcmp(b, above[1], IPV4_AT) != 0) ||
+	    inet_ntop(AF_INET, b + IPV4_AT, address, sizeof address) == NULL)
+		return false;
+	(void)snprintf(cidr, IPV4_CIDR, "%s/%u", address, bits - 8 * IPV4_AT);
+	return true;
+}
+
 static const char *
 wide_network(const char *cidr)
 {
+	char ipv4[IPV4_CIDR];
 	uint8_t b[16];
 	unsigned bits;
 	int family = network(cidr, b, &bits);
 
-	if (bits == 0)
+	if (family == AF_INET6 && is_ipv4(b, bits, ipv4)) {
+		cidr = ipv4;
+		family = network(cidr, b, &bits);
+	}
+	if (bits == 0 ||
+	    (family == AF_INET6 && bits <= 8 * IPV4_AT && has_ipv4(cidr)))
 		return "allows every address";
 	if (bits <= (family == AF_INET ? LARGE_IPV4 : LARGE_IPV6))
 		return "allows a large part of all addresses";

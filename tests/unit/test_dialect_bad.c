@@ -151,6 +151,17 @@ static const struct {
 	    "metadata service" },
 	{ R "{cidr: \"FD00:ec2:0::/48\", ports: [1]}]}\n", "/egress/rules/0",
 	    "metadata service" },
+	/* IPv4 as IPv6 writes it */
+	{ R "{cidr: \"::ffff:0:0/96\", ports: [1]}]}\n", "/egress/rules/0",
+	    "every address" },
+	{ R "{cidr: \"::/64\", ports: [1]}]}\n", "/egress/rules/0",
+	    "every address" },
+	{ R "{cidr: \"64:ff9b::/96\", ports: [1]}]}\n", "/egress/rules/0",
+	    "every address" },
+	{ R "{cidr: \"::ffff:0:0/97\", ports: [1]}]}\n", "/egress/rules/0",
+	    "a large part" },
+	{ R "{cidr: \"::ffff:169.254.0.0/112\", ports: [1]}]}\n",
+	    "/egress/rules/0", "metadata service" },
 	{ E4 "ingress: [{listen_port: 1}, {listen_port: 9}]\n"
 	     "api: {listen_port: 9}\n",
 	    "/api", "receipts among them" },
