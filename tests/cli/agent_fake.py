@@ -47,11 +47,12 @@ MODES = {
 lists, signed = MODES[mode]
 
 s = socket.socket(socket.AF_UNIX)
-s.bind(path)
+s.bind(path + ".new")
 s.listen(8)
+os.rename(path + ".new", path)  # there is somebody behind it
 while True:
     c, _ = s.accept()
-    c.settimeout(30)
+    c.settimeout(120)
     try:
         n = int.from_bytes(c.recv(4, socket.MSG_WAITALL), "big")
         q = c.recv(n, socket.MSG_WAITALL)
@@ -60,7 +61,7 @@ while True:
         else:
             a = signed
         if a is None:
-            time.sleep(30)
+            time.sleep(120)
         c.sendall(a)
     except OSError:
         pass

@@ -36,14 +36,6 @@ agent() { # NAME [VAR=VALUE...]: a new ssh-agent; sets SOCK
 	agents="$agents $!"
 	agent_wait "$SOCK" || exit 1
 }
-wait_for() {
-	for i in $(seq 100); do
-		[ -S "$1" ] && return
-		sleep 0.05
-	done
-	echo "not ok - no agent at $1"
-	exit 1
-}
 add() {
 	SSH_AUTH_SOCK=$SOCK SSH_ASKPASS=${ASKPASS:-} SSH_ASKPASS_REQUIRE=force \
 		ssh-add -q "$@" 2>>add.log
@@ -207,7 +199,7 @@ misbehaves() { # MODE EXIT CODE
 	SOCK=$T/$1.sock
 	python3 "$fake" "$SOCK" "$1" ed.pub 2>/dev/null &
 	agents="$agents $!"
-	wait_for "$SOCK"
+	comes test -S "$SOCK" || fail "no agent: $1"
 	rm -f g.st
 	is "an agent: $1" "$2" "$3" -- $create ssh-agent:
 	nothing "agent $1"

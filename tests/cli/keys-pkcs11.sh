@@ -9,6 +9,7 @@ case $B in /*) ;; *) B=$PWD/$B ;; esac
 export BUILD="$B"
 . tests/lib/sshsig.sh
 . tests/lib/expect.sh
+. tests/lib/wait.sh
 soft=
 for f in /usr/lib/softhsm/libsofthsm2.so /usr/lib/*/softhsm/libsofthsm2.so; do
 	[ ! -e "$f" ] || soft=$f
@@ -259,7 +260,11 @@ if [ -n "$faults" ]; then
 	refuses "and does not have the key" 10 key_missing \
 		"pkcs11:token=one;object=p25?module-path=$faults&$PIN"
 	with slow-sign
+	: >err
+	VARS="$VARS P11F_GO=$T/go"
+	(comes grep -q '^touch token' err && touch go) &
 	signs "a token that waits for a touch" "$F"
+	wait $!
 	says "it is asked for" err '^touch token "one", key "p256"'
 	with pad
 	signs "a PIN pad" "$K?module-path=$faults"
@@ -302,10 +307,7 @@ assert status != 0, status
 EOF2
 			echo "ok - Ctrl-C at $at" || { bad=1; echo "not ok - Ctrl-C at $at"; }
 		nothing "Ctrl-C at $at"
-		[ $at = sign ] || for i in $(seq 50); do
-			grep -q finalize log 2>/dev/null && break
-			sleep 0.1
-		done
+		[ $at = sign ] || comes grep -qs finalize log
 		[ $at = sign ] || says "the session was closed after it" log finalize
 	done
 	VARS=

@@ -8,6 +8,7 @@ export BUILD="$B"
 top=$PWD
 . tests/lib/sshsig.sh
 . tests/lib/expect.sh
+. tests/lib/wait.sh
 virtual=$B/tests/virtual
 [ -e "$virtual/libusb-1.0.so.0" ] && command -v ykpersonalize >/dev/null || {
 	echo "skipped keys-sealed: no virtual YubiKey, or no ykpersonalize"
@@ -133,8 +134,18 @@ touches "is one touch" 1
 	echo "ok - its challenge was renewed" || fail "not renewed"
 sign "the next one" 0 -- a.key
 [ "$(epoch a.key)" = 3 ] && echo "ok - so was the next" || fail "epoch"
-VARS="VYK_TOUCH=after:900 VYK_TIMEOUT=9000" sign "a late touch" 0 -- a.key
-VARS="VYK_TOUCH=after:900 VYK_TIMEOUT=9000" is "a late touch" 0 -- key renew sealed:a.key $pass
+# a finger that comes once it is asked for
+late="VYK_TOUCH=file:$T/finger VYK_TIMEOUT=120000"
+finger() {
+	: >err
+	(comes grep -q 'touch YubiKey' err && touch finger) &
+}
+finger
+VARS=$late sign "a late touch" 0 -- a.key
+wait
+finger
+VARS=$late is "a late touch" 0 -- key renew sealed:a.key $pass
+wait
 says "is asked for, and where" err 'YubiKey 17654321, slot 2'
 VARS=VYK_FAULT=kerneldrv sign "with the kernel's driver on it" 0 -- a.key
 is "the other slot" 0 -- key renew sealed:one.key $pass
@@ -303,12 +314,12 @@ sign "nothing was lost when it was killed" 0 -- b.key
 [ ! -e b.key.new ] && echo "ok - and nothing lies about" || fail "b.key.new"
 
 # two at once
+e=$(epoch b.key)
 for i in 1 2; do
 	env -i HOME="$T" PATH="$PATH" LD_LIBRARY_PATH="$virtual" \
 		VYK_STATE="$key" "$B/bin/encl" key renew sealed:b.key $pass \
 		>out.$i 2>&1 </dev/null &
 done
-e=$(epoch b.key)
 wait
 [ "$(epoch b.key)" -eq $((e + 2)) ] && echo "ok - two at once take turns" ||
 	fail "two at once"
@@ -338,15 +349,12 @@ chmod 600 t.rec
 	fail "no recovery key"
 VARS=VYK_KEYS=0 is "which is the file's" 0 -- key recover sealed:t.key file:t2.key --recovery-file t.rec $pass
 cp t.key before
-VARS=VYK_TOUCH=never person "Ctrl-C while it blinks" 200 '[["Passphrase for", "correct horse\n"],
+VARS="VYK_TOUCH=never VYK_TIMEOUT=600000" person "Ctrl-C while it blinks" 200 '[["Passphrase for", "correct horse\n"],
 	["touch YubiKey", "\u0003"], ["never comes", ""]]' \
 	key renew sealed:t.key
 same "leaves the file as it is" t.key before
-for i in $(seq 20); do
-	[ "$(tail -n 1 log)" = 'kernel driver attached' ] && break
-	sleep 0.1
-done
-[ "$(tail -n 1 log)" = 'kernel driver attached' ] &&
+attached() { [ "$(tail -n 1 log)" = 'kernel driver attached' ]; }
+comes attached &&
 	echo "ok - and gives the kernel its driver back" || fail "$(tail -n 2 log)"
 cp key.before "$key"
 

@@ -6,6 +6,7 @@ cd "$(dirname "$0")/../.." || exit 1
 B=${BUILD:-build}
 case $B in /*) ;; *) B=$PWD/$B ;; esac
 top=$PWD
+. tests/lib/wait.sh
 T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT
 cd "$T" || exit 1
@@ -235,8 +236,8 @@ rm -f g.st
 TERM=dumb at "on a dumb terminal" 0 "[$yes, $three, [\"$prompt\", [\"touch finger\", \"\"]]]" $piv
 silent "its prompt stays" "$(printf '\033\\[K')"
 rm -f g.st
-(while ! grep -q 'touch YubiKey' out 2>/dev/null; do sleep 0.1; done; touch finger) &
 : >out
+(comes grep -q 'touch YubiKey' out && touch finger) &
 away "with no terminal" 0 $piv --yes --pin-file pin
 wait
 says "it is one plain line" "^touch YubiKey 17654321, slot 9c (15 s)\$"

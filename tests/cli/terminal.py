@@ -31,7 +31,7 @@ if pid == 0:
     os.execvp(program[0], program)
 
 os.environ["SESSION"] = str(pid)
-seen, shown, end = b"", b"", time.time() + 60
+seen, shown, end = b"", b"", time.monotonic() + 600
 
 
 def read():
@@ -57,7 +57,7 @@ def finish(code):
 alive = True
 for text, keys in script:
     while text.encode() not in seen:
-        if not alive or time.time() > end:
+        if not alive or time.monotonic() > end:
             finish(200)
         alive = read()
     seen = seen[seen.index(text.encode()) + len(text.encode()):]
@@ -65,7 +65,7 @@ for text, keys in script:
         os.system(keys[0])
         keys = keys[1]
     os.write(fd, keys.encode())
-while alive and time.time() < end:
+while alive and time.monotonic() < end:
     alive = read()
 _, status = os.waitpid(pid, 0)
 finish(os.waitstatus_to_exitcode(status))

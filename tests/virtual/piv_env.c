@@ -93,7 +93,7 @@ bool
 piv_env_touch(void)
 {
 	const char *how = env("VPIV_TOUCH", "auto");
-	long limit = atol(env("VPIV_TOUCH_TIMEOUT_MS", "15000"));
+	long limit = atol(env("VPIV_TOUCH_TIMEOUT_MS", "120000"));
 	long after = strncmp(how, "after:", 6) == 0 ? atol(how + 6) : -1;
 
 	if (strcmp(how, "auto") == 0)

@@ -11,6 +11,7 @@
  * nothing before a login), bare, bits (spellings of EC points), huge
  * (attributes say that they are longer than asked for).
  *
+ * slow-sign waits for the file P11F_GO.
  * P11F_LOG: file, a line for each call that ends something.
  */
 #include <dlfcn.h>
@@ -156,6 +157,15 @@ log_in(CK_SESSION_HANDLE s, CK_USER_TYPE who, CK_UTF8CHAR *pin, CK_ULONG n)
 	return rv;
 }
 
+static void
+wait_for_go(void)
+{
+	const char *go = getenv("P11F_GO");
+
+	for (int i = 0; i < 12000 && access(go, F_OK) != 0; i++)
+		usleep(10000);
+}
+
 static CK_RV
 sign(CK_SESSION_HANDLE s, CK_BYTE *d, CK_ULONG n, CK_BYTE *sig, CK_ULONG *sig_n)
 {
@@ -168,7 +178,7 @@ sign(CK_SESSION_HANDLE s, CK_BYTE *d, CK_ULONG n, CK_BYTE *sig, CK_ULONG *sig_n)
 	if (fault("hang-sign"))
 		pause();
 	if (fault("slow-sign"))
-		sleep(1);
+		wait_for_go();
 	if (fault("always") && !context)
 		return CKR_USER_NOT_LOGGED_IN;
 	context = 0;

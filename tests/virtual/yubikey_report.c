@@ -113,6 +113,13 @@ waited_ms(int i)
 	       (now.tv_nsec - key_of[i].since.tv_nsec) / 1000000;
 }
 
+static long
+blinks_ms(void)
+{
+	return yubikey_env_number("VYK_TIMEOUT", 15000);
+}
+
+/* However late somebody looks, what came in time has come. */
 static bool
 touched(int i)
 {
@@ -122,8 +129,11 @@ touched(int i)
 		return false; /* nobody is so fast: the key blinks first */
 	if (strcmp(how, "auto") == 0)
 		return true;
-	if (strncmp(how, "after:", 6) == 0)
-		return waited_ms(i) >= strtol(how + 6, NULL, 10);
+	if (strncmp(how, "after:", 6) == 0) {
+		long at = strtol(how + 6, NULL, 10);
+
+		return at < blinks_ms() && waited_ms(i) >= at;
+	}
 	return strncmp(how, "file:", 5) == 0 && unlink(how + 5) == 0;
 }
 
@@ -134,7 +144,7 @@ look_for_touch(int i)
 		key_of[i].waiting = false;
 		yubikey_env_log("key %d touched", i);
 		begin_reading(i);
-	} else if (waited_ms(i) >= yubikey_env_number("VYK_TIMEOUT", 15000)) {
+	} else if (key_of[i].polls > 1 && waited_ms(i) >= blinks_ms()) {
 		key_of[i].waiting = false;
 		yubikey_env_log("key %d not touched", i);
 	}
