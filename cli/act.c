@@ -463,13 +463,28 @@ held_keys(const struct act *a)
 	return list;
 }
 
+static char *
+draft_path(const char *id, const char *rest)
+{
+	return mem_printf("/v1/drafts/%s%s", api_segment(id != NULL ? id : ""),
+	    rest);
+}
+
+void
+act_draft_end(const struct act *a, const char *id)
+{
+	bool failed = fail_detail()[0] != '\0';
+
+	if (api_delete(a->t->conf, draft_path(id, "")) != OK && !failed)
+		fail_forget();
+}
+
 enum err
 act_draft(struct act *a, json_t **j)
 {
 	json_t *keys = held_keys(a), *first;
 	struct span s;
 	const char *id;
-	char *path;
 	enum err e;
 
 	TRY(act_statement(a, &s));
@@ -483,10 +498,13 @@ act_draft(struct act *a, json_t **j)
 		return e;
 	}
 	id = json_string_value(json_object_get(first, "id"));
-	path = mem_printf("/v1/drafts/%s/signatures",
-	    api_segment(id != NULL ? id : ""));
+	id = mem_printf("%s", id != NULL ? id : "");
 	json_decref(first);
-	return api_post(a->t->conf, path, json_pack("{s:o}", "keys", keys), j);
+	e = api_post(a->t->conf, draft_path(id, "/signatures"),
+	    json_pack("{s:o}", "keys", keys), j);
+	if (e != OK)
+		act_draft_end(a, id);
+	return e;
 }
 
 static enum err
@@ -498,8 +516,7 @@ through_draft(struct act *a, json_t **j)
 
 	TRY(act_draft(a, &draft));
 	id = json_string_value(json_object_get(draft, "id"));
-	path = mem_printf("/v1/drafts/%s/submit",
-	    api_segment(id != NULL ? id : ""));
+	path = draft_path(id, "/submit");
 	json_decref(draft);
 	return api_submit(a->t->conf, path, j);
 }

@@ -85,8 +85,12 @@ MUST_USE enum err act_statement(struct act *a, struct span *statement);
  * through a draft.  *j: what the server appended. */
 MUST_USE enum err act_send(struct act *a, json_t **j);
 
-/* Leaves it on the server as a draft.  *j: the draft. */
+/* Leaves it on the server as a draft, which server-held keys have signed.  *j:
+ * the draft.  After an error there is none. */
 MUST_USE enum err act_draft(struct act *a, json_t **j);
+/* Takes it away again; that it cannot is no error, as drafts end by
+ * themselves. */
+void act_draft_end(const struct act *a, const char *id);
 
 void act_end(struct act *a);
 

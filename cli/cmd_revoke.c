@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "cmd_revoke.h"
 
+#include "act_held.h"
 #include "chain/hash.h"
 #include "chain/text.h"
 #include "cmd_stage.h"
@@ -77,6 +78,7 @@ deliver(const struct cli *c, struct act *a)
 	const char *path = command_value(c, "out");
 	struct span s;
 
+	TRY(act_held_sign(a));
 	TRY(act_statement(a, &s));
 	if (path != NULL) {
 		TRY(file_create(path, s, 0644));
@@ -96,7 +98,9 @@ run(struct cli *c, struct act *a, const struct target *t, struct span payload,
 	TRY(act_begin(a, t, payload));
 	is_revoke = a->p.kind == KIND_REVOKE;
 	TRY(act_keys(c, a, is_revoke ? revokes : endorses));
-	if (command_is(c, "sign-only") || (is_revoke && sends(c)))
+	/* A key of the server's signs where that server is asked. */
+	if (command_is(c, "sign-only") ||
+	    (is_revoke && sends(c) && (t == NULL || t->conf == NULL)))
 		TRY(act_keys_here(a));
 	/* Too late for the chain is not too late to be heard. */
 	if (open)
