@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "dialect_secret.h"
 #include "dialect_source.h"
 #include "lint.h"
 #include "locate.h"
@@ -253,6 +254,8 @@ read_row(struct dialect_reader *r)
 		shape_fault(r->faults, origin(r, ours.fault[i].pointer),
 		    ours.fault[i].message);
 	r->e = e == OK ? look_for_traps(r) : e;
+	if (r->e == OK)
+		dialect_secret_notes(r);
 }
 
 static enum err

@@ -86,7 +86,6 @@ read_config(struct dialect_reader *r, const char *above)
 		NULL };
 	char at[128], item[160];
 	const json_t *list;
-	const char *url;
 
 	for (const char *const *s = listens; *s; s++)
 		read_port(r, above, *s);
@@ -102,12 +101,6 @@ read_config(struct dialect_reader *r, const char *above)
 	}
 	if (list && json_array_size(list) == 0)
 		(void)dialect_row_take(r, at);
-	(void)snprintf(at, sizeof at, "%s/anti_slashing/url", above);
-	url = json_string_value(pointer_get(r->source, at));
-	if (url && strstr(url, "password="))
-		dialect_row_note(r, at,
-		    "holds a password, and a definition is no secret: put a "
-		    "reference there before it is staged");
 }
 
 /* Values are what differs from the chart's own, which are not known here: one
@@ -143,7 +136,10 @@ read_values(struct dialect_reader *r)
 	const json_t *tag = dialect_row_take(r, "/image/tag");
 
 	read_size(r);
-
+	if (json_is_false(pointer_get(r->source, "/enclave/enabled")))
+		dialect_row_note(r, "/enclave/enabled",
+		    "runs no enclave: the chart starts the same program "
+		    "outside");
 	if (name && (!json_is_string(name) || (tag && !json_is_string(tag))))
 		dialect_row_refuse(r, "/image",
 		    "must have a repository and a tag that are text");

@@ -100,8 +100,18 @@ dialect_row_rule(struct dialect_reader *r, const char *action,
 void
 dialect_row_note(struct dialect_reader *r, const char *theirs, const char *text)
 {
-	if (json_array_append_new(r->notes,
-		json_pack("{s:s, s:s}", "pointer", theirs, "text", text)) != 0)
+	json_t *note = json_pack("{s:s, s:s}", "pointer", theirs, "text", text);
+	const json_t *said;
+	size_t i;
+
+	json_array_foreach(r->notes, i, said)
+	{
+		if (json_equal(said, note)) {
+			json_decref(note);
+			return;
+		}
+	}
+	if (json_array_append_new(r->notes, note) != 0)
 		r->e = ERR_OUT_OF_MEMORY;
 }
 

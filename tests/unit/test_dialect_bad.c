@@ -3,6 +3,7 @@
  * taken with a word of warning. */
 #include <check.h>
 
+#include "definition/pointer.h"
 #include "tests/lib/imported.h"
 #include "tests/lib/suite.h"
 
@@ -186,7 +187,35 @@ static const struct {
 	{ C1 "\"mode\": \"production\", \"colour\": 1.5}", "/colour",
 	    "not known here" },
 	{ "tee: {platform: nitro}\nanti_slashing: {url: password=a}\n",
-	    "/anti_slashing/url", "no secret" },
+	    "/anti_slashing/url", "looks like a secret" },
+	{ "enclave: {enabled: false, cpuCount: 2, memoryMib: 64}\n",
+	    "/enclave/enabled", "runs no enclave" },
+	{ "tee: {platform: nitro}\n"
+	  "anti_slashing: {url: \"postgres://a:b@c/d\"}\n",
+	    "/anti_slashing/url", "looks like a secret" },
+	{ "tee: {platform: nitro}\nauth_policies: {a: {token: abc}}\n",
+	    "/auth_policies/a/token", "looks like a secret" },
+	{ "enclave: {enabled: true}\nenv: [{name: X}, {name: DB_PASSWORD, "
+	  "value: b}]\n",
+	    "/env/1/value", "looks like a secret" },
+	{ C1 "\"secrets\": [{\"name\": \"API_KEY\", \"value\": \"b\"}]}",
+	    "/secrets/0/value", "looks like a secret" },
+	{ V1 "team_secret = \"b\"\n", "/team_secret", "looks like a secret" },
+	{ E4 "x: [{y: \"-----BEGIN EC PRIVATE KEY-----\"}]\n", "/x/0/y",
+	    "looks like a secret" },
+};
+
+/* What refers to a secret, and what is about one. */
+static const char *const quiet[] = {
+	"tee: {platform: nitro}\nauth_policies: {a: {token: \"env:X\"}}\n",
+	"tee: {platform: nitro}\nanti_slashing: {url: \"host=a user=b\"}\n",
+	"tee: {platform: nitro}\nanti_slashing: {url: "
+	"\"postgres://a@b/c:d\"}\n",
+	"enclave: {enabled: true}\nenv: [{name: DB_PASSWORD, value: $X}, "
+	"{name: TOKEN_FILE, value: a}]\n",
+	V1 "api_key_auth = true\n[signing]\ncertPath = \"c\"\n"
+	   "keyPath = \"k\"\n",
+	"enclave: {enabled: true}\nextraVolumes: [{secret: {secretName: a}}]\n",
 };
 
 static struct shape_faults faults;
@@ -227,6 +256,45 @@ START_TEST(what_is_wider_than_it_looks_is_said)
 }
 END_TEST
 
+START_TEST(what_refers_to_a_secret_is_none)
+{
+	for (size_t i = 0; i < sizeof quiet / sizeof quiet[0]; i++) {
+		json_t *d, *notes, *x;
+		const char *id;
+		size_t k;
+
+		ck_assert_msg(import(quiet[i], NULL, &d, &id, &notes) == OK,
+		    "%s: %s %s", quiet[i], faults.fault[0].pointer,
+		    faults.fault[0].message);
+		json_array_foreach(notes, k, x)
+		    ck_assert_msg(strstr(json_string_value(
+					     json_object_get(x, "text")),
+				      "secret") == NULL,
+			"%s", quiet[i]);
+		json_decref(d);
+		json_decref(notes);
+	}
+}
+END_TEST
+
+/* Two rules of ours can come from one line of theirs. */
+START_TEST(nothing_is_said_twice)
+{
+	json_t *d, *notes;
+	const char *id;
+
+	ck_assert_int_eq(import("name = \"a\"\ndebug = false\n[egress]\n"
+				"enabled = true\ndestinations = [\"*.x\"]\n"
+				"ports = [\"1\", \"2\"]\n",
+			     NULL, &d, &id, &notes),
+	    OK);
+	ck_assert_uint_eq(json_array_size(pointer_get(d, "/egress/rules")), 2);
+	ck_assert_uint_eq(json_array_size(notes), 1);
+	json_decref(d);
+	json_decref(notes);
+}
+END_TEST
+
 START_TEST(limits_are_told_apart)
 {
 	static char big[DEFINITION_SOURCE_MAX + 2];
@@ -262,7 +330,9 @@ int
 main(void)
 {
 	const TTest *const t[] = { what_is_wrong_is_said_with_its_line_and_key,
-		what_is_wider_than_it_looks_is_said, limits_are_told_apart };
+		what_is_wider_than_it_looks_is_said,
+		what_refers_to_a_secret_is_none, nothing_is_said_twice,
+		limits_are_told_apart };
 
 	return SUITE_RUN("dialect_bad", t);
 }
