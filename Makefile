@@ -112,7 +112,7 @@ $(BUILD)/bin/encld: $(call obj,server/main.c) $(foreach l,server signer view kms
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(SERVER_LIBS)
-# Of enclave/ only what any program of ours needs: event, rootfile,
+# Of enclave/ only what any program of ours needs: event, rootfile, stop,
 # streams, whole.
 $(BUILD)/bin/encl-signer: $(call obj,signer/main.c) $(foreach l,signer enclave chain,$(call lib,$(l)))
 	@mkdir -p $(@D)

@@ -7,6 +7,7 @@
 #include "agent_listen.h"
 #include "chain/version.h"
 #include "event.h"
+#include "stop.h"
 #include "streams.h"
 #include "whole.h"
 
@@ -51,15 +52,6 @@ static const struct option OPTION[] = {
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ NULL, 0, NULL, 0 },
 };
-
-static volatile sig_atomic_t stop;
-
-static void
-on_signal(int number)
-{
-	(void)number;
-	stop = 1;
-}
 
 static int
 usage(const char *what)
@@ -166,12 +158,13 @@ begin(const struct settings *s, struct agent_opts *opts,
 }
 
 static int
-run(const struct agent_opts *opts)
+run(struct agent_opts *opts)
 {
-	struct sigaction act = { .sa_handler = on_signal };
 	struct agent *a;
-	enum err e = agent_open(opts, &a);
+	enum err e;
 
+	opts->server.stop = stop_on_signals(NULL);
+	e = agent_open(opts, &a);
 	if (e == ERR_USAGE || e == ERR_PLAIN_HTTP)
 		return usage(
 		    e == ERR_USAGE ? "--server is a URL" : err_sentence(e));
@@ -179,8 +172,6 @@ run(const struct agent_opts *opts)
 		EVENT(PROGRAM, "failed", "code", err_code(e));
 		return 1;
 	}
-	sigaction(SIGTERM, &act, NULL);
-	sigaction(SIGINT, &act, NULL);
 	EVENT(PROGRAM, "started", "server", opts->server.server);
 	agent_run(a);
 	EVENT(PROGRAM, "stopped", NULL);
@@ -215,8 +206,7 @@ main(int argc, char **argv)
 	}
 	opts.server = (struct fetch_opts){ .server = s.server,
 		.token = token,
-		.ca_file = s.ca_file,
-		.stop = &stop };
+		.ca_file = s.ca_file };
 	status = begin(&s, &opts, &listener);
 	if (status == 0)
 		status = run(&opts);

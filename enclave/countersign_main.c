@@ -18,6 +18,7 @@
 #include "nsm_sim.h"
 #include "rootfile.h"
 #include "simpcrs.h"
+#include "stop.h"
 #include "streams.h"
 #include "whole.h"
 
@@ -77,15 +78,6 @@ struct settings {
 	size_t root_n, sim_pcr_n;
 	bool sim_root;
 };
-
-static volatile sig_atomic_t stop;
-
-static void
-on_signal(int number)
-{
-	(void)number;
-	stop = 1;
-}
 
 static int
 usage(const char *what, const char *detail)
@@ -258,23 +250,16 @@ answer(void *ctx, struct span request, struct out *reply)
 static int
 serve(struct countersign *c, int fd)
 {
-	struct sigaction act = { .sa_handler = on_signal };
-	sigset_t blocked, before;
+	sigset_t before;
 	struct exchange x = { .listen = fd,
 		.answer = answer,
 		.ctx = c,
 		.idle_ms = 600000,
 		.message_ms = 20000,
-		.stop = &stop,
 		.mask = &before };
 	enum err e;
 
-	sigemptyset(&blocked);
-	sigaddset(&blocked, SIGTERM);
-	sigaddset(&blocked, SIGINT);
-	sigprocmask(SIG_BLOCK, &blocked, &before);
-	sigaction(SIGTERM, &act, NULL);
-	sigaction(SIGINT, &act, NULL);
+	x.stop = stop_on_signals(&before);
 	e = exchange_run(&x);
 	if (e != OK)
 		return failed("listen", e);

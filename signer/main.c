@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <sys/stat.h>
 
-#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include "chain/text.h"
 #include "chain/version.h"
 #include "enclave/event.h"
+#include "enclave/stop.h"
 #include "enclave/streams.h"
 #include "folder.h"
 #include "sandbox.h"
@@ -27,15 +27,6 @@ struct call {
 	struct vault *vault;
 	struct ledger *ledger;
 };
-
-static volatile sig_atomic_t stop;
-
-static void
-on_signal(int number)
-{
-	(void)number;
-	stop = 1;
-}
 
 static enum err
 open_folder(struct call *c)
@@ -168,17 +159,11 @@ serve(struct call *c, struct door *d)
 static enum err
 cmd_run(struct call *c)
 {
-	const struct sigaction end = { .sa_handler = on_signal };
-	sigset_t blocked, before;
-	struct door d = { .listen = -1, .stop = &stop, .mask = &before };
+	sigset_t before;
+	struct door d = { .listen = -1, .mask = &before };
 
 	sandbox_memory();
-	sigemptyset(&blocked);
-	sigaddset(&blocked, SIGTERM);
-	sigaddset(&blocked, SIGINT);
-	(void)sigprocmask(SIG_BLOCK, &blocked, &before);
-	(void)sigaction(SIGTERM, &end, NULL);
-	(void)sigaction(SIGINT, &end, NULL);
+	d.stop = stop_on_signals(&before);
 	TRY(open_all(c));
 	return serve(c, &d);
 }

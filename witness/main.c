@@ -2,7 +2,6 @@
 #include <sys/stat.h>
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include "chain/text.h"
 #include "chain/version.h"
 #include "enclave/event.h"
+#include "enclave/stop.h"
 #include "enclave/streams.h"
 #include "port.h"
 #include "server/clock.h"
@@ -32,16 +32,8 @@ struct call {
 	struct cosigned *seen;
 	struct moment moment;
 	struct tally tally;
+	const volatile sig_atomic_t *stop; /* of `run` */
 };
-
-static volatile sig_atomic_t stop;
-
-static void
-on_signal(int number)
-{
-	(void)number;
-	stop = 1;
-}
 
 static enum err
 open_self(struct call *c)
@@ -173,7 +165,7 @@ serve(struct call *c, const sigset_t *mask)
 		.each = c->setup.each,
 		.cosign = &cosign,
 		.tally = &c->tally,
-		.stop = &stop,
+		.stop = c->stop,
 		.mask = mask };
 	struct port *p;
 	enum err e;
@@ -200,16 +192,10 @@ serve(struct call *c, const sigset_t *mask)
 static enum err
 cmd_run(struct call *c)
 {
-	const struct sigaction end = { .sa_handler = on_signal };
 	const struct sigaction ignore = { .sa_handler = SIG_IGN };
-	sigset_t blocked, before;
+	sigset_t before;
 
-	sigemptyset(&blocked);
-	sigaddset(&blocked, SIGTERM);
-	sigaddset(&blocked, SIGINT);
-	(void)sigprocmask(SIG_BLOCK, &blocked, &before);
-	(void)sigaction(SIGTERM, &end, NULL);
-	(void)sigaction(SIGINT, &end, NULL);
+	c->stop = stop_on_signals(&before);
 	(void)sigaction(SIGPIPE, &ignore, NULL);
 	TRY(open_all(c));
 	return serve(c, &before);
