@@ -2,6 +2,7 @@
 #include "fsck.h"
 
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "chain/text.h"
@@ -52,7 +53,62 @@ all_orphans(struct fsck_tables *t)
 	TRY(orphans(t, &t->entries, "an entry"));
 	TRY(orphans(t, &t->measurements, "a measurement"));
 	TRY(orphans(t, &t->tasks, "a task"));
-	return orphans(t, &t->revocations, "a revocation");
+	TRY(orphans(t, &t->revocations, "a revocation"));
+	TRY(orphans(t, &t->checkpoints, "a checkpoint"));
+	return orphans(t, &t->evidence, "evidence");
+}
+
+/* Every table, in the order of chains. */
+static const struct {
+	size_t at; /* in struct fsck_tables */
+	const char *name, *query;
+	size_t batch;
+} table[] = {
+#define TABLE(name, query, batch) \
+	{ \
+		offsetof(struct fsck_tables, name), #name, query, batch \
+	}
+	TABLE(chains,
+	    "SELECT chain::bytea, head::bytea, next_seq, phase, due_at, state"
+	    " FROM encl.chain ORDER BY chain",
+	    100),
+	TABLE(entries,
+	    "SELECT chain, seq, entry_id, prev, parent_seq, payload_id,"
+	    " genesis, bytes FROM encl.entry ORDER BY chain, seq",
+	    500),
+	TABLE(measurements,
+	    "SELECT chain::bytea, seq, pcr0, stage::bytea"
+	    " FROM encl.measurement ORDER BY chain, seq, pcr0",
+	    500),
+	TABLE(tasks,
+	    "SELECT chain::bytea, prev::bytea, role, seq, pcr0, starts, ends,"
+	    " witnessed FROM encl.task ORDER BY chain, prev, role",
+	    500),
+	TABLE(definitions,
+	    "SELECT c.chain::bytea, d.version, d.sha256, d.cbor, d.json"
+	    " FROM encl.chain c JOIN encl.definition d USING (enclave)"
+	    " ORDER BY c.chain, d.version",
+	    50),
+	TABLE(revocations,
+	    "SELECT chain::bytea, stage::bytea, signers::bytea, statement"
+	    " FROM encl.revocation ORDER BY chain, id",
+	    100),
+	TABLE(checkpoints,
+	    "SELECT chain::bytea, size, note, witnessed"
+	    " FROM encl.checkpoint ORDER BY chain",
+	    100),
+	TABLE(evidence,
+	    "SELECT chain::bytea, sha256, bundle"
+	    " FROM encl.evidence ORDER BY chain, sha256",
+	    20),
+#undef TABLE
+};
+#define TABLES (sizeof table / sizeof *table)
+
+static struct fsck_stream *
+stream(struct fsck_tables *t, size_t i)
+{
+	return (struct fsck_stream *)(void *)((char *)t + table[i].at);
 }
 
 static enum err
@@ -62,31 +118,10 @@ open_all(struct fsck_tables *t)
 
 	TRY(db_query(t->db,
 	    "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY", &r));
-	TRY(fsck_stream_open(&t->chains, t->db, "chains",
-	    "SELECT chain::bytea, head::bytea, next_seq, phase, due_at, state"
-	    " FROM encl.chain ORDER BY chain",
-	    100));
-	TRY(fsck_stream_open(&t->entries, t->db, "entries",
-	    "SELECT chain, seq, entry_id, prev, parent_seq, payload_id,"
-	    " genesis, bytes FROM encl.entry ORDER BY chain, seq",
-	    500));
-	TRY(fsck_stream_open(&t->measurements, t->db, "measurements",
-	    "SELECT chain::bytea, seq, pcr0, stage::bytea"
-	    " FROM encl.measurement ORDER BY chain, seq, pcr0",
-	    500));
-	TRY(fsck_stream_open(&t->tasks, t->db, "tasks",
-	    "SELECT chain::bytea, prev::bytea, role, seq, pcr0, starts, ends,"
-	    " witnessed FROM encl.task ORDER BY chain, prev, role",
-	    500));
-	TRY(fsck_stream_open(&t->definitions, t->db, "definitions",
-	    "SELECT c.chain::bytea, d.version, d.sha256, d.cbor, d.json"
-	    " FROM encl.chain c JOIN encl.definition d USING (enclave)"
-	    " ORDER BY c.chain, d.version",
-	    50));
-	return fsck_stream_open(&t->revocations, t->db, "revocations",
-	    "SELECT chain::bytea, stage::bytea, signers::bytea, statement"
-	    " FROM encl.revocation ORDER BY chain, id",
-	    100);
+	for (size_t i = 0; i < TABLES; i++)
+		TRY(fsck_stream_open(stream(t, i), t->db, table[i].name,
+		    table[i].query, table[i].batch));
+	return OK;
 }
 
 static enum err
@@ -130,12 +165,8 @@ fsck_run(const char *conninfo, struct fsck *f)
 	e = set_up(t, conninfo);
 	if (e == OK)
 		e = compare(t);
-	fsck_stream_close(&t->chains);
-	fsck_stream_close(&t->entries);
-	fsck_stream_close(&t->measurements);
-	fsck_stream_close(&t->tasks);
-	fsck_stream_close(&t->definitions);
-	fsck_stream_close(&t->revocations);
+	for (size_t i = 0; i < TABLES; i++)
+		fsck_stream_close(stream(t, i));
 	db_close(t->db);
 	db_close(t->writer);
 	arena_free(t->arena);

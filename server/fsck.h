@@ -9,8 +9,8 @@
 /*
  * Walks every chain from its stored bytes with the one judge and compares
  * what comes out with everything that the database derives from them: ids,
- * chain rows, measurements, tasks, definitions, loose revocations.  One line
- * a difference to out.
+ * chain rows, measurements, tasks, definitions, loose revocations, checkpoints,
+ * published evidence.  One line a difference to out.
  */
 struct fsck {
 	const struct h32 *root; /* trusted attestation roots */

@@ -53,8 +53,10 @@ one_entry(struct fsck_tables *t)
 		TRY(compare_columns(t));
 	if (e == OK)
 		e = walk_feed(t->walk, bytes);
-	if (e == OK)
+	if (e == OK) {
+		TRY(fsck_log_entry(t));
 		return fsck_side_entry(t);
+	}
 	fsck_say(t, "entry %lld: %s", (long long)db_get_i64(s->r, s->row, SEQ),
 	    err_code(e));
 	t->walked = false;
@@ -134,11 +136,13 @@ fsck_chain(struct fsck_tables *t)
 {
 	t->cache_wrong = false;
 	TRY(fsck_side_load(t));
+	TRY(fsck_log_load(t));
 	TRY(all_entries(t));
 	if (t->walked) {
 		TRY(compare_row(t));
 		TRY(compare_due(t));
 	}
+	fsck_log_end(t);
 	TRY(fsck_side_end(t));
 	if (t->walked && t->cache_wrong && t->writer)
 		return fsck_repair(t);

@@ -13,7 +13,7 @@ struct fsck_tables {
 	struct db *db;     /* the snapshot */
 	struct db *writer; /* for repairs, NULL otherwise */
 	struct fsck_stream chains, entries, measurements, tasks, definitions,
-	    revocations;
+	    revocations, checkpoints, evidence;
 	struct walk *walk;
 	struct attest_cache cache;
 	struct entry entry;
@@ -32,6 +32,17 @@ struct fsck_tables {
 		struct h32 sha256;
 		struct fsck_known *next;
 	} * known;
+	struct fsck_checkpoint {
+		uint64_t size, witnessed;
+		struct span note; /* empty: there is none */
+		bool seen;
+	} checkpoint;
+	struct fsck_evidence {
+		struct h32 sha256;
+		bool named;
+		struct fsck_evidence *next;
+	} * bundles;
+	struct payload *payload; /* there are bundles: where to decode it */
 };
 
 /* A line: the chain that is being looked at, and what is wrong with it. */
@@ -44,6 +55,10 @@ MUST_USE enum err fsck_chain(struct fsck_tables *t);
 MUST_USE enum err fsck_side_load(struct fsck_tables *t);
 MUST_USE enum err fsck_side_entry(struct fsck_tables *t);
 MUST_USE enum err fsck_side_end(struct fsck_tables *t);
+/* What is published of it besides: fsck_log.c. */
+MUST_USE enum err fsck_log_load(struct fsck_tables *t);
+MUST_USE enum err fsck_log_entry(struct fsck_tables *t);
+void fsck_log_end(struct fsck_tables *t);
 /* The chain's row becomes what the walk says. */
 MUST_USE enum err fsck_repair(struct fsck_tables *t);
 

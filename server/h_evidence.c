@@ -9,6 +9,7 @@
 #include "chain/pem.h"
 #include "chain/text.h"
 #include "db_evidence.h"
+#include "evidence_named.h"
 #include "handlers.h"
 #include "idem.h"
 #include "limit.h"
@@ -19,33 +20,6 @@
 #define PEM "application/pem-certificate-chain" /* RFC 8555, 9.1 */
 #define PAGE_BYTES ((size_t)1 << 20)
 #define CALL_BYTES ((size_t)1 << 16) /* as many read count as one more call */
-
-static bool
-set_names(const struct keyset *s, const struct h32 *sha256)
-{
-	for (size_t i = 0; i < s->n; i++)
-		if (s->key[i].has_evidence &&
-		    h32_eq(&s->key[i].evidence, sha256))
-			return true;
-	return false;
-}
-
-static bool
-policy_names(const struct policy *p, const struct h32 *sha256)
-{
-	return set_names(&p->control, sha256) ||
-	       set_names(&p->guardians, sha256) ||
-	       (p->has_endorsers && set_names(&p->endorsers, sha256));
-}
-
-static bool
-payload_names(const struct payload *p, const struct h32 *sha256)
-{
-	if (p->kind == KIND_GENESIS)
-		return policy_names(&p->u.genesis.policy, sha256);
-	return p->kind == KIND_STAGE && !p->u.stage.has_release &&
-	       policy_names(&p->u.stage.policy, sha256);
-}
 
 /* A chain's policies stand in its genesis and in its policy stages. */
 struct search {
@@ -65,7 +39,7 @@ search_page(struct search *s, struct span page)
 		TRY(entry_item(&page, &kind, &item));
 		TRY(entry_decode(item, s->e));
 		TRY(payload_decode(s->e->payload, s->p));
-		s->found = payload_names(s->p, s->sha256);
+		s->found = evidence_named_by(s->p, s->sha256);
 	}
 	return OK;
 }

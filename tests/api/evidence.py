@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 
+from soak import fsck_is_clean
 from stack import (BUILD, CONTROL, HOUR, PEM, Chain, Client, check, is_, named,
                    numbers, pem, run_tests, token_of)
 
@@ -255,4 +256,4 @@ if __name__ == "__main__":
         held_in_hardware_is_said_when_it_verifies,
         nothing_is_said_for_what_does_not_verify, every_trusted_maker_counts,
         a_staged_policy_has_its_own, entries_say_what_was_signed_and_no_more,
-        no_log_line_has_it]))
+        no_log_line_has_it, fsck_is_clean]))

@@ -10,6 +10,7 @@ import sys
 import time
 
 from faults import Encld
+from soak import fsck_is_clean
 from log import Note, log_key, newest, until
 from stack import CONTROL, Chain, Client, check, is_, run_tests, token_of
 from witnesses import NAME, VKEY, Peer, Witness, cosign
@@ -315,4 +316,5 @@ if __name__ == "__main__":
         many_who_wait_in_vain_keep_nobody_waiting,
         to_ask_witnesses_costs_more_than_a_look,
         a_witness_that_was_away_is_caught_up_with,
-        a_witness_that_does_anything_else_stops_no_append]))
+        a_witness_that_does_anything_else_stops_no_append,
+        fsck_is_clean]))

@@ -6,13 +6,19 @@
 #include "chain/hash.h"
 #include "definition/definition.h"
 #include "server/commit_group.h"
+#include "server/db_checkpoint.h"
 #include "server/db_enclave.h"
+#include "server/db_evidence.h"
 #include "server/db_org.h"
 #include "server/db_revocation.h"
 #include "server/fsck.h"
 #include "tests/lib/chain_builder.h"
 #include "tests/lib/postgres.h"
 #include "tests/lib/same.h"
+
+#define SECOND 1700000000
+#define COSIGNED 3u /* the first two of three */
+#define WITNESSED (SECOND * UINT64_C(1000) + 999)
 
 static struct server server;
 static struct db *db, *super;
@@ -144,17 +150,53 @@ create(void)
 	same(db_commit(db), OK);
 }
 
+static const char bundle[] = "-----BEGIN CERTIFICATE-----\nbundle\n";
+
+/* What checkpoints.c would have written. */
+static void
+note(unsigned who, uint64_t size, uint64_t witnessed)
+{
+	static uint8_t buf[CHECKPOINT_MAX];
+	struct out o = out_of(buf, sizeof buf);
+	struct cosigner_note n;
+	struct db_checkpoint c = { .chain = b->st.chain,
+		.size = size,
+		.witnessed = witnessed };
+
+	cosigner_note(&n, &b->st, who, SECOND);
+	n.size = size;
+	cosigner_write(&o, &n);
+	c.note = out_span(&o);
+	same(db_checkpoint_put(db, &c, 1), OK);
+}
+
+static void
+publish(const char *text)
+{
+	bool kept;
+
+	same(db_begin(db), OK);
+	same(db_evidence_add(db, &b->st.chain, span_str(text), "ev", &kept),
+	    OK);
+	same(db_commit(db), OK);
+}
+
 static void
 setup(void)
 {
 	uint8_t revocation[4096];
+	struct chain_builder_opts opts = chain_builder_plain;
+	struct policy witnesses;
 	struct statement t;
 	struct h32 stage_id, by;
 	struct span late;
 	bool kept;
 
 	talk = fopen("/dev/null", "w");
-	b = chain_builder_new(&chain_builder_plain);
+	cosigner_policy(&witnesses, 0, 3, 2);
+	opts.witnesses = &witnesses;
+	same(hash_sha256(span_str(bundle), &opts.evidence), OK);
+	b = chain_builder_new(&opts);
 	/* Its stages are to be open now. */
 	b->now = (uint64_t)time(NULL) * 1000 - 5 * DAY;
 	server.root[0] = b->root;
@@ -172,6 +214,8 @@ setup(void)
 	same(db_revocation_keep(db, &b->st.chain, &stage_id, &by, late, "",
 		 &kept),
 	    OK);
+	publish(bundle);
+	note(COSIGNED, b->n, WITNESSED);
 }
 
 static void
@@ -198,6 +242,8 @@ static const char *const off[] = {
 	"ALTER TABLE encl.definition DISABLE TRIGGER ALL",
 	"ALTER TABLE encl.revocation DISABLE TRIGGER ALL",
 	"ALTER TABLE encl.measurement DISABLE TRIGGER ALL",
+	"ALTER TABLE encl.checkpoint DISABLE TRIGGER ALL",
+	"ALTER TABLE encl.evidence DISABLE TRIGGER ALL",
 };
 
 /* One byte of one value, chosen by chance; what the table's checks refuse is
@@ -250,6 +296,10 @@ START_TEST(every_edited_byte_is_found)
 	edits += edit("measurement", "pcr0", "seq = 1", 5);
 	edits += edit("measurement", "chain", "seq = 1", 5);
 	edits += edit("measurement", "stage", "seq = 1", 5);
+	edits += edit("checkpoint", "note", "true", 40);
+	edits += edit("checkpoint", "chain", "true", 5);
+	edits += edit("evidence", "bundle", "true", 20);
+	edits += edit("evidence", "chain", "true", 5);
 	ck_assert_uint_gt(edits, 100);
 	ck_assert_uint_eq(wrong(false), 0);
 }
@@ -289,6 +339,46 @@ START_TEST(a_wrong_cache_is_repaired_from_the_entries)
 }
 END_TEST
 
+/* Of this chain, with these: size, who cosigned, the witness time. */
+static uint64_t
+wrong_with(uint64_t size, unsigned who, uint64_t witnessed)
+{
+	run("DELETE FROM encl.checkpoint");
+	note(who, size, witnessed);
+	return wrong(false);
+}
+
+START_TEST(a_checkpoint_is_of_the_entries_that_are_here)
+{
+	for (size_t i = 0; i < sizeof off / sizeof *off; i++)
+		run(off[i]);
+	ck_assert_uint_eq(wrong_with(b->n, COSIGNED, WITNESSED), 0);
+	/* a few have cosigned, nobody has, more than are needed have */
+	ck_assert_uint_eq(wrong_with(b->n, 1, 0), 0);
+	ck_assert_uint_eq(wrong_with(b->n, 0, 0), 0);
+	ck_assert_uint_eq(wrong_with(b->n, 7, WITNESSED), 0);
+	ck_assert_uint_gt(wrong_with(b->n, 1, WITNESSED), 0);
+	ck_assert_uint_gt(wrong_with(b->n, COSIGNED, 0), 0);
+	ck_assert_uint_gt(wrong_with(b->n, COSIGNED, WITNESSED + 1), 0);
+	/* of fewer entries with the root of all, and of more than there are */
+	ck_assert_uint_gt(wrong_with(b->n - 1, COSIGNED, WITNESSED), 0);
+	ck_assert_uint_gt(wrong_with(b->n + 1, COSIGNED, WITNESSED), 0);
+	/* none yet */
+	run("DELETE FROM encl.checkpoint");
+	ck_assert_uint_eq(wrong(false), 0);
+	run("INSERT INTO encl.checkpoint (chain, size)"
+	    " SELECT chain, 0 FROM encl.chain");
+	ck_assert_uint_eq(wrong(false), 0);
+}
+END_TEST
+
+START_TEST(evidence_is_what_a_key_names)
+{
+	publish("-----BEGIN CERTIFICATE-----\nanother\n");
+	ck_assert_uint_eq(wrong(false), 1);
+}
+END_TEST
+
 START_TEST(a_root_that_is_not_trusted_is_said)
 {
 	struct h32 root = b->root;
@@ -305,6 +395,8 @@ main(void)
 	const TTest *const tests[] = { what_the_server_wrote_is_right,
 		every_edited_byte_is_found, entries_that_are_gone_are_missed,
 		a_wrong_cache_is_repaired_from_the_entries,
+		a_checkpoint_is_of_the_entries_that_are_here,
+		evidence_is_what_a_key_names,
 		a_root_that_is_not_trusted_is_said };
 
 	srand(20261121);
