@@ -5,10 +5,9 @@ import json
 import os
 import signal
 import sys
-import time
 
 from faults import Encld
-from stack import Chain, Client, check, run_tests
+from stack import Chain, Client, check, is_, run_tests, until
 from webhooks import Receiver, deliveries, hook, sql, verify
 
 me = Client(token=os.environ["ENCLD_TOKEN"])
@@ -22,19 +21,20 @@ def killed_while_it_tells():
     there = Client(other.url, me.token)
     for i in range(ENTRIES):
         t = c.stage(1 + i)[1]
-        (me if i % 10 >= 5 else there).call("appendEntry", c.id, body=t)
+        a = (me if i % 10 >= 5 else there).call("appendEntry", c.id, body=t)
+        is_(a, 201)
         if i % 10 == 5:
             other.kill(signal.SIGKILL)
         if i % 10 == 9:
             other.run()
-    end = time.time() + 120
-    while time.time() < end and (
-            len(deliveries(w)) < ENTRIES or
-            not all(d["delivered"] for d in deliveries(w))):
+
+    def told():
         # What one of them tried as it was killed is tried again after a while.
         sql("UPDATE encl.delivery SET due = now() WHERE due > now() AND "
             "tried < now() - interval '2 seconds'")
-        time.sleep(0.2)
+        d = deliveries(w)
+        return len(d) == ENTRIES and all(x["delivered"] for x in d)
+    until(told, lambda: deliveries(w), pause=0.2)
     ids = {}
     for m in r.got:
         h = verify(w["key"], m)

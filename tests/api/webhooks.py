@@ -12,7 +12,8 @@ import tempfile
 import threading
 import time
 
-from stack import GUARDIAN, Chain, Client, check, is_, run_tests, token_of
+from stack import GUARDIAN, Chain, Client, check, is_, run_tests, token_of, \
+    until
 
 TOKEN = os.environ["ENCLD_TOKEN"]
 me = Client(token=TOKEN)
@@ -49,11 +50,8 @@ class Receiver:
         threading.Thread(target=self.server.serve_forever,
                          daemon=True).start()
 
-    def wait(self, n, seconds=90):
-        end = time.time() + seconds
-        while len(self.got) < n:
-            check(time.time() < end, f"{len(self.got)} of {n} came")
-            time.sleep(0.02)
+    def wait(self, n):
+        until(lambda: len(self.got) >= n, lambda: f"{len(self.got)} of {n}")
         return self.got
 
 
@@ -94,7 +92,17 @@ def sql(text):
                           text=True).stdout.strip()
 
 
+def placed():
+    """All that was appended is among the events by now, and its deliveries are
+    made."""
+    until(lambda: sql(
+        "SELECT count(*) FROM encl.chain c WHERE NOT EXISTS (SELECT FROM "
+        "encl.event v WHERE v.chain = c.chain AND v.upto = c.next_seq)")
+        == "0", "some entries are no events")
+
+
 def hook(url, chain=None, who=me):
+    placed()  # it is told of what comes after it
     body = {"url": url}
     if chain:
         body["chain"] = chain.id
@@ -133,13 +141,6 @@ def verify(key, message):
 
 def deliveries(w):
     return is_(me.call("listDeliveries", w["id"]), 200).json["items"]
-
-
-def until(test, why, seconds=90):
-    end = time.time() + seconds
-    while not test():
-        check(time.time() < end, why)
-        time.sleep(0.05)
 
 
 def each_entry_once_and_signed():
@@ -247,7 +248,7 @@ def disabled_when_it_is_gone():
     get = lambda: is_(me.call("getWebhook", w["id"]), 200).json
     until(lambda: get()["disabled"], "still there")
     c.must(c.stage(1)[1])
-    time.sleep(0.5)
+    placed()
     check(len(r.got) == 1)
     rows = is_(me.call("listAudit"), 200).json["items"]
     check(any(x["action"] == "webhook.disable" and
