@@ -124,6 +124,8 @@ body_base64(struct req *q, struct reply *r, const json_t *j, const char *member,
 	return OK;
 }
 
+const struct shape body_key_name = BODY_NAME(NULL, 0);
+
 bool
 body_is_name(struct span s)
 {

@@ -49,5 +49,13 @@ bool body_name_test(const json_t *j);
 		.rule = "must be lower-case letters, digits, '.', '_' or " \
 			"'-', a letter or digit first" \
 	}
+/* The member "keys": 1 to 16 names of server-held keys, each once. */
+extern const struct shape body_key_name;
+#define BODY_KEYS(need) \
+	{ \
+		.name = "keys", .type = SHAPE_ARRAY, \
+		.flags = (need) | SHAPE_UNIQUE, .min = 1, .max = 16, \
+		.of = &body_key_name \
+	}
 
 #endif

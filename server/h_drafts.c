@@ -228,14 +228,7 @@ static enum err
 more_signatures(struct req *q, struct reply *r, const struct db_draft *d,
     struct statement *t)
 {
-	static const struct shape key_name = BODY_NAME(NULL, 0);
-	static const struct shape members[] = { { .name = "keys",
-						    .type = SHAPE_ARRAY,
-						    .flags = SHAPE_REQUIRED |
-							     SHAPE_UNIQUE,
-						    .min = 1,
-						    .max = 16,
-						    .of = &key_name },
+	static const struct shape members[] = { BODY_KEYS(SHAPE_REQUIRED),
 		{ .type = SHAPE_END } };
 	static const struct shape shape = { .type = SHAPE_OBJECT,
 		.of = members };

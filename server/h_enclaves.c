@@ -19,12 +19,6 @@
 #include "view/view.h"
 #include "written.h"
 
-#define SHAPE_KEYS \
-	{ \
-		.name = "keys", .type = SHAPE_ARRAY, .flags = SHAPE_UNIQUE, \
-		.min = 1, .max = 16, .of = &key_name \
-	}
-
 /* What a request to make an enclave comes down to. */
 struct making {
 	const char *name;
@@ -133,7 +127,6 @@ store(struct req *q, struct reply *r, const struct making *m)
 static enum err
 read_body(struct req *q, struct reply *r, struct making *m)
 {
-	static const struct shape key_name = BODY_NAME(NULL, 0);
 	static const struct shape members[] = { BODY_NAME("name",
 						    SHAPE_REQUIRED),
 		{ .name = "definition",
@@ -144,7 +137,7 @@ read_body(struct req *q, struct reply *r, struct making *m)
 		    .flags = SHAPE_REQUIRED,
 		    .min = 1,
 		    .max = 90000 },
-		SHAPE_KEYS, { .name = "private", .type = SHAPE_BOOL },
+		BODY_KEYS(0), { .name = "private", .type = SHAPE_BOOL },
 		{ .type = SHAPE_END } };
 	static const struct shape shape = { .type = SHAPE_OBJECT,
 		.of = members };

@@ -104,14 +104,8 @@ payload_of(struct req *q, const struct revoke *revoke, struct span *payload)
 static enum err
 read_body(struct req *q, struct reply *r, json_t **j)
 {
-	static const struct shape key_name = BODY_NAME(NULL, 0);
 	static const struct shape members[] = {
-		{ .name = "keys",
-		    .type = SHAPE_ARRAY,
-		    .flags = SHAPE_REQUIRED | SHAPE_UNIQUE,
-		    .min = 1,
-		    .max = 16,
-		    .of = &key_name },
+		BODY_KEYS(SHAPE_REQUIRED),
 		{ .name = "stage", .type = SHAPE_HEX, .min = 32, .max = 32 },
 		{ .name = "reason",
 		    .type = SHAPE_TEXT,

@@ -15,14 +15,8 @@ struct wanted {
 	struct view_policy_buf keys;
 };
 
-static const struct shape key_name = BODY_NAME(NULL, 0);
 static const struct shape members[] = {
-	{ .name = "keys",
-	    .type = SHAPE_ARRAY,
-	    .flags = SHAPE_REQUIRED | SHAPE_UNIQUE,
-	    .min = 1,
-	    .max = 16,
-	    .of = &key_name },
+	BODY_KEYS(SHAPE_REQUIRED),
 	{ .name = "release", .type = SHAPE_ANY },
 	{ .name = "policy", .type = SHAPE_ANY },
 	{ .name = "delay_ms",
