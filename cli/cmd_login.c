@@ -92,7 +92,6 @@ cmd_login_run(struct cli *c)
 	struct h32 root[ROOT_MAX];
 	struct conf k = { .ca_file = command_value(c, "ca-file"),
 		.insecure_http = command_is(c, "insecure-http") };
-	char *plain;
 	json_t *who;
 	size_t n;
 
@@ -103,10 +102,7 @@ cmd_login_run(struct cli *c)
 	if (!text_is_line(span_str(name)) || strlen(name) > 64)
 		return fail_with(ERR_USAGE, "\"%s\" is no name.", name);
 	TRY(root_options(c, root, &n));
-	plain = mem_printf("%s", server);
-	while (plain[0] != '\0' && plain[strlen(plain) - 1] == '/')
-		plain[strlen(plain) - 1] = '\0';
-	k.server = plain;
+	k.server = conf_url(server);
 	TRY(read_token(c, &k.token));
 	TRY(try_token(&k, &who));
 	TRY(store_in(conf_path("credentials.yaml"), true, NULL, name,

@@ -56,7 +56,6 @@ read_directory(const struct cli *c, struct watching *g)
 {
 	const char *url = command_value(c, "directory");
 	const struct conf *k;
-	size_t n;
 
 	if (url == NULL)
 		return OK;
@@ -64,11 +63,8 @@ read_directory(const struct cli *c, struct watching *g)
 		return fail_with(ERR_USAGE,
 		    "Either CHAIN... or --directory URL, and not both.");
 	TRY(conf_get(c, &k));
-	n = strlen(url);
-	while (n > 0 && url[n - 1] == '/')
-		n--;
 	g->directory = *k;
-	g->directory.server = mem_string(span_of(url, n));
+	g->directory.server = conf_url(url);
 	g->directory.token = NULL;
 	g->list.directory = &g->directory;
 	g->w.strange = true;

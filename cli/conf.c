@@ -27,6 +27,16 @@ xdg_path(const char *variable, const char *below_home, const char *name)
 }
 
 char *
+conf_url(const char *url)
+{
+	size_t n = strlen(url);
+
+	while (n > 0 && url[n - 1] == '/')
+		n--;
+	return mem_string(span_of(url, n));
+}
+
+char *
 conf_path(const char *name)
 {
 	return xdg_path("XDG_CONFIG_HOME", ".config", name);
@@ -216,7 +226,6 @@ static enum err
 resolve(const struct cli *c, const json_t *config, struct conf *k)
 {
 	const char *of_context = NULL, *of_project, *s;
-	char *server;
 
 	TRY(project_load());
 	of_project = project_value("server");
@@ -233,10 +242,7 @@ resolve(const struct cli *c, const json_t *config, struct conf *k)
 		s = of_project != NULL ? of_project : of_context;
 	if (s == NULL)
 		return OK;
-	server = mem_printf("%s", s);
-	while (server[0] != '\0' && server[strlen(server) - 1] == '/')
-		server[strlen(server) - 1] = '\0';
-	k->server = server;
+	k->server = conf_url(s);
 	return find_token(c, k,
 	    s == of_project &&
 		(of_context == NULL || strcmp(of_context, of_project) != 0));

@@ -50,6 +50,9 @@ MUST_USE enum err conf_load(const char *path, bool secret, json_t **j);
 /* The reverse; j stays the caller's. */
 MUST_USE enum err conf_store(const char *path, const json_t *j);
 
+/* A URL as somebody wrote it, without the slashes at its end. */
+char *conf_url(const char *url);
+
 /* A token from a file, - for stdin: its first line.  ERR_TOKEN_BAD. */
 MUST_USE enum err conf_token_file(const char *path, const char **token);
 

@@ -29,16 +29,6 @@ struct delivery {
 	struct place place[PLACES];
 };
 
-static const char *
-without_slash(const char *url)
-{
-	size_t n = strlen(url);
-
-	while (n > 0 && url[n - 1] == '/')
-		n--;
-	return mem_string(span_of(url, n));
-}
-
 /* What an answer says: an agent's state, or what a server did with it. */
 static const char *
 state_of(const struct api_answer *a)
@@ -90,7 +80,7 @@ static void
 ask_other(struct delivery *d, const char *kind, const char *url, bool plain,
     const char *path)
 {
-	struct conf k = { .server = without_slash(url),
+	struct conf k = { .server = conf_url(url),
 		.ca_file = d->home != NULL ? d->home->ca_file : NULL,
 		.insecure_http =
 		    plain || (d->home != NULL && d->home->insecure_http) };

@@ -46,16 +46,6 @@ key_of(struct span pem, struct span *key)
 	return OK;
 }
 
-static const char *
-without_slash(const char *url)
-{
-	size_t n = strlen(url);
-
-	while (n > 0 && url[n - 1] == '/')
-		n--;
-	return mem_string(span_of(url, n));
-}
-
 enum err
 live_http_evervault(const struct conf *k, const char *url, struct live *l)
 {
@@ -69,7 +59,7 @@ live_http_evervault(const struct conf *k, const char *url, struct live *l)
 	json_auto_t *j = NULL;
 	const char *text;
 
-	TRY(ask(k, without_slash(url), &q, &a));
+	TRY(ask(k, conf_url(url), &q, &a));
 	j = json_loadb((const char *)a.body.p, a.body.n, JSON_REJECT_DUPLICATES,
 	    NULL);
 	text = json_string_value(json_object_get(j, "attestation_doc"));
@@ -105,7 +95,7 @@ live_http_enclaver(const struct conf *k, const char *url,
 	sodium_bin2base64(text, sizeof text, nonce, LIVE_NONCE,
 	    sodium_base64_VARIANT_ORIGINAL);
 	q.body = span_str(mem_printf("{\"nonce\":\"%s\"}", text));
-	TRY(ask(k, without_slash(url), &q, &a));
+	TRY(ask(k, conf_url(url), &q, &a));
 	*l = (struct live){ .doc = doc_text_read(a.body), .challenged = true };
 	return OK;
 }
