@@ -112,6 +112,18 @@ act_begin_statement(struct act *a, const struct target *t,
 	return OK;
 }
 
+const char *
+act_called(const struct act *a, const struct act_key *k)
+{
+	struct policy *in_force = mem_new(sizeof *in_force);
+	const struct key *known = NULL;
+	struct h32 kid;
+
+	if (hash_sha256(k->signer.blob, &kid) == OK)
+		known = known_key(a, &kid, in_force);
+	return known != NULL ? mem_string(known->name) : k->name;
+}
+
 static bool
 signed_already(const struct act *a, const struct h32 *kid)
 {
@@ -206,7 +218,8 @@ act_keys(const struct cli *c, struct act *a,
 		    (named || wanted == NULL || wanted(a, &kid)))
 			continue;
 		if (named && signed_already(a, &kid))
-			out_talk("%s has signed already\n", out_name(k->name));
+			out_talk("%s has signed already\n",
+			    out_name(act_called(a, k)));
 		holder_close(&k->signer);
 		a->key_n--;
 	}
@@ -385,13 +398,13 @@ sign_one(struct act *a, const struct act_key *k)
 
 	if (a->proof_n == ENTRY_PROOFS)
 		return ERR_TOO_LARGE;
-	TRY(signer_sign(&k->signer, a->p.bytes, sig, &n));
+	TRY(holder_ask(&k->signer, act_called(a, k), a->p.bytes, sig, &n));
 	f->kind = PROOF_KEY;
 	TRY(kid_of(k, &f->kid));
 	f->body = span_of(sig, n);
 	a->proof_n++;
 	a->made++;
-	out_talk("signed by %s\n", out_name(k->name));
+	out_talk("signed by %s\n", out_name(act_called(a, k)));
 	return OK;
 }
 
@@ -412,7 +425,7 @@ sign_all(struct act *a)
 		e = sign_one(a, k);
 		if (e != OK && a->made > 0)
 			out_talk("%s did not sign; nothing was sent\n",
-			    out_name(k->name));
+			    out_name(act_called(a, k)));
 	}
 	return e;
 }

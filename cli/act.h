@@ -78,6 +78,10 @@ MUST_USE enum err act_sign(const struct cli *c, struct act *a, bool dry);
  * policy at hand.  With no chain to compare with most are not. */
 bool act_verified(const struct act *a, const struct h32 *kid);
 
+/* What people call the key: its name in a policy at hand, since a device may
+ * keep none, else its holder's. */
+const char *act_called(const struct act *a, const struct act_key *k);
+
 /* The statement with the signatures made so far. */
 MUST_USE enum err act_statement(struct act *a, struct span *statement);
 

@@ -32,7 +32,8 @@ take_one(struct act *a, const struct act_key *k, const struct statement *s)
 			return ERR_TOO_LARGE;
 		a->proof[a->proof_n++] = *f;
 		a->made++;
-		out_talk("signed by %s, in the server\n", out_name(k->name));
+		out_talk("signed by %s, in the server\n",
+		    out_name(act_called(a, k)));
 		return OK;
 	}
 	return fail_with(ERR_ANSWER_BAD,

@@ -45,8 +45,8 @@ test(const char *ref, const struct signer *s)
 		    "nothing can be tested here.",
 		    ref);
 	TRY(nothing(&payload));
-	/* signer_sign verifies what comes back with the public half. */
-	return signer_sign(s, payload, sig, &n);
+	/* It verifies what comes back with the public half. */
+	return holder_ask(s, ref, payload, sig, &n);
 }
 
 /* The key as it will stand in a policy. */

@@ -239,13 +239,14 @@ custody_words(const struct act_key *k)
 }
 
 static void
-show_holder(const struct act_key *k, const char *head)
+show_holder(const struct act *a, const struct act_key *k, const char *head)
 {
 	struct h32 kid;
 
 	if (hash_sha256(k->signer.blob, &kid) != OK)
 		return;
-	lines_key(false, head, pubkey_fingerprint(&kid), span_str(k->name), "");
+	lines_key(false, head, pubkey_fingerprint(&kid),
+	    span_str(act_called(a, k)), "");
 	lines_put(false, "", custody_words(k));
 	lines_quote(false, "", span_str(k->ref));
 }
@@ -286,7 +287,7 @@ show_signers(const struct act *a)
 	show_made(a);
 	act_order(a, order);
 	for (size_t i = 0; i < a->key_n; i++)
-		show_holder(&a->key[order[i]], i == 0 ? "signs now" : "");
+		show_holder(a, &a->key[order[i]], i == 0 ? "signs now" : "");
 	/* A late warning is judged by whoever hears it. */
 	if (a->t != NULL && a->p.kind == KIND_REVOKE &&
 	    !is_open(a, &a->p.u.revoke.stage))

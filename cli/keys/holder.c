@@ -3,6 +3,7 @@
 
 #include "cli/fail.h"
 #include "cli/mem.h"
+#include "cli/out.h"
 
 const struct holder *const holders[] = {
 	&holder_file,
@@ -95,6 +96,19 @@ holder_open(const struct ui *ui, const char *ref, struct signer *s,
 	memset(s, 0, sizeof *s);
 	TRY(holder_find(ref, &h, &rest));
 	return h->open(ui, rest, s, name);
+}
+
+enum err
+holder_ask(const struct signer *s, const char *name, struct span payload,
+    uint8_t sig[KEY_SIG_MAX], size_t *n)
+{
+	enum err e = signer_sign(s, payload, sig, n);
+
+	if (err_class(e) != ERR_CLASS_VERIFY)
+		return e;
+	fail_hint("`encl key enroll REF --test` tries what holds it");
+	return fail_with(e, "It was to be by %s, and goes nowhere.",
+	    out_name(name));
 }
 
 void

@@ -93,6 +93,9 @@ MUST_USE enum err holder_find(const char *ref, const struct holder **h,
  * holder_close. */
 MUST_USE enum err holder_open(const struct ui *ui, const char *ref,
     struct signer *s, const char **name);
+/* signer_sign, and where what came back does not verify, whose it was. */
+MUST_USE enum err holder_ask(const struct signer *s, const char *name,
+    struct span payload, uint8_t sig[KEY_SIG_MAX], size_t *n);
 void holder_close(struct signer *s);
 
 /* holder_NAME.c, one each */

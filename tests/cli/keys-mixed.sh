@@ -105,8 +105,9 @@ is "create" 0 -- enclave create -f enclave.yaml --threshold 2 --min-delay 1s \
 chain=$(cat out)
 is "first release, by file and card" 0 -- upgrade stage payments --pcrs v1.json \
 	--version 1.0 --key file:ops-1.key --key 'piv:slot=9c' --yes
+says "the card keeps no name, and the policy does" err '^signed by ops-2$'
 enclave v1.json
-is "is in force" 0 -- upgrade wait payments --timeout 60s
+is "is in force" 0 -- upgrade wait payments --timeout 10m
 
 # staged, vetoed
 CARDS=none
@@ -139,7 +140,7 @@ is "staged again by file and token" 0 -- upgrade stage payments --pcrs v2.json \
 	--version 2.0 --activate-after 2s --key file:ops-1.key \
 	--key ssh-agent:ops-3 --yes
 enclave v2.json
-is "is in force" 0 -- upgrade wait payments --timeout 60s
+is "is in force" 0 -- upgrade wait payments --timeout 10m
 is "enclave show" 0 -- enclave show payments -o json
 python3 -c 'import json
 assert "a2" * 48 in json.dumps(json.load(open("out")))' 2>err ||
