@@ -155,8 +155,9 @@ from_source(const struct ui *ui, const struct ui_ask *ask, struct span *s)
 	if (ask->again)
 		return kinds[ask->kind].wrong;
 	if (ask->kind == UI_PIN && ask->tries_left == 1) {
-		fail_hint("without --pin-file and --pin-fd it is asked");
-		return fail_with(ERR_PIN,
+		fail_hint("at a terminal, without --pin-file and --pin-fd, it "
+			  "is asked");
+		return fail_with(ERR_SECRET_MISSING,
 		    "One try is left for %s: only a person takes it.",
 		    out_name(ask->what));
 	}

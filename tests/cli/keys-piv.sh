@@ -202,6 +202,7 @@ for i in 1 2 3 4; do
 done
 FAULT=bad-signature
 is "a signature that is wrong" 3 -- $create piv: --pin-file pin
+says "that it was thrown away" err 'and goes nowhere'
 nothing "a wrong signature"
 FAULT=bad-tlv
 is "answers that are cut short" 10 -- $create piv: --pin-file pin
@@ -223,7 +224,7 @@ encl $create piv: --pin-file wrong
 encl $create piv: --pin-file wrong
 tries "twice" 1
 : >apdu
-is "the last try is a person's" 10 pin -- $create piv: --pin-file pin
+is "the last try is a person's" 10 secret_missing -- $create piv: --pin-file pin
 tries "and was not taken" 1
 silent "nothing was shown to the card" apdu ' 00200080 13 bytes'
 person '[["One try is left","n\n"]]' $create piv:

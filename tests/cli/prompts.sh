@@ -200,6 +200,7 @@ at "--yes does not take it" 11 '[["One try is left", "\n"]]' $piv --yes
 at "Ctrl-C at the last try" 11 '[["One try is left", "\u0003"]]' $piv --yes
 away "a file does not take it" 10 $piv --yes --pin-file pin
 says "it says so" 'One try is left for YubiKey 17654321, slot 9c: only a person'
+says "and not that it was wrong" 'code: secret_missing'
 at "a person takes it" 0 "[[\"One try is left\", \"y\\n\"], $(asks "1 try" "$pin\\n")]" $piv --yes
 rm -f g.st
 away "a wrong PIN in a file" 10 $piv --yes --pin-file badpin
