@@ -192,9 +192,29 @@ leftover(struct dialect_reader *r, const char *pointer, const json_t *was,
 	}
 }
 
-/* A place in the definition as the one in the file that it came from. */
+/* The member of what is at `theirs` that says what is at `ours`. */
+static bool
+said_by_member(const struct dialect_reader *r, const char *ours,
+    const char *theirs, char below[POINTER_MAX])
+{
+	const json_t *v = pointer_get(r->d, ours);
+	const char *name;
+	json_t *member;
+
+	(void)snprintf(below, POINTER_MAX, "%s", theirs);
+	json_object_foreach(pointer_get(r->source, theirs), name, member)
+	{
+		if (json_equal(member, v))
+			return pointer_add(below, name);
+	}
+	return false;
+}
+
+/* A place in the definition as the one in the file that it came from; below is
+ * where it is written when it is not one that was noted. */
 static const char *
-origin(const struct dialect_reader *r, const char *pointer)
+origin(const struct dialect_reader *r, const char *pointer,
+    char below[POINTER_MAX])
 {
 	const char *theirs = pointer, *name;
 	size_t best = 0;
@@ -207,18 +227,25 @@ origin(const struct dialect_reader *r, const char *pointer)
 			theirs = json_string_value(v);
 		}
 	}
-	return theirs;
+	if (pointer[best] == '\0')
+		return theirs;
+	(void)snprintf(below, POINTER_MAX, "%s%s", theirs, pointer + best);
+	return pointer_get(r->source, below) ||
+		       said_by_member(r, pointer, theirs, below)
+		   ? below
+		   : theirs;
 }
 
 static enum err
 look_for_traps(struct dialect_reader *r)
 {
 	json_t *ours = json_array(), *x;
+	char below[POINTER_MAX];
 	enum err e = ours ? lint_notes(r->d, false, ours) : ERR_OUT_OF_MEMORY;
 	size_t i;
 
 	json_array_foreach(ours, i, x) dialect_row_note(r,
-	    origin(r, json_string_value(json_object_get(x, "pointer"))),
+	    origin(r, json_string_value(json_object_get(x, "pointer")), below),
 	    json_string_value(json_object_get(x, "text")));
 	json_decref(ours);
 	return e == OK ? r->e : e;
@@ -228,6 +255,7 @@ static void
 read_row(struct dialect_reader *r)
 {
 	struct shape_faults ours = { 0 };
+	char below[POINTER_MAX];
 	enum err e;
 
 	if (!json_is_object(r->source)) {
@@ -251,7 +279,7 @@ read_row(struct dialect_reader *r)
 		return;
 	e = definition_check(r->d, &ours);
 	for (size_t i = 0; i < ours.n; i++)
-		shape_fault(r->faults, origin(r, ours.fault[i].pointer),
+		shape_fault(r->faults, origin(r, ours.fault[i].pointer, below),
 		    ours.fault[i].message);
 	r->e = e == OK ? look_for_traps(r) : e;
 	if (r->e == OK)

@@ -134,9 +134,13 @@ read_values(struct dialect_reader *r)
 {
 	const json_t *name = dialect_row_take(r, "/image/repository");
 	const json_t *tag = dialect_row_take(r, "/image/tag");
+	const json_t *on = pointer_get(r->source, "/enclave/enabled");
 
 	read_size(r);
-	if (json_is_false(pointer_get(r->source, "/enclave/enabled")))
+	if (on && !json_is_boolean(on))
+		dialect_row_refuse(r, "/enclave/enabled",
+		    "must be true or false");
+	if (json_is_false(on))
 		dialect_row_note(r, "/enclave/enabled",
 		    "runs no enclave: the chart starts the same program "
 		    "outside");

@@ -248,6 +248,9 @@ read_switch(struct dialect_reader *r)
 			       ? pointer_get(r->source, "/egress/enabled")
 			       : NULL;
 
+	if (on && !json_is_boolean(on))
+		dialect_row_refuse(r, "/egress/enabled",
+		    "must be true or false");
 	if (json_is_false(on)) {
 		dialect_row_note(r, "/egress",
 		    "is switched off: what it allows is kept, and counts for "

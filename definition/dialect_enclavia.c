@@ -42,22 +42,22 @@ take(struct dialect_reader *r, const char *above, const char *name,
 static void
 read_rule(struct dialect_reader *r, const char *item)
 {
-	char at[300];
-	const char *host = json_string_value(take(r, item, "host", at));
-	const json_t *protocol = take(r, item, "protocol", at);
-	const json_t *port = take(r, item, "port", at);
+	char host_at[300], protocol_at[300], port_at[300];
+	const char *host = json_string_value(take(r, item, "host", host_at));
+	const json_t *protocol = take(r, item, "protocol", protocol_at);
+	const json_t *port = take(r, item, "port", port_at);
 	char *lower = host ? dialect_row_lower(host) : NULL;
 
 	if (protocol && !(json_is_string(protocol) &&
 			    strcmp(json_string_value(protocol), "tcp") == 0)) {
-		dialect_row_refuse(r, item, "must have the protocol tcp");
+		dialect_row_refuse(r, protocol_at, "must be tcp");
 	} else if (lower == NULL || port == NULL) {
 		dialect_row_refuse(r, item, "must have a host and a port");
 	} else if (strchr(lower, ':')) {
-		dialect_row_refuse(r, item,
-		    "names an IPv6 address, which Enclavia drops");
+		dialect_row_refuse(r, host_at,
+		    "is an IPv6 address, which Enclavia drops");
 	} else if (strchr(lower, '*')) {
-		dialect_row_refuse(r, item, "must have no wildcard");
+		dialect_row_refuse(r, host_at, "must have no wildcard");
 	} else if (json_is_string(port) &&
 		   strcmp(json_string_value(port), "*") == 0) {
 		dialect_row_note(r, item, "allows every port");
@@ -65,8 +65,8 @@ read_rule(struct dialect_reader *r, const char *item)
 	} else if (json_is_integer(port)) {
 		dialect_row_rule(r, "allow", lower, port, item);
 	} else {
-		dialect_row_refuse(r, item,
-		    "must have a port, 1 to 65535, or \"*\"");
+		dialect_row_refuse(r, port_at,
+		    "must be a port, 1 to 65535, or \"*\"");
 	}
 	free(lower);
 }
