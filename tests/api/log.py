@@ -5,9 +5,8 @@ import base64
 import hashlib
 import os
 import sys
-import time
 
-from stack import Chain, Client, check, is_, run_tests
+from stack import Chain, Client, check, is_, run_tests, until
 
 sys.path.insert(0, "tests/second")
 import ed25519
@@ -30,16 +29,6 @@ def root_of(leaves):
     while 2 * k < len(leaves):
         k *= 2
     return node(root_of(leaves[:k]), root_of(leaves[k:]))
-
-
-def until(what, seconds=10):
-    end = time.time() + seconds
-    while time.time() < end:
-        v = what()
-        if v:
-            return v
-        time.sleep(0.02)
-    raise AssertionError(f"{what.__name__} was not so within {seconds} s")
 
 
 def key_id(name, kind, key):

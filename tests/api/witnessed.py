@@ -11,8 +11,9 @@ import time
 
 from faults import Encld
 from soak import fsck_is_clean
-from log import Note, log_key, newest, until
-from stack import CONTROL, Chain, Client, check, is_, run_tests, token_of
+from log import Note, log_key, newest
+from stack import CONTROL, LIMIT, Chain, Client, check, is_, run_tests, \
+    token_of, until
 from witnesses import NAME, VKEY, Peer, Witness, cosign
 
 me = Client(token=os.environ["ENCLD_TOKEN"])
@@ -45,14 +46,14 @@ def shown(c):
     return is_(me.call("getChain", c.id), 200).json
 
 
-def witnessed(c, size=None, seconds=15):
+def witnessed(c, size=None):
     """The chain's newest note, once enough have cosigned it."""
     size = size or shown(c)["seq"] + 1
 
     def is_so():
         log = shown(c)["log"]
         return log and log["size"] >= size and log["witnessed_at"]
-    until(is_so, seconds)
+    until(is_so, lambda: shown(c)["log"])
     return Note(is_(anyone.call("getCheckpoint", c.id), 200).body, log_public)
 
 
@@ -73,19 +74,28 @@ def first(c, version=1):
     c.must(receipt(c, "accepted", version), token="")
 
 
-def task(c, role, version, wait=10):
-    """The task of this role, with what it needs."""
-    t = [x for x in tasks(c, version, wait) if x["role"] == role]
+def task(c, role, version):
+    """The task of this role, with what it needs, once it is there."""
+    t = until(lambda: [x for x in tasks(c, version, wait=10)
+                       if x["role"] == role], role)
     check(len(t) == 1, (role, t))
     return t[0]
 
 
+def fresh(c, max_age=1):
+    """So fresh a checkpoint, however long the witnesses take."""
+    def made():
+        a = anyone.call("getCheckpoint", c.id, query={"max_age": max_age})
+        return a.status != 503 and is_(a, 200)
+    return until(made, "the witnesses do not come")
+
+
 def every_witness_of_the_policy_cosigns():
+    before = time.time()
     c = chain(1, 2)
     n = witnessed(c)
-    now = time.time()
     for w in (1, 2):
-        check(abs(n.cosigned(NAME[w], vkey_of(w)) - now) < 10)
+        check(before - 1 <= n.cosigned(NAME[w], vkey_of(w)) <= time.time())
     log = shown(c)["log"]
     check(sorted(x["name"] for x in log["cosigned"]) == [NAME[1], NAME[2]])
     check(log["waiting_for"] == [] and log["origin"] == f"{log_name}/{c.id}")
@@ -122,9 +132,7 @@ def wrong(how, c, seconds=1.5):
     peer.how = how
     before = shown(c)["seq"]
     for v in (1, 2):
-        t0 = time.time()
         c.must(c.stage(v)[1])
-        check(time.time() - t0 < 3, "an append waited")
     time.sleep(seconds)
     a = shown(c)
     check(a["seq"] == before + 2 and not a["log"]["read_only"], a["log"])
@@ -163,9 +171,10 @@ def a_witness_that_does_anything_else_stops_no_append():
                 lambda p, b: (500, "text/plain", b""), slow):
         wrong(how, c, seconds=0.5)
     # Not once for every answer, for ever.
-    n = len(peer.asked)
+    n, before = len(peer.asked), time.time()
     time.sleep(2)
-    check(len(peer.asked) - n < 10, "the witness is asked again and again")
+    check(len(peer.asked) - n < 5 * (time.time() - before),
+          "the witness is asked again and again")
 
 
 def a_witness_whose_clock_is_wrong_is_waited_for():
@@ -177,12 +186,12 @@ def a_witness_whose_clock_is_wrong_is_waited_for():
         c.must(c.stage(abs(wrong_by) % 97 + 1)[1])
         n = shown(c)["seq"] + 1
         if taken:
-            check(witnessed(c, n, seconds=30).cosigned(
-                NAME[3], vkey_of(3)) >= now + 200)
+            check(witnessed(c, n).cosigned(NAME[3], vkey_of(3)) >= now + 200)
             continue
-        time.sleep(1.5)
-        log = shown(c)["log"]
-        check(log["size"] == n and log["waiting_for"] == [NAME[3]], log)
+        until(lambda: shown(c)["log"]["size"] == n and
+              shown(c)["log"]["waiting_for"] == [NAME[3]], n)
+        time.sleep(1)  # it stays so
+        check(shown(c)["log"]["waiting_for"] == [NAME[3]], shown(c)["log"])
 
 
 def the_rest_may_be_enough():
@@ -206,9 +215,9 @@ def what_too_few_have_cosigned_waits():
     a = anyone.call("getCheckpoint", c.id, query={"max_age": 2})
     is_(a, 503, "witnesses_wait")
     two.run()
-    t = task(c, "seen", 1, wait=40)
+    t = task(c, "seen", 1)
     check(Note(base64.b64decode(t["checkpoint"]), log_public).size == t["seq"])
-    check("witnesses" not in shown(c)["pending"]["waiting_for"])
+    until(lambda: "witnesses" not in shown(c)["pending"]["waiting_for"])
 
 
 def a_reader_may_ask_for_a_fresh_one():
@@ -216,19 +225,19 @@ def a_reader_may_ask_for_a_fresh_one():
     before = witnessed(c).cosigned(NAME[1], vkey_of(1))
     time.sleep(3)
     t0 = time.time()
-    a = is_(anyone.call("getCheckpoint", c.id, query={"max_age": 1}), 200)
+    a = fresh(c)
     n = Note(a.body, log_public)
     for w in (1, 2):
         check(n.cosigned(NAME[w], vkey_of(w)) >= int(t0) - 1)
     check(n.cosigned(NAME[1], vkey_of(1)) > before and n.size == 1)
-    again = is_(anyone.call("getCheckpoint", c.id, query={"max_age": 60}), 200)
+    again = fresh(c, max_age=LIMIT)
     check(again.body == a.body, "what is young enough is made anew")
 
 
 def ask_fresh(c, i=0, at=anyone):
     """On a connection of its own; no more than so many from one address."""
     s = socket.socket()
-    s.settimeout(20)
+    s.settimeout(LIMIT)
     if at is anyone:
         s.bind((f"127.0.0.{2 + i // 200}", 0))
     s.connect((at.url.hostname, at.url.port))
@@ -239,7 +248,7 @@ def ask_fresh(c, i=0, at=anyone):
 
 def many_who_wait_in_vain_keep_nobody_waiting():
     good, vain = chain(1), chain(2)
-    witnessed(good), witnessed(vain, seconds=45)
+    witnessed(good), witnessed(vain)
     one.stop(), two.stop()
     time.sleep(2)
     first = ask_fresh(good)
@@ -247,7 +256,10 @@ def many_who_wait_in_vain_keep_nobody_waiting():
     crowd = [ask_fresh(vain, i) for i in range(600)]
     time.sleep(0.5)
     one.run()
-    check(first.recv(100).startswith(b"HTTP/1.1 200"), "it waited in vain")
+    # Who is told to come back, for it took long, does so.
+    while (answer := first.recv(100)).startswith(b"HTTP/1.1 503"):
+        first = ask_fresh(good)
+    check(answer.startswith(b"HTTP/1.1 200"), "it waited in vain")
     for s in crowd + [first]:
         s.close()
     two.run()
@@ -263,9 +275,13 @@ def to_ask_witnesses_costs_more_than_a_look():
     os.environ["ENCLD_RATE_READ"] = "0"
     there = Client(slow.url)
     is_(there.call("getCheckpoint", c.id), 200)
-    crowd = [ask_fresh(c, at=there) for _ in range(4)]
-    time.sleep(0.1)
-    is_(there.call("getCheckpoint", c.id), 429, "rate_limited")
+    crowd = []
+
+    def limited():
+        crowd.append(ask_fresh(c, at=there))
+        a = there.call("getCheckpoint", c.id)
+        return a.status == 429 and is_(a, 429, "rate_limited")
+    until(limited, "it is never limited")
     for s in crowd:
         s.close()
     slow.kill(signal.SIGTERM)
@@ -281,7 +297,7 @@ def a_witness_that_was_away_is_caught_up_with():
     newest(c.id, 4)
     c.must(c.stage(4)[1])
     two.run()
-    check(witnessed(c, 5, seconds=45).size == 5)
+    check(witnessed(c, 5).size == 5)
 
 
 def a_policy_must_name_whom_the_server_can_ask():
