@@ -132,35 +132,6 @@ chain_builder_new(const struct chain_builder_opts *o)
 	return b;
 }
 
-struct chain_builder *
-chain_builder_running(void)
-{
-	struct chain_builder *b = chain_builder_new(&chain_builder_plain);
-
-	chain_builder_first(b, 1);
-	return b;
-}
-
-struct chain_builder *
-chain_builder_staged(void)
-{
-	struct chain_builder *b = chain_builder_running();
-
-	must(chain_builder_stage_release(b, 2, chain_builder_owners(b)) == OK,
-	    "stage");
-	return b;
-}
-
-struct chain_builder *
-chain_builder_endorsed(void)
-{
-	struct chain_builder_opts o = chain_builder_plain;
-
-	o.endorsers = 3;
-	o.endorser_threshold = 2;
-	return chain_builder_new(&o);
-}
-
 void
 chain_builder_free(struct chain_builder *b)
 {
@@ -302,6 +273,19 @@ chain_builder_sign(const struct chain_builder *b, struct chain_builder_draft *d,
 			span_of(d->sig[d->n], 64) };
 		d->n++;
 	}
+}
+
+void
+chain_builder_draft_stage(struct chain_builder *b,
+    struct chain_builder_draft *d, unsigned version)
+{
+	uint8_t buf[PAYLOAD_MAX];
+	struct out o = out_of(buf, sizeof buf);
+	struct stage g = chain_builder_stage_of(b, version);
+
+	stage_encode(&o, &g);
+	chain_builder_draft(b, d, out_span(&o));
+	chain_builder_sign(b, d, chain_builder_owners(b));
 }
 
 void

@@ -77,6 +77,9 @@ struct chain_builder *chain_builder_running(void);
 struct chain_builder *chain_builder_staged(void);
 /* A plain one with three endorsers of whom two are needed. */
 struct chain_builder *chain_builder_endorsed(void);
+/* A plain one with three witnesses of whom two are needed, and version 1 in
+ * force. */
+struct chain_builder *chain_builder_witnessed(void);
 void chain_builder_free(struct chain_builder *b);
 struct span chain_builder_entry(const struct chain_builder *b, size_t i);
 
@@ -107,6 +110,9 @@ struct chain_builder_draft {
 /* In the next place of b's chain, with payload and no proofs. */
 void chain_builder_draft(const struct chain_builder *b,
     struct chain_builder_draft *d, struct span payload);
+/* The same with a right release stage of this version, signed by its owners. */
+void chain_builder_draft_stage(struct chain_builder *b,
+    struct chain_builder_draft *d, unsigned version);
 /* Adds a signature of each of `who` over d->payload. */
 void chain_builder_sign(const struct chain_builder *b,
     struct chain_builder_draft *d, signers who);

@@ -134,3 +134,19 @@ database_append(struct server *s, const struct h32 *chain,
 	*got = w.got;
 	return w.e;
 }
+
+void
+database_more(struct server *s, struct chain_builder *b)
+{
+	struct entry e;
+	struct statement t;
+	struct appended got;
+
+	if (b->st.phase == PHASE_OPEN)
+		must(chain_builder_stage_release(b, 1, chain_builder_owners(b)),
+		    "stage");
+	else
+		must(chain_builder_revoke(b, GUARDIAN(0)), "revoke");
+	t = database_statement(b, b->n - 1, &e);
+	must(database_append(s, &b->st.chain, &t, &got), "append");
+}

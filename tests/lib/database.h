@@ -39,5 +39,7 @@ enum err database_await(struct database_job *w);
 /* Both. */
 enum err database_append(struct server *s, const struct h32 *chain,
     const struct statement *t, struct appended *got);
+/* One more entry of b, here and there: a stage, or the end of the last one. */
+void database_more(struct server *s, struct chain_builder *b);
 
 #endif

@@ -10,8 +10,10 @@
 /* Of a document below this root at this time (ms); cache may be NULL. */
 enum err forge_judge(struct span doc, const struct h32 *root, uint64_t at,
     struct attest_cache *cache);
-/* Of its outer form and its fields alone.  It is read where nothing follows
- * it, so that a sanitizer sees whoever reads past its end. */
+/* A document that is good in its form and its fields. */
+struct forge_doc forge_judge_good(void);
+/* Of a document's outer form and its fields alone.  It is read where nothing
+ * follows it, so that a sanitizer sees whoever reads past its end. */
 enum err forge_judge_form(struct span doc);
 /* A document of this payload whose signature nobody has made. */
 struct span forge_judge_unsigned(struct span payload);

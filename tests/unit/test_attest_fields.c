@@ -13,9 +13,7 @@ static struct forge_doc good;
 static void
 setup(void)
 {
-	struct span ca[] = { forge_fill(1, 700), forge_fill(2, 700) };
-
-	good = forge_doc_default(forge_fill(3, 700), ca, 2);
+	good = forge_judge_good();
 }
 
 static enum err

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* Who may revoke, replace and endorse, and how checks are handed out. */
-#include <stdlib.h>
 
 #include "tests/lib/chain_builder.h"
 #include "tests/lib/suite.h"

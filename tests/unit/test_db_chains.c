@@ -38,23 +38,6 @@ stop(void)
 	db_close(db);
 }
 
-/* One more entry of b, here and there. */
-static void
-append(void)
-{
-	struct entry e;
-	struct statement t;
-	struct appended got;
-
-	if (b->st.phase == PHASE_OPEN)
-		same(chain_builder_stage_release(b, 1, chain_builder_owners(b)),
-		    OK);
-	else
-		same(chain_builder_revoke(b, GUARDIAN(0)), OK);
-	t = database_statement(b, b->n - 1, &e);
-	same(database_append(&server, &b->st.chain, &t, &got), OK);
-}
-
 static const struct chain_view *
 view(struct db *with)
 {
@@ -117,7 +100,7 @@ START_TEST(a_page_that_was_read_grows_in_memory)
 {
 	blob_drop(get(db, 0, 100, PAGE, 1));
 	for (uint64_t i = 2; i < 90; i++) {
-		append();
+		database_more(&server, b);
 		blob_drop(get(NULL, 0, 100, PAGE, i));
 	}
 }
@@ -128,16 +111,16 @@ START_TEST(a_full_page_is_the_same_blob_each_time)
 	struct blob *one, *two;
 
 	for (int i = 0; i < 9; i++)
-		append();
+		database_more(&server, b);
 	one = get(db, 0, 5, PAGE, 5);
-	append();
+	database_more(&server, b);
 	two = get(NULL, 0, 5, PAGE, 5);
 	ck_assert_ptr_eq(one, two);
 	blob_drop(one);
 	blob_drop(two);
 	/* The one at the end is another when the chain moves. */
 	one = get(db, 5, 50, PAGE, b->n - 5);
-	append();
+	database_more(&server, b);
 	two = get(NULL, 5, 50, PAGE, b->n - 5);
 	ck_assert_ptr_ne(one, two);
 	blob_drop(one);
@@ -151,22 +134,22 @@ START_TEST(a_page_is_cut_where_it_would_grow_too_large)
 	struct blob *one, *two;
 
 	for (int i = 0; i < 6; i++)
-		append();
+		database_more(&server, b);
 	for (size_t i = 1; i < 4; i++)
 		three += chain_builder_entry(b, i).n;
 	blob_drop(get(db, 1, 100, three, 3));
 	blob_drop(get(db, 1, 100, three - 1, 2));
 	/* An entry that alone is larger is a page all the same. */
 	one = get(db, 1, 100, 1, 1);
-	append();
+	database_more(&server, b);
 	two = get(NULL, 1, 100, 1, 1);
 	ck_assert_ptr_eq(one, two);
 	blob_drop(one);
 	blob_drop(two);
 	/* A page that grows in memory is cut there too. */
 	blob_drop(get(db, b->n - 1, 100, 600, 1));
-	append();
-	append();
+	database_more(&server, b);
+	database_more(&server, b);
 	blob_drop(get(NULL, b->n - 3, 100, 600,
 	    chain_builder_entry(b, b->n - 3).n +
 			chain_builder_entry(b, b->n - 2).n >
@@ -190,8 +173,8 @@ START_TEST(a_view_stays_what_it_was_while_the_chain_moves)
 	struct blob *page;
 	uint64_t n;
 
-	append();
-	append();
+	database_more(&server, b);
+	database_more(&server, b);
 	new = view(NULL);
 	ck_assert_uint_eq(old->next_seq, 1);
 	ck_assert_uint_eq(new->next_seq, 3);
@@ -218,7 +201,7 @@ START_TEST(a_rendered_view_is_kept_until_the_chain_moves)
 	ck_assert_ptr_eq(chains_rendered(v), x);
 	blob_drop(x);
 	blob_drop(y);
-	append();
+	database_more(&server, b);
 	ck_assert_ptr_eq(chains_rendered(v), x);
 	chains_drop(server.chains, v);
 	v = view(NULL);

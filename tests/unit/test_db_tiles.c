@@ -16,22 +16,6 @@ static struct tiles *tiles;
 static struct h32 root[ENTRIES + 1]; /* of the first so many */
 
 static void
-append(void)
-{
-	struct entry e;
-	struct statement t;
-	struct appended got;
-
-	if (b->st.phase == PHASE_OPEN)
-		same(chain_builder_stage_release(b, 1, chain_builder_owners(b)),
-		    OK);
-	else
-		same(chain_builder_revoke(b, GUARDIAN(0)), OK);
-	t = database_statement(b, b->n - 1, &e);
-	same(database_append(&server, &b->st.chain, &t, &got), OK);
-}
-
-static void
 setup(void)
 {
 	database_server(&server);
@@ -42,7 +26,7 @@ setup(void)
 	for (size_t n = 1; n <= ENTRIES; n++) {
 		same(merkle_root(&b->st.tree, &root[n]), OK);
 		if (n < ENTRIES)
-			append();
+			database_more(&server, b);
 	}
 }
 

@@ -1,44 +1,25 @@
 /* SPDX-License-Identifier: ISC */
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "chain/hash.h"
 #include "signer/decide.h"
-#include "tests/lib/chain_builder.h"
+#include "tests/lib/decider.h"
 #include "tests/lib/suite.h"
 
 /* What encl-signer signs: every refusal beside what it takes. */
-static char folder[] = "/tmp/encl-decide.XXXXXX";
-static const uint8_t journal_key[JOURNAL_KEY] = { 7 };
-static int at_folder;
+static struct decider v;
 static struct chain_builder *b;
 static struct decide *d;
 static struct h32 other_root = { { 1 } };
 
 static void
-ledger_again(void)
-{
-	size_t cut, at;
-
-	ledger_close(d->ledger);
-	ck_assert_int_eq(ledger_open(at_folder, journal_key, (size_t)8 << 20,
-			     &d->ledger, &cut, &at),
-	    OK);
-	ck_assert_uint_eq(cut, 0);
-}
-
-static void
 setup_with(const struct chain_builder_opts *o)
 {
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-	at_folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	b = chain_builder_new(o);
-	d = calloc(1, sizeof *d);
-	ledger_again();
-	d->root = &b->root;
-	d->root_n = 1;
+	decider_begin(&v, o);
+	b = v.b;
+	d = v.d;
 }
 
 static void
@@ -50,13 +31,7 @@ setup(void)
 static void
 teardown(void)
 {
-	ledger_close(d->ledger);
-	free(d);
-	chain_builder_free(b);
-	unlinkat(at_folder, "record", 0);
-	close(at_folder);
-	rmdir(folder);
-	snprintf(folder, sizeof folder, "/tmp/encl-decide.XXXXXX");
+	decider_end(&v);
 }
 
 static enum err
@@ -418,7 +393,7 @@ START_TEST(an_alternative_is_signed_and_named)
 	ck_assert(h32_eq(&found.other, &none));
 	ck_assert_int_eq(ledger_write(d->ledger), OK);
 	ck_assert_int_eq(ledger_sync(d->ledger), OK);
-	ledger_again();
+	decider_again(&v);
 	ck_assert_int_eq(ask_stage(&two, 0), OK);
 	ck_assert(h32_eq(&found.other, &first));
 	ck_assert_int_eq(ask_stage(&two, 1), OK); /* another key's first */
@@ -441,10 +416,10 @@ START_TEST(the_record_outlives_the_process)
 	ck_assert_int_eq(ledger_write(d->ledger), OK);
 	ck_assert_int_eq(ledger_sync(d->ledger), OK);
 	ck_assert(!ledger_pending(d->ledger));
-	ledger_again();
+	decider_again(&v);
 	ck_assert_int_eq(ask_stage(&old, 0), ERR_FROM_STALE);
 	ck_assert_int_eq(ledger_compact(d->ledger, true), OK);
-	ledger_again();
+	decider_again(&v);
 	ck_assert_int_eq(ask_stage(&old, 0), ERR_FROM_STALE);
 	old = chain_builder_stage_of(b, 3);
 	ck_assert_int_eq(ask_stage(&old, 0), OK);
@@ -457,12 +432,12 @@ START_TEST(memory_for_chains_has_an_end)
 	uint64_t next;
 
 	ledger_close(d->ledger);
-	ck_assert_int_eq(ledger_open(at_folder, journal_key, 64, &d->ledger,
+	ck_assert_int_eq(ledger_open(v.at, decider_journal_key, 64, &d->ledger,
 			     &cut, &at),
 	    OK);
 	ck_assert_int_eq(feed(0, 1, &next), ERR_SIGNER_FULL);
 	ck_assert(!ledger_pending(d->ledger));
-	ledger_again();
+	decider_again(&v);
 	ck_assert_int_eq(feed(0, 1, &next), OK);
 }
 END_TEST
@@ -481,8 +456,8 @@ START_TEST(a_chain_that_is_there_goes_on_when_memory_is_short)
 	    OK);
 	for (; e == ERR_SIGNER_FULL && max < (1 << 20); max += 64) {
 		ledger_close(d->ledger);
-		(void)unlinkat(at_folder, "record", 0);
-		ck_assert_int_eq(ledger_open(at_folder, journal_key, max,
+		(void)unlinkat(v.at, "record", 0);
+		ck_assert_int_eq(ledger_open(v.at, decider_journal_key, max,
 				     &d->ledger, &cut, &at),
 		    OK);
 		e = feed(0, 1, &next);

@@ -6,28 +6,15 @@
 #include <unistd.h>
 
 #include "signer/service.h"
-#include "tests/lib/chain_builder.h"
 #include "tests/lib/cosigner.h"
+#include "tests/lib/decider.h"
 #include "tests/lib/suite.h"
 
 /* What encl-signer says of a chain as a log: never less than before, never
  * something else. */
-static char folder[32];
-static const uint8_t journal_key[JOURNAL_KEY] = { 7 };
-static int at_folder;
+static struct decider v;
 static struct chain_builder *b;
 static struct decide *d;
-
-static void
-ledger_again(void)
-{
-	size_t cut, at;
-
-	ledger_close(d->ledger);
-	ck_assert_int_eq(ledger_open(at_folder, journal_key, (size_t)8 << 20,
-			     &d->ledger, &cut, &at),
-	    OK);
-}
 
 static void
 begin(const struct policy *witnesses)
@@ -35,25 +22,9 @@ begin(const struct policy *witnesses)
 	struct chain_builder_opts o = chain_builder_plain;
 
 	o.witnesses = witnesses;
-	snprintf(folder, sizeof folder, "/tmp/encl-decide.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-	at_folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	b = chain_builder_new(&o);
-	d = calloc(1, sizeof *d);
-	ledger_again();
-	d->root = &b->root;
-	d->root_n = 1;
-}
-
-static void
-end(void)
-{
-	ledger_close(d->ledger);
-	free(d);
-	chain_builder_free(b);
-	unlinkat(at_folder, "record", 0);
-	close(at_folder);
-	rmdir(folder);
+	decider_begin(&v, &o);
+	b = v.b;
+	d = v.d;
 }
 
 static struct span
@@ -126,7 +97,7 @@ START_TEST(a_checkpoint_is_of_the_entries_that_were_seen)
 	witness_origin(&name, span_str("log.example"), &b->st.chain);
 	checkpoint_text(&o, out_span(&name), b->n, &root);
 	ck_assert(span_eq(out_span(&o), out_span(&said)));
-	end();
+	decider_end(&v);
 }
 END_TEST
 
@@ -153,12 +124,12 @@ START_TEST(a_smaller_tree_is_never_signed)
 	/* Nor after it was killed and read its record again. */
 	ck_assert_int_eq(ledger_write(d->ledger), OK);
 	ck_assert_int_eq(ledger_sync(d->ledger), OK);
-	ledger_again();
+	decider_again(&v);
 	ck_assert_int_eq(ask_as("log.example", &key, seq, &head),
 	    ERR_SIGNER_AHEAD);
 	ck_assert_uint_eq(next, b->n);
 	ck_assert_int_eq(ask(), OK);
-	end();
+	decider_end(&v);
 }
 END_TEST
 
@@ -179,7 +150,7 @@ START_TEST(another_history_is_never_signed)
 	ck_assert_int_eq(ask(), OK);
 	e = chain_builder_entry(b, n);
 	memcpy(kept, e.p, e.n);
-	end();
+	decider_end(&v);
 
 	begin(NULL);
 	chain_builder_first(b, 1);
@@ -190,7 +161,7 @@ START_TEST(another_history_is_never_signed)
 	    OK);
 	ck_assert_int_eq(feed(n, b->n), ERR_SIGNER_FORK);
 	ck_assert_int_eq(ask(), ERR_SIGNER_FORK);
-	end();
+	decider_end(&v);
 }
 END_TEST
 
@@ -217,7 +188,7 @@ START_TEST(an_older_record_goes_on_from_what_it_has)
 	ck_assert_int_eq(ask(), OK);
 	ck_assert_int_eq(ask_as("log.example", &key, seq, &head),
 	    ERR_SIGNER_AHEAD);
-	end();
+	decider_end(&v);
 }
 END_TEST
 
@@ -236,7 +207,7 @@ START_TEST(only_the_log_that_the_policy_names_is_signed_for)
 	    ERR_SIGNER_REFUSED);
 	ck_assert_int_eq(ask_as("log.exampl", key, b->n, &b->st.head),
 	    ERR_SIGNER_REFUSED);
-	end();
+	decider_end(&v);
 }
 END_TEST
 
@@ -261,7 +232,7 @@ forget_keys(void)
 {
 	char command[64];
 
-	snprintf(command, sizeof command, "rm -r '%s/keys'", folder);
+	snprintf(command, sizeof command, "rm -r '%s/keys'", v.folder);
 	ck_assert_int_eq(system(command), 0);
 }
 
@@ -276,7 +247,7 @@ START_TEST(the_log_has_a_key_of_its_own)
 
 	begin(NULL);
 	chain_builder_first(b, 1);
-	ck_assert_int_eq(vault_open(at_folder, &m, &service.vault, what), OK);
+	ck_assert_int_eq(vault_open(v.at, &m, &service.vault, what), OK);
 	service.ledger = d->ledger;
 	service.decide = d;
 	ck_assert_int_eq(request(&log), OK);
@@ -316,7 +287,7 @@ START_TEST(the_log_has_a_key_of_its_own)
 	}
 	vault_close(service.vault);
 	forget_keys();
-	end();
+	decider_end(&v);
 }
 END_TEST
 

@@ -19,13 +19,7 @@ static const signers two = CONTROL(0) | CONTROL(1);
 static void
 setup(void)
 {
-	struct chain_builder_opts o = chain_builder_plain;
-	static struct policy named;
-
-	cosigner_policy(&named, 0, 3, 2);
-	o.witnesses = &named;
-	b = chain_builder_new(&o);
-	chain_builder_first(b, 1);
+	b = chain_builder_witnessed();
 	chain_builder_upgrade(b, 2);
 	opts = (struct walk_opts){ .rules = b->rules };
 }

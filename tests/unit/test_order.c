@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* The order of entries, and how a chain begins. */
-#include <stdlib.h>
 
 #include "tests/lib/chain_builder.h"
 #include "tests/lib/suite.h"
@@ -9,19 +8,6 @@
 static struct chain_builder *b;
 static struct chain_builder_draft d;
 static const signers two = CONTROL(0) | CONTROL(1);
-
-/* A draft of a right stage, to be spoilt. */
-static void
-draft_stage(unsigned version)
-{
-	static uint8_t buf[PAYLOAD_MAX];
-	struct out o = out_of(buf, sizeof buf);
-	struct stage g = chain_builder_stage_of(b, version);
-
-	stage_encode(&o, &g);
-	chain_builder_draft(b, &d, out_span(&o));
-	chain_builder_sign(b, &d, two);
-}
 
 /* order */
 
@@ -74,7 +60,7 @@ START_TEST(an_entry_is_of_this_chain)
 	b = chain_builder_running();
 	o.number = 1;
 	other = chain_builder_new(&o);
-	draft_stage(2);
+	chain_builder_draft_stage(b, &d, 2);
 	d.chain = other->st.chain;
 	REFUSED(b, ERR_CHAIN_FOREIGN, chain_builder_append(b, &d));
 	g = chain_builder_stage_of(b, 2);
@@ -116,7 +102,7 @@ END_TEST
 START_TEST(places_are_taken_in_order)
 {
 	b = chain_builder_running();
-	draft_stage(2);
+	chain_builder_draft_stage(b, &d, 2);
 	d.seq++;
 	REFUSED(b, ERR_SEQ_WRONG, chain_builder_append(b, &d));
 	d.seq -= 2;

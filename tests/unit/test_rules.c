@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What may be staged, and by whom.  test_order.c has genesis, test_authority.c
  * vetoes and endorsements, test_receipts.c receipts and time. */
-#include <stdlib.h>
 
 #include "tests/lib/chain_builder.h"
 #include "tests/lib/suite.h"
@@ -16,19 +15,6 @@ setup_endorsers(void)
 {
 	b = chain_builder_endorsed();
 	chain_builder_first(b, 1);
-}
-
-/* A draft of a right stage, to be spoilt. */
-static void
-draft_stage(unsigned version)
-{
-	static uint8_t buf[PAYLOAD_MAX];
-	struct out o = out_of(buf, sizeof buf);
-	struct stage g = chain_builder_stage_of(b, version);
-
-	stage_encode(&o, &g);
-	chain_builder_draft(b, &d, out_span(&o));
-	chain_builder_sign(b, &d, two);
 }
 
 /* who may stage */
@@ -73,19 +59,19 @@ START_TEST(one_key_counts_once)
 	uint8_t other[KEY_SIG_MAX];
 
 	b = chain_builder_running();
-	draft_stage(2);
+	chain_builder_draft_stage(b, &d, 2);
 	/* a second, different signature of the first key in the second's
 	 * place */
 	d.proof[1].kid = d.proof[0].kid;
 	REFUSED(b, ERR_PROOF_SURPLUS, chain_builder_append(b, &d));
-	draft_stage(2);
+	chain_builder_draft_stage(b, &d, 2);
 	memcpy(other, d.sig[0], 64);
 	other[0] ^= 1;
 	d.proof[d.n++] =
 	    (struct proof){ PROOF_KEY, d.proof[0].kid, span_of(other, 64) };
 	REFUSED(b, ERR_PROOF_SURPLUS, chain_builder_append(b, &d));
 	d.n--;
-	draft_stage(2);
+	chain_builder_draft_stage(b, &d, 2);
 	ACCEPTED(chain_builder_append(b, &d));
 	chain_builder_free(b);
 }
@@ -95,14 +81,14 @@ START_TEST(every_signature_is_checked)
 {
 	b = chain_builder_running();
 	for (size_t i = 0; i < 2; i++) {
-		draft_stage(2);
+		chain_builder_draft_stage(b, &d, 2);
 		d.sig[i][5] ^= 1;
 		REFUSED(b, ERR_SIG_BAD, chain_builder_append(b, &d));
 	}
-	draft_stage(2);
+	chain_builder_draft_stage(b, &d, 2);
 	d.proof[0].body.n--;
 	REFUSED(b, ERR_SIG_FORM, chain_builder_append(b, &d));
-	draft_stage(2);
+	chain_builder_draft_stage(b, &d, 2);
 	ACCEPTED(chain_builder_append(b, &d));
 	chain_builder_free(b);
 }
@@ -113,9 +99,9 @@ START_TEST(a_signature_is_for_its_payload)
 	static struct chain_builder_draft other;
 
 	b = chain_builder_running();
-	draft_stage(3);
+	chain_builder_draft_stage(b, &d, 3);
 	other = d;
-	draft_stage(2);
+	chain_builder_draft_stage(b, &d, 2);
 	for (size_t i = 0; i < 2; i++)
 		memcpy(d.sig[i], other.sig[i], 64);
 	REFUSED(b, ERR_SIG_BAD, chain_builder_append(b, &d));
@@ -130,14 +116,14 @@ START_TEST(statements_carry_key_proofs_only)
 		.body = span_str("x") };
 
 	b = chain_builder_running();
-	draft_stage(2);
+	chain_builder_draft_stage(b, &d, 2);
 	d.proof[d.n++] = doc;
 	REFUSED(b, ERR_PROOF_KIND, chain_builder_append(b, &d));
 	d.n = 2;
-	draft_stage(2);
+	chain_builder_draft_stage(b, &d, 2);
 	d.proof[d.n++] = point;
 	REFUSED(b, ERR_PROOF_KIND, chain_builder_append(b, &d));
-	draft_stage(2);
+	chain_builder_draft_stage(b, &d, 2);
 	ACCEPTED(chain_builder_append(b, &d));
 	chain_builder_free(b);
 }

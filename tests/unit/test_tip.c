@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* A checkpoint beside the entries that were verified: which one it is, and who
  * saw it; and the cryptography of checkpoints spread over threads. */
-#include <stdlib.h>
 
 #include "cli/chain_verify.h"
 #include "cli/mem.h"
@@ -33,13 +32,7 @@ put_file(void)
 static void
 setup(void)
 {
-	struct chain_builder_opts o = chain_builder_plain;
-	static struct policy named;
-
-	cosigner_policy(&named, 0, 3, 2);
-	o.witnesses = &named;
-	b = chain_builder_new(&o);
-	chain_builder_first(b, 1);
+	b = chain_builder_witnessed();
 	chain_builder_upgrade(b, 2);
 	chain_builder_upgrade(b, 3);
 	put_file();

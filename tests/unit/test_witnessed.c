@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Chains with witnesses: which receipts carry a checkpoint, and when.
  * test_witness.c has what a checkpoint must be. */
-#include <stdlib.h>
 
 #include "tests/lib/chain_builder.h"
 #include "tests/lib/suite.h"
@@ -15,23 +14,10 @@ static const signers backing =
     CONTROL(0) | CONTROL(1) | GUARDIAN(0) | GUARDIAN(1);
 static const struct span none;
 
-/* Three witnesses, of which two are needed; v1 in force. */
-static void
-setup(void)
-{
-	struct chain_builder_opts o = chain_builder_plain;
-	static struct policy named;
-
-	cosigner_policy(&named, 0, 3, 2);
-	o.witnesses = &named;
-	b = chain_builder_new(&o);
-	chain_builder_first(b, 1);
-}
-
 static void
 setup_staged(void)
 {
-	setup();
+	b = chain_builder_witnessed();
 	ACCEPTED(chain_builder_stage_release(b, 2, two));
 }
 
@@ -330,7 +316,7 @@ START_TEST(lost_witnesses_are_replaced_without_them)
 {
 	struct policy p;
 
-	setup();
+	b = chain_builder_witnessed();
 	p = chain_builder_policy(b);
 	cosigner_policy(&p, 4, 5, 3);
 	stage_policy(&p, backing);
@@ -349,7 +335,7 @@ START_TEST(lost_witnesses_are_given_up_without_them)
 {
 	struct policy p;
 
-	setup();
+	b = chain_builder_witnessed();
 	p = chain_builder_policy(b);
 	p.has_witnesses = false;
 	stage_policy(&p, backing);
@@ -364,13 +350,13 @@ START_TEST(witnesses_are_not_voted_away_in_silence)
 {
 	struct policy p;
 
-	setup();
+	b = chain_builder_witnessed();
 	p = chain_builder_policy(b);
 	p.has_witnesses = false;
 	stage_policy(&p, two);
 	completes(true);
 	chain_builder_free(b);
-	setup();
+	b = chain_builder_witnessed();
 	p = chain_builder_policy(b);
 	cosigner_policy(&p, 4, 3, 2);
 	stage_policy(&p, two);
@@ -383,7 +369,7 @@ START_TEST(a_backed_policy_that_changes_more_is_witnessed)
 {
 	struct policy p;
 
-	setup();
+	b = chain_builder_witnessed();
 	p = chain_builder_policy(b);
 	cosigner_policy(&p, 4, 3, 2);
 	p.min_delay += HOUR;
@@ -391,14 +377,14 @@ START_TEST(a_backed_policy_that_changes_more_is_witnessed)
 	completes(true);
 	chain_builder_free(b);
 	/* before `witnesses`, and behind */
-	setup();
+	b = chain_builder_witnessed();
 	p = chain_builder_policy(b);
 	p.has_witnesses = false;
 	p.guardians.n--;
 	stage_policy(&p, backing);
 	completes(true);
 	chain_builder_free(b);
-	setup();
+	b = chain_builder_witnessed();
 	p = chain_builder_policy(b);
 	cosigner_policy(&p, 4, 3, 2);
 	p.upgradable = false;
@@ -410,7 +396,7 @@ END_TEST
 
 START_TEST(a_backed_release_is_witnessed)
 {
-	setup();
+	b = chain_builder_witnessed();
 	ACCEPTED(chain_builder_stage_release(b, 2, backing));
 	ck_assert(b->st.backed);
 	REFUSED(b, ERR_CHECKPOINT_MISSING, receipt(ROLE_SEEN, 1, none));
@@ -432,7 +418,7 @@ START_TEST(the_policy_in_force_says_whether)
 	ACCEPTED(chain_builder_stage_release(b, 2, two));
 	REFUSED(b, ERR_CHECKPOINT_MISSING, receipt(ROLE_SEEN, 1, none));
 	chain_builder_free(b);
-	setup();
+	b = chain_builder_witnessed();
 	p = chain_builder_policy(b);
 	p.has_witnesses = false;
 	stage_policy(&p, two);
@@ -451,7 +437,7 @@ START_TEST(same_but_witnesses_is_seen_in_the_bytes)
 	struct out o = out_of(one, sizeof one), o2 = out_of(two_, sizeof two_);
 	struct cbor c;
 
-	setup();
+	b = chain_builder_witnessed();
 	p = q = chain_builder_policy(b);
 	for (unsigned i = 0; i < 8; i++) {
 		o.n = o2.n = 0;
@@ -519,7 +505,7 @@ START_TEST(the_state_has_the_tree_of_the_entries)
 	struct h32 want, have;
 	struct entry e;
 
-	setup();
+	b = chain_builder_witnessed();
 	chain_builder_upgrade(b, 2);
 	chain_builder_upgrade(b, 3);
 	for (size_t i = 0; i < b->n; i++) {
