@@ -82,7 +82,7 @@ for how in "" --gzip; do
 		--cmd hello --chain-id "$id" $how --out image.eif >built || exit 1
 	"$B/bin/encl" measure image.eif | cmp -s - built || { echo "not ok - measured otherwise"; bad=1; }
 	parts image.eif
-	timeout 300 qemu-system-x86_64 -M pc -m 512 -kernel part.kernel \
+	timeout 1800 qemu-system-x86_64 -M pc -m 512 -kernel part.kernel \
 		-append "$(cat part.cmdline)" -initrd part.ramdisk -nographic \
 		-no-reboot -nodefaults -serial stdio >log 2>&1 </dev/null
 	if tr -d '\r' <log | grep -q "^app: /bin/app hello $id 1 root's\$" &&

@@ -46,10 +46,7 @@ section() {
 serve() {
 	encld run -c "$T/etc/encld.yaml" 2>>"$T/log" &
 	pid=$!
-	for i in $(seq 100); do
-		curl -sf -o /dev/null "http://$ops/readyz" && return
-		sleep 0.1
-	done
+	comes curl -sf -o /dev/null "http://$ops/readyz" && return
 	cat "$T/log"
 	exit 1
 }

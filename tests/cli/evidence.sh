@@ -172,7 +172,8 @@ json "nor does an auditor" 'j["keys"][0]["hardware"]["verified"] is False'
 pcrs a1 b1 c1 >v1.json
 is "the first release" 0 -- upgrade stage store --pcrs v1.json --key a.key --version 1.0 --yes
 enclave v1.json
-is "in force" 0 -- upgrade wait store --timeout 60s
+is "in force" 0 -- upgrade wait store --timeout 10m
+hold
 is "a policy with one more key and one more proof" 0 -- policy stage store --add-control-key @c.pub --evidence c.pem --evidence g.pem --key a.key --publish-evidence --yes
 view "$chain"
 json "the staged policy says so, that in force does not" 'j["pending"]["policy"]["control"][2]["hardware"]["verified"] and j["pending"]["policy"]["guardians"][0]["hardware"]["verified"] and "hardware" not in j["policy"]["guardians"][0]'

@@ -6,6 +6,7 @@ cd "$(dirname "$0")/../.." || exit 1
 B=${BUILD:-build}
 case $B in /*) ;; *) B=$PWD/$B ;; esac
 top=$PWD
+. tests/lib/wait.sh
 T=$(mktemp -d) || exit 1
 pids=
 stop() {
@@ -23,10 +24,7 @@ serve() { # FOLDER: starts one, sets url
 	cp ./*.cbor "$1"
 	python3 "$top/tests/cli/hostile_server.py" "$1" &
 	pids="$pids $!"
-	for i in $(seq 100); do
-		[ -f "$1/port" ] && break
-		sleep 0.1
-	done
+	comes test -f "$1/port"
 	url=http://127.0.0.1:$(cat "$1/port")
 }
 serve liar

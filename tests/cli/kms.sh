@@ -147,7 +147,7 @@ print(hashlib.sha256(json.dumps(json.load(open("v1-policy.json")), sort_keys=Tru
 is "it is pending" 0 -- upgrade show payments -o json
 json "and names the policy" "j['release']['kms'] == '$sum'"
 enclave v1.json
-is "it comes into force" 0 -- upgrade wait payments --for released --timeout 60s
+is "it comes into force" 0 -- upgrade wait payments --for released --timeout 10m
 is "the policy is its own" 0 -- kms lint v1-policy.json payments
 is "the server's conditions" 0 -- api GET "/v1/chains/$chain/measurements?format=kms"
 cp out theirs
@@ -175,7 +175,7 @@ says "  though sound by itself" err 'pcr_missing: PCR8'
 is "that for one is" 0 -- upgrade stage signed --pcrs signed.json \
 	--kms-policy signed-policy.json --key file:a.key --yes
 enclave signed.json
-is "it comes into force" 0 -- upgrade wait signed --for released --timeout 60s
+is "it comes into force" 0 -- upgrade wait signed --for released --timeout 10m
 is "its policy" 0 -- kms lint signed-policy.json signed
 is "without the signer" 3 -- kms lint unsigned-policy.json signed -o json
 json "is for too many" '[(f["code"], f.get("statement")) for f in j["findings"]] == [

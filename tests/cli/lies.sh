@@ -9,7 +9,7 @@ cli_start_witnessed 2
 mkdir liar
 python3 "$top/tests/cli/liar.py" liar "$ENCLD_URL" &
 children="$children $!"
-for i in $(seq 100); do [ -f liar/port ] && break; sleep 0.1; done
+started liar/port .
 liar=http://127.0.0.1:$(cat liar/port)
 
 for k in a g; do
@@ -32,8 +32,8 @@ children="$children $!"
 "$BUILD/bin/encl-agent" --server "$ENCLD_URL" --token-file token \
 	--enclave "tcp:127.0.0.1:$port" --listen "tcp:${agent#http://}" >>agent.log 2>&1 &
 children="$children $!"
-is "takes effect" 0 -- upgrade wait store --timeout 60s
-is "the checkpoint of a day" 0 -- chain checkpoint store --max-age 1m --out old.note
+is "takes effect" 0 -- upgrade wait store --timeout 10m
+soon "the checkpoint of a day" -- chain checkpoint store --max-age 1m --out old.note
 is "and the chain of then" 0 -- chain export store --file old.chain
 at=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 watched "an honest server" 0 chain.followed -- "$chain" --server "$liar" --state s --root sim/root.pem
@@ -44,8 +44,8 @@ WHO=home
 
 # it hides the newest entry
 is "a change is staged" 0 -- upgrade stage store --pcrs v2.json --key a.key --yes --activate-after 1h
-is "noticed, in the open" 0 -- upgrade wait store --for noticed --timeout 30s
-is "and witnessed" 0 -- chain checkpoint store --max-age 1m
+is "noticed, in the open" 0 -- upgrade wait store --for noticed --timeout 10m
+soon "and witnessed" -- chain checkpoint store --max-age 1m
 WHO=reader
 is "a reader looks" 0 -- chain head "$chain" --server "$liar" --root sim/root.pem
 WHO=home
@@ -203,13 +203,8 @@ env -i HOME="$T/home" "$BUILD/bin/encl" watch store --state live -o json --inter
 watcher=$!
 children="$children $watcher"
 started live.out chain.followed
-sleep 0.3
 is "something happens" 0 -- upgrade stage store --pcrs v2.json --key a.key --yes --activate-after 1h
-for i in $(seq 600); do
-	grep -q upgrade.staged live.out && break
-	sleep 0.05
-done
-grep -q upgrade.staged live.out && echo "ok - a watcher hears of it at once" || fail heard
+comes grep -q upgrade.staged live.out && echo "ok - a watcher hears of it at once" || fail heard
 kill "$watcher" && wait "$watcher"
 [ $? -eq 0 ] && echo "ok - and ends when it is told to" || fail "watcher"
 

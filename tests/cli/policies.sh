@@ -23,7 +23,7 @@ is create 0 -- enclave create -f store.yaml --control-key file:a.key \
 chain=$(cat out)
 is "the first release" 0 -- upgrade stage store --pcrs v1.json --key a.key --key b.key --version 1.0 --yes
 enclave v1.json
-is "in force" 0 -- upgrade wait store --timeout 60s
+is "in force" 0 -- upgrade wait store --timeout 10m
 
 is "a guardian's key beside a control key" 0 -- enclave create -f store.yaml --control-key file:a.key --control-key @b.pub --threshold 1 --guardian-key file:g.key --dry-run
 says "is a risk" err 'risk *guardian-beside-control'
@@ -114,7 +114,7 @@ is "a key that is named like no other" 2 usage -- policy stage store --remove-co
 says "who is there" err 'ops-a, ops-b, ops-c'
 is "the new threshold does not sign" 7 authority -- policy stage store --remove-control-key ops-c --add-control-key @n.pub --threshold 3 --key a.key --key b.key --yes
 is "rotate" 0 -- policy stage store --remove-control-key ops-c --add-control-key @n.pub --key a.key --key b.key --yes
-is "in force" 0 -- upgrade wait store --timeout 60s
+is "in force" 0 -- upgrade wait store --timeout 10m
 VARS=
 is "a key that was taken out" 7 would_refuse -- upgrade stage store --pcrs v2.json --key a.key --key c.key --yes
 says "when" err 'c.key (SHA256:.*) was taken out of the policy by entry'
@@ -129,7 +129,7 @@ is "a proper second signature" 0 -- upgrade sign st3 --chain ch2 --root sim/root
 is "is taken" 0 -- upgrade submit st3
 is "revoke it" 0 -- upgrade revoke store --reason "enough" --key g.key --yes
 is "two keys of one name" 0 -- policy stage store --add-guardian-key "$(cut -d' ' -f1,2 c.pub) ops-g" --key a.key --key b.key --yes
-is "in force" 0 -- upgrade wait store --timeout 60s
+is "in force" 0 -- upgrade wait store --timeout 10m
 is "the name names two" 2 usage -- policy stage store --remove-guardian-key ops-g --key a.key --key b.key --yes
 says "what names one" err 'SHA256:'
 
@@ -143,6 +143,7 @@ cp back.st one.st
 is "with one it is not taken" 3 proof_surplus -- upgrade submit one.st
 is "another" 0 -- upgrade sign back.st --key h.key --yes
 is "the third" 0 -- upgrade sign back.st --key i.key --yes
+hold
 is "taken" 0 -- upgrade submit back.st
 is "what is pending" 0 -- enclave show store -o json
 json "is backed" 'j["pending"]["backed"] is True'
@@ -150,8 +151,9 @@ VARS=
 is "the thief cannot stop it" 7 -- upgrade revoke store --reason mine --key a.key --key n.key --yes
 says "why" err 'guardians back this change'
 is "nor replace it" 7 replace_backed -- policy stage store --min-delay 2s --key a.key --key n.key --replace --yes
+go_on
 VARS="ENCL_PASSPHRASE_FILE=$T/pass"
-is "in force" 0 -- upgrade wait store --timeout 60s
+is "in force" 0 -- upgrade wait store --timeout 10m
 VARS= is "the thief is out" 7 would_refuse -- upgrade stage store --pcrs v2.json --key a.key --key n.key --yes
 is "what the thief signed before is void" 6 -- upgrade submit theft
 VARS="ENCL_PASSPHRASE_FILE=$T/pass"
@@ -162,12 +164,14 @@ draft=$(cat out)
 is "a guardian signs the draft" 0 -- upgrade sign "$draft" store --key g.key --yes
 is "and another" 0 -- upgrade sign "$draft" store --key h.key --yes
 is "and one more" 0 -- upgrade sign "$draft" store --key i.key --yes
+hold
 is "it is sent" 0 -- upgrade submit "$draft"
 is "what is pending" 0 -- enclave show store -o json
 json "is backed" 'j["pending"]["backed"] is True'
 is "one guardian of those who backed it cannot stop it" 7 authority -- upgrade revoke store --reason x --key g.key --yes
 says "what it takes" err 'a change of the policy is stopped by a majority of them'
-is "in force" 0 -- upgrade wait store --timeout 60s
+go_on
+is "in force" 0 -- upgrade wait store --timeout 10m
 
 # Two references to one key of an agent are one key.
 if command -v ssh-agent >/dev/null 2>&1; then
@@ -178,7 +182,7 @@ if command -v ssh-agent >/dev/null 2>&1; then
 	SSH_AUTH_SOCK="$T/agent" ssh-add ops-s 2>/dev/null
 	VARS="ENCL_PASSPHRASE_FILE=$T/pass SSH_AUTH_SOCK=$T/agent"
 	is "a key in an agent joins" 0 -- policy stage store --add-control-key @ops-s.pub --key b.key --key n.key --key ssh-agent:ops-s --yes
-	is "in force" 0 -- upgrade wait store --timeout 60s
+	is "in force" 0 -- upgrade wait store --timeout 10m
 	is "by its comment and by its fingerprint it is one" 7 authority -- upgrade stage store --pcrs v2.json --key ssh-agent:ops-s --key "ssh-agent:$(ssh-keygen -lf ops-s.pub | cut -d' ' -f2)" --yes
 	says "said so" err 'and counts once'
 else
@@ -187,7 +191,7 @@ fi
 
 # Freeze.
 is "freeze" 0 -- policy stage store --freeze --accept-risk=freeze,short-window --key b.key --key n.key --yes
-is "in force" 0 -- upgrade wait store --timeout 60s
+is "in force" 0 -- upgrade wait store --timeout 10m
 is "policy show" 0 -- policy show store
 says "nobody, ever" out 'nobody, ever: the chain is frozen'
 is "nothing can be staged" 7 not_upgradable -- upgrade stage store --pcrs v2.json --key b.key --key n.key --yes

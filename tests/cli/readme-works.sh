@@ -37,7 +37,7 @@ print(json.dumps({"EifVersion": 4, "Measurements": {"HashAlgorithm": "Sha384 { .
 is "its release" 0 -- upgrade stage payments --eif app.eif --version 1.0 --key file:a.key
 runtime enclaver pcrs.json
 enclaver=$api
-is "in force" 0 -- upgrade wait payments --timeout 60s
+is "in force" 0 -- upgrade wait payments --timeout 10m
 fake_runtime evervault pcrs.json
 evervault=$api
 

@@ -31,11 +31,11 @@ begin() {
 		encl upgrade stage $name --pcrs v1.pcrs --version 1.0 \
 			--key ops-1.key --key ops-2.key || return 1
 	chain=$(cat chain)
-	children=
+	children= agents=
 	enclave v1.pcrs
 	enclave v2.pcrs
 	echo "$children" >pids
-	encl upgrade wait $name --timeout 60s
+	encl upgrade wait $name --timeout 10m
 }
 refused() { # CODE COMMAND...: the thief tries
 	code=$1
@@ -49,7 +49,7 @@ before_stolen_threshold() {
 	begin && mkdir thief && cp ops-1.key ops-2.key thief &&
 		encl key generate thief/own.key --name thief >thief/own.pub &&
 		encl policy stage $name --remove-control-key ops-3 \
-			--add-control-key @thief/own.pub --activate-after 60s \
+			--add-control-key @thief/own.pub --activate-after 1h \
 			--key thief/ops-1.key --key thief/ops-2.key
 }
 # The owners' change is on its way, or in force already.
@@ -60,16 +60,21 @@ after_stolen_threshold() {
 }
 before_stolen_guardian() {
 	begin && encl upgrade stage $name --pcrs v2.pcrs --version 2.0 \
-		--activate-after 60s --key ops-1.key --key ops-2.key &&
+		--activate-after 1h --key ops-1.key --key ops-2.key &&
 		encl upgrade revoke $name --reason "ha" --key g-3.key
 }
 after_stolen_guardian() {
 	encl upgrade list $name | grep '2.0 *in force' &&
 		encl upgrade stage $name --pcrs v1.pcrs --version 3.0 \
-			--activate-after 60s --key ops-1.key --key ops-2.key &&
+			--activate-after 1h --key ops-1.key --key ops-2.key &&
 		refused would_refuse upgrade revoke $name --reason "ha" --key g-3.key
 }
+# It is signed and stopped before the window is over.
+before_away() {
+	begin && hold
+}
 after_away() {
+	go_on
 	encl upgrade list $name | grep '2.0 *revoked'
 }
 after_window() {
@@ -113,6 +118,7 @@ section() {
 		echo "not ok - $2"
 		sed 's/^/# /' log
 	fi >result
+	go_on 2>/dev/null
 	kill $(cat pids 2>/dev/null) 2>/dev/null
 	return 0
 }
@@ -131,7 +137,7 @@ run "Enough control keys are stolen to stage" before_stolen_threshold \
 	after_stolen_threshold
 run "A guardian key is lost" begin true
 run "A guardian key is stolen" before_stolen_guardian after_stolen_guardian
-run "A guardian goes away" begin after_away
+run "A guardian goes away" before_away after_away
 run "Changing the window" begin after_window
 run "Freezing" begin after_freeze
 run "A new chain, by several people" true true

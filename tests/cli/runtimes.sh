@@ -17,13 +17,13 @@ pcrs a2 b1 c2 >v2.json
 is "the first release" 0 -- upgrade stage payments --pcrs v1.json --key file:a.key --yes
 runtime enclaver v1.json
 old=$url
-is "comes into force by Enclaver's document" 0 -- upgrade wait payments --for released --timeout 60s
+is "comes into force by Enclaver's document" 0 -- upgrade wait payments --for released --timeout 10m
 is "and runs" 0 -- attest live payments --url "$old" -o json
 json "in force, to a challenge in the nonce" 'j["status"] == "in_force" and j["document"]["nonce"] is not None'
 is "the second release" 0 -- upgrade stage payments --pcrs v2.json --key file:a.key --yes
 runtime evervault v2.json
 new=$url
-is "comes into force by both" 0 -- upgrade wait payments --for released --timeout 60s
+is "comes into force by both" 0 -- upgrade wait payments --for released --timeout 10m
 is "the chain" 0 -- chain export payments --file payments.chain
 is "verifies anywhere" 0 -- chain verify payments.chain --pin "$chain" --root sim/root.pem
 is "the new code runs" 0 -- attest live payments --url "$new" -o json

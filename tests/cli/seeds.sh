@@ -61,7 +61,7 @@ before() { # its enclave runs already, by a definition of ours
 	done
 	run old.eif.pcrs
 	old=$url
-	is "is in force" 0 -- upgrade wait "$whose" --timeout 60s
+	is "is in force" 0 -- upgrade wait "$whose" --timeout 10m
 }
 upgrade() { # the release that its file describes
 	image def.yaml one.tar new.eif
@@ -78,7 +78,7 @@ upgrade() { # the release that its file describes
 	is "one is not enough" 9 wait_over -- upgrade wait "$whose" --timeout 2s
 	is "nor is one twice" 6 already_endorsed -- upgrade endorse "$whose" --eif alice.eif --key ssh-agent:alice
 	is "bob does, too" 0 -- upgrade endorse "$whose" --pcrs new.eif.pcrs --key ssh-agent:bob
-	is "it is released" 0 -- upgrade wait "$whose" --timeout 60s
+	is "it is released" 0 -- upgrade wait "$whose" --timeout 10m
 }
 attested() {
 	is "it is attested" 0 -- attest live "$whose" --url "$url" -o json

@@ -145,22 +145,22 @@ json "replaced and staged" '[i["status"] for i in j["items"]] == ["replaced", "s
 is "wait that is over" 9 wait_over -- upgrade wait store --timeout 1s
 is "a revocation has a reason" 2 usage -- upgrade revoke store --key h.key --yes
 is "a guardian revokes" 0 -- upgrade revoke store --reason "wrong image" --key h.key --yes
-is "what waits hears it" 7 revoked -- upgrade wait store --timeout 5s
+is "what waits hears it" 7 revoked -- upgrade wait store --timeout 10m
 is "a stage that there never was" 5 not_found -- upgrade revoke store --reason again --stage 000000 --key h.key --yes
 says "where to look" err 'upgrade list store'
 is "a file of another kind" 3 -- upgrade submit enclave.yaml
 says "which, and of what kind" err 'enclave.yaml is no statement'
-is "nobody accepts in time" 7 expired -- upgrade stage store --pcrs v1.json --key a.key --key b.key --expires-after 1s --yes --wait=30s
+is "nobody accepts in time" 7 expired -- upgrade stage store --pcrs v1.json --key a.key --key b.key --expires-after 1s --yes --wait=10m
 says "why" err 'No enclave accepted it'
 is "revoke what expired" 0 -- upgrade revoke store --reason expired --key h.key --yes
 
 # the first release, a second one
 is "stage" 0 -- upgrade stage store --pcrs v1.json --key a.key --key b.key --version 1.0 --yes
 enclave v1.json
-is "in force" 0 -- upgrade wait store --timeout 60s
+is "in force" 0 -- upgrade wait store --timeout 10m
 printf 'enclave: store\npcrs: v2.json\nkeys: [a.key, c.key]\n' >.encl.yaml
 is "a whole command" 0 -- upgrade stage --activate-after 2s --version 2.0 --yes
-is "noticed" 0 -- upgrade wait --for noticed --timeout 30s
+is "noticed" 0 -- upgrade wait --for noticed --timeout 10m
 is "upgrade show" 0 -- upgrade show -o json
 json "the same beside the stage" '[j["pcr_diff"][i]["changed"] for i in "012"] == [True, False, True] and j["definition_diff"] == []'
 json "the image is the definition's, the source is not said" 'j["release"]["image"] == "registry.example.org/store:1" and j["release"].get("source") is None'
@@ -172,7 +172,7 @@ is "an outsider verifies the pending state" 0 -- chain export --file pending
 env -i "$B/bin/encl" chain verify pending --pin "$chain" --root sim/root.pem >out 2>err ||
 	fail "chain verify"
 enclave v2.json
-is "the second is in force" 0 -- upgrade wait --timeout 60s
+is "the second is in force" 0 -- upgrade wait --timeout 10m
 is "the story" 0 -- chain show -o json
 json "every kind" '[i["kind"] for i in j["items"]][-5:] == ["receipt", "stage", "receipt", "receipt", "receipt"]'
 is "the first is retired" 0 -- upgrade show store 1.0 -o json
@@ -222,13 +222,13 @@ is "by the beginning of the chain id" 0 -- upgrade revoke "$(echo "$chain" | cut
 is "nothing would change" 2 usage -- policy stage store --key a.key
 is "the new key must sign too" 7 authority -- policy stage store --add-control-key file:n.key --remove-control-key ops-c --threshold 3 --key a.key --key b.key --yes
 is "rotate a key" 0 -- policy stage store --add-control-key file:n.key --remove-control-key ops-c --threshold 3 --key a.key --key b.key --key n.key --yes
-is "policy in force" 0 -- upgrade wait store --timeout 60s
+is "policy in force" 0 -- upgrade wait store --timeout 10m
 is "policy show" 0 -- policy show store -o json
 json "rotated" '[k["name"] for k in j["control"]] == ["ops-a", "ops-b", "ops-n"] and j["threshold"] == 3'
 is "policy show, in words" 0 -- policy show store
 says "who" out 'stages a release *3 of ops-a, ops-b, ops-n'
 is "endorsers from now on" 0 -- policy stage store --add-endorser-key file:e.key --threshold 1 --key a.key --key b.key --key n.key --yes
-is "in force" 0 -- upgrade wait store --timeout 60s
+is "in force" 0 -- upgrade wait store --timeout 10m
 is "stage for endorsers" 0 -- upgrade stage store --pcrs v3.json --key n.key --yes
 is "an endorser measures something else" 3 endorse_pcrs -- upgrade endorse store --pcrs v2.json --key e.key --yes
 is "an endorser measures the same" 0 -- upgrade endorse store --pcrs v3.json --method "rebuilt from source" --key e.key --yes
@@ -243,7 +243,7 @@ is "no such server key" 10 key_missing -- key show server:nothere
 is "the server's key joins" 0 -- policy stage store --add-control-key server:held --threshold 2 --key a.key --key b.key --key n.key --key server:held --yes
 is "a policy stage wants an endorsement too" 9 wait_over -- upgrade wait store --timeout 2s
 is "endorsed" 0 -- upgrade endorse store --key e.key --yes
-is "in force" 0 -- upgrade wait store --timeout 60s
+is "in force" 0 -- upgrade wait store --timeout 10m
 echo 'secrets: [TOKEN]' >>store.yaml
 is "left as a draft" 0 -- upgrade stage store --pcrs v3.json --definition store.yaml --key a.key --draft --yes
 draft=$(cat out)
@@ -279,7 +279,7 @@ if command -v ssh-keygen >/dev/null 2>&1; then
 	is "its signature" 0 -- upgrade sign pol --sshsig pol.bytes.sig
 	is "sent" 0 -- upgrade submit pol
 is "endorsed" 0 -- upgrade endorse store --key e.key --yes
-	is "in force" 0 -- upgrade wait store --timeout 60s
+	is "in force" 0 -- upgrade wait store --timeout 10m
 	is "export for OpenSSH" 0 -- chain export store --sshsig sigs
 	n=0
 	for s in sigs/*.sig; do
@@ -297,7 +297,7 @@ fi
 # freeze
 is "freeze" 0 -- policy stage store --freeze --accept-risk=freeze,short-window --key a.key --yes
 is "endorsed" 0 -- upgrade endorse store --key e.key --yes
-is "frozen" 0 -- upgrade wait store --timeout 60s
+is "frozen" 0 -- upgrade wait store --timeout 10m
 is "nothing more" 7 not_upgradable -- upgrade stage store --pcrs v3.json --key a.key --yes
 
 # tokens

@@ -38,10 +38,10 @@ printf 'ENCL_CHAIN=%s\nENCL_CODE=ok\nENCL_EVENT=upgrade.staged\nENCL_SEQ=1\n' "$
 	echo "ok - and four variables, no passphrase file" || fail "env: $(cat env)"
 silent "what the command prints is no data" out said
 enclave v1.json
-is "it takes effect" 0 -- upgrade wait store --timeout 30s
+is "it takes effect" 0 -- upgrade wait store --timeout 10m
 watched "a release is told" 0 upgrade.released -- store --state s
 is "another is staged" 0 -- upgrade stage store --pcrs v2.json --key a.key --yes --activate-after 1h
-is "and noticed" 0 -- upgrade wait store --for noticed --timeout 30s
+is "and noticed" 0 -- upgrade wait store --for noticed --timeout 10m
 watched "both are told, in order" 20 "upgrade.staged upgrade.noticed" -- store --state s
 is "it is revoked" 0 -- upgrade revoke store --reason 'x"; touch pwned; "$(touch pwned)' --key g.key --yes
 watched "a revocation is told" 0 upgrade.revoked -- store --state s --exec 'read -r j; echo "$j" >told'
@@ -53,10 +53,10 @@ is "a command that fails ends nothing" 0 -- watch store --state late --once --ex
 # a revocation that is at hand
 is "a third is staged" 0 -- upgrade stage store --pcrs v3.json --key a.key --yes
 is "a revocation of it stays here" 0 -- upgrade revoke store --reason late --key g.key --yes --sign-only rv
-is "and noticed" 0 -- upgrade wait store --for noticed --timeout 30s
+is "and noticed" 0 -- upgrade wait store --for noticed --timeout 10m
 watched "the stage is told, held or not" 20 "upgrade.staged upgrade.noticed" -- store --state s --revocation rv
 enclave v3.json
-is "the server goes on" 0 -- upgrade wait store --timeout 60s
+is "the server goes on" 0 -- upgrade wait store --timeout 10m
 encl watch store --state s --revocation rv --once -o json
 [ $? -eq 21 ] && grep -q '"type":"upgrade.disputed"' out && echo "ok - disputed is 21" || fail disputed
 watched "and stays so" 21 "" -- store --state s
@@ -72,9 +72,9 @@ is "a chain and a directory" 2 usage -- watch store --directory "$ENCLD_URL" --o
 # what is remembered
 printf x >>s/$chain/state
 is "a damaged state is not overwritten" 2 watch_state -- watch store --state s --once
-flock s/lock sleep 5 &
+flock -F s/lock sh -c 'touch locked; exec sleep 600' &
 children="$children $!"
-sleep 0.2
+comes test -e locked
 is "two watchers do not share a folder" 6 watched -- watch store --state s --once
 is "no server" 8 network -- watch "$chain" --server http://127.0.0.1:1 --state n --once
 exit $bad

@@ -14,7 +14,7 @@ cd "$T" || exit 1
 log() { "$BUILD/tests/tools/testlog" "$@"; }
 
 # encl-witness ARGS; status STATUS NAME: of the exit
-encl() { timeout 20 "$BUILD/bin/encl-witness" "$@" >out 2>err </dev/null; }
+encl() { timeout 600 "$BUILD/bin/encl-witness" "$@" >out 2>err </dev/null; }
 
 # ask STATUS NAME: posts the file body to the witness at $url; the answer is in
 # out, its header in head

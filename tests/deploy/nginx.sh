@@ -39,8 +39,10 @@ http {
 EOF
 PATH=$PATH:/usr/sbin nginx -c "$T/nginx.conf" -e "$T/error.log" &
 nginx=$!
-sleep 0.5
-kill -0 $nginx || { cat "$T/error.log"; exit 1; }
+answers() { # or has ended
+	! kill -0 $nginx 2>/dev/null || curl -sk -o /dev/null "https://127.0.0.1:$port/"
+}
+comes answers && kill -0 $nginx || { cat "$T/error.log"; exit 1; }
 ENCLD_URL=https://127.0.0.1:$port python3 tests/api/http_raw.py proxy
 rc=$?
 # Streams pass through as they come.
@@ -51,7 +53,7 @@ import sys
 
 c = ssl.create_default_context()
 c.check_hostname, c.verify_mode = False, ssl.CERT_NONE
-with socket.create_connection(("127.0.0.1", int(sys.argv[1])), 10) as raw, \
+with socket.create_connection(("127.0.0.1", int(sys.argv[1])), 120) as raw, \
         c.wrap_socket(raw, server_hostname="encl.example.org") as s:
     s.sendall(b"GET /v1/events HTTP/1.1\r\nHost: encl.example.org\r\n\r\n")
     text = b""

@@ -17,6 +17,9 @@
 #   watched NAME EXIT TYPES -- ARGS    these events of encl watch and no others, in
 #                                      this order
 #   started FILE PATTERN    waits until a child has printed that
+#   soon NAME -- ARGS       encl succeeds, as it may not at once
+#   hold, go_on             the agents stand still, so that nothing of what they
+#                           bring comes, however long this takes; and go on
 # and what pg.sh, encld.sh and expect.sh have.
 BUILD=${BUILD:-build}
 case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
@@ -25,7 +28,7 @@ B=$BUILD
 . tests/lib/pg.sh
 . tests/lib/encld.sh
 . tests/lib/expect.sh
-children=
+children= agents=
 
 cli_start() {
 	top=$PWD
@@ -68,6 +71,7 @@ print(json.load(urllib.request.urlopen(sys.argv[1]))["log"]["key"])' \
 }
 
 cli_stop() {
+	go_on 2>/dev/null
 	[ -z "$children" ] || kill $children 2>/dev/null
 	[ $bad -eq 0 ] || tail -n 40 "$ENCLD_DIR/log" "$T"/agent.lo[g]
 	encld_stop
@@ -86,6 +90,11 @@ pcrs() {
 print(json.dumps({"Measurements": {"HashAlgorithm": "Sha384 { ... }",
 	**{"PCR%d" % i: v * 48 for i, v in enumerate(sys.argv[1:])}}}))' "$@"
 }
+soon() {
+	name=$1
+	shift 2
+	comes encl "$@" && echo "ok - $name" || fail "$name"
+}
 started() {
 	comes grep -qs -- "$2" "$1" || fail "$1 did not start"
 }
@@ -102,6 +111,16 @@ serve() {
 	"$BUILD/bin/encl-agent" --server "$ENCLD_URL" --token-file "$T/token" \
 		--enclave "$url" >>agent.log 2>&1 &
 	children="$children $!"
+	agents="$agents $!"
+}
+stopped() { [ "$(sed 's/.*) \(.\).*/\1/' "/proc/$1/stat")" = T ]; }
+hold() {
+	for a in $agents; do
+		kill -STOP $a && comes stopped $a || fail "an agent goes on"
+	done
+}
+go_on() {
+	[ -z "$agents" ] || kill -CONT $agents
 }
 enclave() {
 	serve "sim:$T/sim" --sim-pcrs "$1"
