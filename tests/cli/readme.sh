@@ -10,8 +10,11 @@ if [ -z "${ENCL_OPS:-}" ]; then
 		echo "skipped there is no PostgreSQL server here"
 		exit 77
 	}
-	data=$(mktemp -d /var/tmp/encl-readme.XXXXXX)
-	trap 'rm -rf "$data"' EXIT
+	# Below a folder that nobody else may enter, such as a home: where root
+	# runs it, the cluster has to be elsewhere.
+	top_data=$(mktemp -d /var/tmp/encl-readme.XXXXXX)
+	data=$top_data/data
+	trap 'rm -rf "$(readlink -f "$data/pg")" "$top_data"' EXIT
 	ENCL_DATA=$data ENCL_ONCE=$top/tests/cli/readme.sh scripts/dev || exit 1
 	echo "ok - the tutorial of the README"
 	exit 0
@@ -23,15 +26,12 @@ ln -s "$ENCL_DATA" "$home/data"
 export ENCL_YES=1 XDG_STATE_HOME="$home" XDG_CONFIG_HOME="$home"
 # The stack brings back a signer that ended by itself, before the story begins.
 kill -9 "$(cat "$ENCL_DATA/run/signer.pid")"
-n=0
-until encl key generate server:again >/dev/null 2>&1; do
-	[ $n -lt 50 ] || {
-		echo "not ok - encl-signer came back"
-		exit 1
-	}
-	sleep 0.2
-	n=$((n + 1))
-done
+. tests/lib/wait.sh
+signs_again() { encl key generate server:again >/dev/null 2>&1; }
+comes signs_again || {
+	echo "not ok - encl-signer came back"
+	exit 1
+}
 echo "ok - encl-signer came back"
 awk '/^<!-- tutorial/ { on = 1 } /^<!-- end/ { on = 0 }
 	/^```/ { sh = on && $0 == "```sh"; next } sh' README.md >"$home/tutorial"
