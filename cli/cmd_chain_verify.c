@@ -104,6 +104,8 @@ read_level(const struct cli *c, struct asked *a)
 		[LEVEL_ATTESTED] = "attested",
 		[LEVEL_PUBLIC] = "public",
 		[LEVEL_FRESH] = "fresh" };
+	/* Nobody who brings a checkpoint means it to be passed over. */
+	static const char *const fresh[] = { "max-age", "checkpoint" };
 	const char *level = command_value(c, "level");
 	const char *path = command_value(c, "checkpoint");
 	struct chain_verify_opts *o = &a->opts;
@@ -113,8 +115,10 @@ read_level(const struct cli *c, struct asked *a)
 	for (enum level l = LEVEL_SIGNED; level && l <= LEVEL_FRESH; l++)
 		if (strcmp(level, names[l]) == 0)
 			o->level = l;
-	if (command_is(c, "max-age") && o->level != LEVEL_FRESH)
-		return fail_with(ERR_USAGE, "--max-age is for --level fresh.");
+	for (size_t i = 0; i < 2 && o->level != LEVEL_FRESH; i++)
+		if (command_is(c, fresh[i]))
+			return fail_with(ERR_USAGE,
+			    "--%s is for --level fresh.", fresh[i]);
 	o->now = value_now();
 	o->max_age = FRESH_AGE;
 	TRY(value_time(c, "at", &o->now));

@@ -304,7 +304,8 @@ const struct option command_options_chain_verify[] = {
 	{ "at", 0, "TIME", false, NULL,
 	    "fresh: by this clock instead of this machine's (RFC 3339)" },
 	{ "checkpoint", 0, "FILE", false, NULL,
-	    "a cosigned checkpoint over the end, instead of the file's own" },
+	    "fresh: a cosigned checkpoint over the end, instead of the file's "
+	    "own" },
 	{ "split", 0, "FILE", false, NULL,
 	    "evidence that the log of this chain showed two histories" },
 	{ "revocation", 0, "FILE", true, NULL,

@@ -129,6 +129,7 @@ usage 'a revocation file holds one' good.cbor --revocation good.cbor
 usage 'threads are a number' good.cbor --threads 0
 usage 'levels are four' good.cbor --level high
 usage 'an age is for fresh' good.cbor --max-age 1h
+usage 'and a checkpoint, which would be passed over' good.cbor --checkpoint good.cbor
 usage 'evidence against a log needs one' good.cbor --split good.cbor
 usage 'one file' good.cbor good.cbor
 encl nothere.cbor >out 2>err
