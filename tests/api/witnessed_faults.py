@@ -119,7 +119,7 @@ def kills(who, again):
         again()
         for c, s in zip(chains, seen):
             settled(lambda: anyone.call("getChain", c.id))
-            n = witnessed(c, i + 2, seconds=60)
+            n = witnessed(c, i + 2)
             check(n.size == i + 2)
             for w in (1, 2):
                 n.cosigned(NAME[w], vkey_of(w))
