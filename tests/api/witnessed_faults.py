@@ -14,7 +14,7 @@ import time
 
 from faults import Encld, settled
 from log import Note, read_log, root_of
-from stack import BUILD, Chain, Client, check, is_, run_tests
+from stack import BUILD, Chain, Client, check, is_, run_tests, until
 from witnessed import (NAME, chain, log_public, me, anyone, one, two, shown,
                        vkey_of, witnessed)
 
@@ -167,15 +167,11 @@ def two_servers_are_one_log():
     check(Note(a.body, log_public).size == 7)
     # One of them makes checkpoints; without it the other does.
     server.kill()
-    t0 = time.time()
     is_(there.call("appendEntry", c.id, body=c.stage(20)[1]), 201)
-    end = time.time() + 20
-    while time.time() < end:
-        log = is_(there.call("getChain", c.id), 200).json["log"]
-        if log["size"] == 8 and log["witnessed_at"]:
-            break
-        time.sleep(0.05)
-    check(log["size"] == 8 and log["witnessed_at"], (log, time.time() - t0))
+
+    def log():
+        return is_(there.call("getChain", c.id), 200).json["log"]
+    until(lambda: log()["size"] == 8 and log()["witnessed_at"], log)
     server.run()
     s.look()
     s.whole()
