@@ -112,16 +112,17 @@ brief(struct span text)
 void
 atom_entry(struct out *o, const struct view_event_of *v)
 {
-	char hex[65], path[160], text[4096];
-	struct out h = out_of(hex, sizeof hex), t = out_of(text, sizeof text);
+	char path[VIEW_EVENT_PATH], name[VIEW_EVENT_PATH + 32], text[4096];
+	struct out t = out_of(text, sizeof text);
 
-	text_hex(&h, h32_span(&v->entry->chain));
-	(void)snprintf(path, sizeof path, "/v1/chains/%.64s/entries/%llu", hex,
-	    (unsigned long long)v->entry->seq);
+	view_event_path(v, path);
+	(void)snprintf(name, sizeof name,
+	    v->entry ? "%s" : "%s/happenings/%llu", path,
+	    (unsigned long long)v->id);
 	view_event_text(&t, v);
 	o->full |= t.full;
 	say(o, "<entry>\n");
-	id_element(o, v->base, path);
+	id_element(o, v->base, name);
 	element(o, "title", "", brief(out_span(&t)));
 	time_element(o, "updated", v->received);
 	time_element(o, "published", v->received);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "checkpoint_rows.h"
 
+#include "db_happening.h"
+#include "deliver.h"
+#include "events.h"
 #include "notify.h"
 #include "sched.h"
 #include "server.h"
@@ -55,21 +58,65 @@ write_row(struct checkpoint_jobs *k, const struct checkpoint_job *j,
 	return copy(k->arena, &note, &c->note);
 }
 
+static bool
+turned(const struct checkpoint_job *j)
+{
+	return j->dirty && j->behind != j->was_behind;
+}
+
 /* A chain that became read-only, or is no more, is seen so by every server's
- * appends from then on. */
+ * appends from then on, and all who are told of it hear that. */
 static void
 publish(struct checkpoint_jobs *k, const struct checkpoint_job *j)
 {
 	struct server *s = k->server;
 
-	if (j->behind != j->was_behind) {
+	if (turned(j)) {
 		chains_moved(s->chains, &j->chain);
+		events_happened(s->events, &j->chain);
+		deliver_wake(s->deliver);
 		if (s->notify)
 			notify_chain(s->notify, &j->chain);
 	}
 	chains_stale(s->chains, &j->chain);
 	if (j->witnessed && s->sched)
 		sched_moved(s->sched, &j->chain);
+}
+
+/* What the rows say, and the news that is in them, at once. */
+static enum err
+put_turned(struct checkpoint_jobs *k, struct checkpoint_job **j, size_t n,
+    const struct db_checkpoint *row, size_t rows)
+{
+	bool is;
+
+	TRY(db_checkpoint_put(k->db, row, rows));
+	for (size_t i = 0; i < n; i++)
+		if (turned(j[i]))
+			TRY(db_happening_add(k->db, &j[i]->chain,
+			    j[i]->behind ? DB_HAPPENING_READ_ONLY
+					 : DB_HAPPENING_CAUGHT_UP,
+			    0, &is));
+	return OK;
+}
+
+static enum err
+put(struct checkpoint_jobs *k, struct checkpoint_job **j, size_t n,
+    const struct db_checkpoint *row, size_t rows)
+{
+	bool any = false;
+	enum err e;
+
+	for (size_t i = 0; i < n; i++)
+		any |= turned(j[i]);
+	if (!any)
+		return db_checkpoint_put(k->db, row, rows);
+	TRY(db_begin(k->db));
+	e = put_turned(k, j, n, row, rows);
+	if (e == OK)
+		return db_commit(k->db);
+	db_rollback(k->db);
+	return e;
 }
 
 enum err
@@ -85,7 +132,7 @@ checkpoint_rows_put(struct checkpoint_jobs *k, struct checkpoint_job **j,
 			TRY(write_row(k, j[i], &row[count++]));
 	if (count == 0)
 		return OK;
-	TRY(db_checkpoint_put(k->db, row, count));
+	TRY(put(k, j, n, row, count));
 	for (size_t i = 0; i < count; i++)
 		chain[i] = row[i].chain;
 	for (size_t i = 0; i < n; i++) {

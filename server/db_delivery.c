@@ -13,7 +13,7 @@
 	" SELECT c.id, c.chain, c.seq, c.attempts, c.until, c.webhook," \
 	" c.subscription, w.org, coalesce(w.url, u.address)," \
 	" w.generation, coalesce(w.created, u.created), w.rotated," \
-	" u.confirmed IS NOT NULL, c.revocation FROM c" \
+	" u.confirmed IS NOT NULL, c.happening FROM c" \
 	" LEFT JOIN webhook w ON w.id = c.webhook" \
 	" LEFT JOIN subscription u ON u.id = c.subscription"
 
@@ -118,8 +118,7 @@ read_job(struct arena *a, const PGresult *r, size_t i,
 		.made = db_get_time(r, i, 10),
 		.rotated = db_get_time(r, i, 11),
 		.confirmed = db_get_bool(r, i, 12),
-		.revocation =
-		    db_get_null(r, i, 13) ? 0 : db_get_i64(r, i, 13) };
+		.happening = db_get_null(r, i, 13) ? 0 : db_get_i64(r, i, 13) };
 	if (j->has_entry) {
 		TRY(db_get_h32(r, i, 1, &j->chain));
 		j->seq = (uint64_t)db_get_i64(r, i, 2);

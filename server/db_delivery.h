@@ -9,12 +9,12 @@
 /* One that was claimed: nobody else tries it for half a minute. */
 struct db_delivery_job {
 	int64_t id;
-	/* An entry, or a revocation that came too late (else 0), or neither: a
-	 * test, or the mail that asks. */
+	/* An entry, or a happening (else 0), or neither: a test, or the mail
+	 * that asks. */
 	bool has_entry;
 	struct h32 chain;
 	uint64_t seq;
-	int64_t revocation;
+	int64_t happening;
 	uint32_t attempts; /* this one counted */
 	uint64_t until;    /* Unix ms */
 	/* to a webhook, or to an address */

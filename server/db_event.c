@@ -89,7 +89,7 @@ tell(struct db *db, int64_t told)
 }
 
 static enum err
-place(struct db *db, const struct h32 *chain, size_t n, uint64_t *placed)
+take_turn(struct db *db, int64_t *told)
 {
 	static const struct db_args none;
 	DB_RESULT r = NULL;
@@ -97,8 +97,26 @@ place(struct db *db, const struct h32 *chain, size_t n, uint64_t *placed)
 	TRY(db_exec(db, &rows[TURN], &none, &r));
 	if (db_get_rows(r) != 1)
 		return ERR_INTERNAL;
+	*told = db_get_i64(r, 0, 0);
+	return OK;
+}
+
+enum err
+db_event_turn(struct db *db)
+{
+	int64_t told;
+
+	return take_turn(db, &told);
+}
+
+static enum err
+place(struct db *db, const struct h32 *chain, size_t n, uint64_t *placed)
+{
+	int64_t told;
+
+	TRY(take_turn(db, &told));
 	TRY(put_places(db, chain, n, placed));
-	return *placed ? tell(db, db_get_i64(r, 0, 0)) : OK;
+	return *placed ? tell(db, told) : OK;
 }
 
 enum err

@@ -19,6 +19,8 @@ struct db_event {
  * own; waits while another server does the same.  *some: there were any. */
 MUST_USE enum err db_event_place(struct db *db, const struct h32 *chain,
     size_t n, bool *some);
+/* In a transaction: nobody else gives anything a place until it ends. */
+MUST_USE enum err db_event_turn(struct db *db);
 /* Chains with entries that have no place. */
 MUST_USE enum err db_event_missing(struct db *db, struct arena *a, size_t limit,
     struct h32 **chain, size_t *n);

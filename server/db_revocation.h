@@ -20,7 +20,8 @@ struct db_revocation {
 MUST_USE enum err db_revocation_signers(const struct statement *t,
     struct h32 *signers);
 
-/* Those who are told of the chain are told of it, too.  *kept false: one of
+/* In a transaction of its own.  Those who are told of the chain are told of it,
+ * too: db_happening.h.  *kept false: one of
  * this stage by these signers is there already. */
 MUST_USE enum err db_revocation_keep(struct db *db, const struct h32 *chain,
     const struct h32 *stage, const struct h32 *signers, struct span statement,
@@ -35,9 +36,5 @@ MUST_USE enum err db_revocation_list(struct db *db, struct arena *a,
 MUST_USE enum err db_revocation_of_stage(struct db *db, struct arena *a,
     const struct h32 *chain, const struct h32 *stage, struct db_revocation **r,
     size_t *n);
-
-/* The ids of those of a chain that came after one. */
-MUST_USE enum err db_revocation_after(struct db *db, struct arena *a,
-    const struct h32 *chain, int64_t after, int64_t **id, size_t *n);
 
 #endif

@@ -79,6 +79,15 @@ events_moved(struct events *e, const struct h32 *chain)
 }
 
 void
+events_happened(struct events *e, const struct h32 *chain)
+{
+	if (!e)
+		return;
+	events_moved(e, chain);
+	events_placed(e);
+}
+
+void
 events_placed(struct events *e)
 {
 	pthread_mutex_lock(&e->lock);
@@ -86,17 +95,22 @@ events_placed(struct events *e)
 	pthread_mutex_unlock(&e->lock);
 }
 
-/* Under the lock: somebody waits for what is there already.  Those who are up
- * to date come before those who catch up. */
+/* Under the lock: somebody waits for what is there already; *note: for what is
+ * no entry, which comes first.  Those who are up to date come before those who
+ * catch up. */
 static struct events_watcher *
-waits(const struct events_topic *t)
+waits(const struct events_topic *t, bool *note)
 {
 	struct events_watcher *best = NULL;
 
-	for (struct events_watcher *w = t->watchers; w; w = w->next)
+	for (struct events_watcher *w = t->watchers; w; w = w->next) {
+		*note = !w->page && w->told <= t->last;
+		if (*note)
+			return w;
 		if (!w->page && w->from < t->head &&
 		    (!best || w->from > best->from))
 			best = w;
+	}
 	return best;
 }
 
@@ -134,41 +148,69 @@ make_page(struct events *e, struct events_topic *t, uint64_t from)
 	return OK;
 }
 
-/* Under the lock: whoever watches is told of it. */
-static void
-take_note(struct events_topic *t, struct blob *note)
+/* The same for what is no entry. */
+static enum err
+make_note(struct events *e, struct events_topic *t, int64_t from)
 {
+	struct blob *note = NULL;
+	int64_t next = from;
+	enum err err;
+
+	pthread_mutex_unlock(&e->lock);
+	err = events_page_note(e, t, from, &note, &next);
+	pthread_mutex_lock(&e->lock);
+	if (err != OK)
+		return err;
 	blob_drop(t->note);
 	t->note = note;
-	t->notes++;
+	t->note_from = from;
+	t->note_next = next;
+	return OK;
+}
+
+/* Under the lock: the database is an older one than it was, and what happens
+ * from now on has numbers that were heard before. */
+static void
+begin_anew(struct events_topic *t)
+{
+	t->note_next = 0;
 	for (struct events_watcher *w = t->watchers; w; w = w->next)
-		http_stream_wake(&w->stream);
+		w->told = 0;
 }
 
 static enum err
 look(struct events *e, struct events_topic *t)
 {
-	struct blob *note = NULL;
-	int64_t loose = t->loose;
 	uint64_t head = 0;
+	int64_t last = 0;
 	enum err err;
 
 	t->moved = false;
 	pthread_mutex_unlock(&e->lock);
-	err = events_page_head(e, t, &head);
-	if (err == OK && !t->all)
-		err = events_page_note(e, t, !t->looked, &loose, &note);
+	err = events_page_head(e, t, &head, &last);
 	pthread_mutex_lock(&e->lock);
 	if (err != OK) {
 		t->moved = true;
 		return err;
 	}
+	if (last < t->last)
+		begin_anew(t);
 	t->head = head;
-	t->loose = loose;
-	t->looked = true;
-	if (note)
-		take_note(t, note);
+	t->last = last;
 	return OK;
+}
+
+/* Under the lock: what w waits for. */
+static enum err
+make_some(struct events *e, struct events_topic *t,
+    const struct events_watcher *w, bool note)
+{
+	if (note)
+		return t->note_next && t->note_from == w->told
+			   ? OK
+			   : make_note(e, t, w->told);
+	return t->page && t->page_from == w->from ? OK
+						  : make_page(e, t, w->from);
 }
 
 /* Under the lock: what somebody waits for, some pages of it; then it is others'
@@ -177,15 +219,16 @@ static enum err
 attend(struct events *e, struct events_topic *t)
 {
 	const struct events_watcher *w = NULL;
+	bool note;
 
 	if (t->moved)
 		TRY(look(e, t));
-	for (int i = 0; i < TURN_PAGES && !e->stop && (w = waits(t)); i++) {
-		if (!t->page || t->page_from != w->from)
-			TRY(make_page(e, t, w->from));
+	for (int i = 0; i < TURN_PAGES && !e->stop && (w = waits(t, &note));
+	     i++) {
+		TRY(make_some(e, t, w, note));
 		hand_out(t);
 	}
-	if (w && waits(t))
+	if (w && waits(t, &note))
 		events_queue(e, t);
 	return OK;
 }
@@ -349,6 +392,7 @@ events_free(struct events *e)
 			topic_drop(t);
 		}
 	blob_drop(e->all.page);
+	blob_drop(e->all.note);
 	db_close(e->db);
 	arena_free(e->arena);
 	pthread_cond_destroy(&e->some);

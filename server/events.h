@@ -22,6 +22,9 @@ void events_free(struct events *e);
 /* From any thread, never blocks.  NULL: any chain may have moved. */
 void events_moved(struct events *e, const struct h32 *chain);
 
+/* The same of a chain to which something happened that is no entry. */
+void events_happened(struct events *e, const struct h32 *chain);
+
 /* Entries have their place among those of all chains: sequence.h. */
 void events_placed(struct events *e);
 

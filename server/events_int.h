@@ -18,7 +18,8 @@ struct events_watcher {
 	struct events *events;
 	struct events_topic *topic;
 	struct events_watcher *next, **link;
-	uint64_t noted;    /* topic.notes that it was told */
+	/* The first happening that it needs; 0: those that still hold. */
+	int64_t told;
 	uint64_t from;     /* what it needs once page is read */
 	struct blob *page; /* what it reads, from at on; NULL: it waits */
 	size_t at;
@@ -37,14 +38,13 @@ struct events_topic {
 	/* The last page that was made: its bytes, and from where to where. */
 	struct blob *page;
 	uint64_t page_from, page_next;
-	/* What is no entry, and has no number: revocations that came too late.
-	 * The newest of them, how many there were, and the id of the last one
-	 * that is known; looked: it is. */
+	/* The same of what is no entry (db_happening.h), and has no id in a
+	 * stream; note_next 0: none was made.  The page is NULL when nothing
+	 * was to be told. */
 	struct blob *note;
-	uint64_t notes;
-	int64_t loose;
-	bool looked;
+	int64_t note_from, note_next;
 	uint64_t head; /* the number after the last entry that is known */
+	int64_t last;  /* the last happening that is known */
 	bool moved;    /* the head may be a later one */
 	bool queued, held;
 	struct events_topic *next; /* in events.queue */
@@ -76,15 +76,16 @@ void events_leave(struct events *e, struct events_topic *t);
  * that is what it needs. */
 void events_watch_feed(struct events_watcher *w);
 
-/* How far t goes: the number after its last event.  This and events_page on the
- * thread, without the lock. */
+/* How far t goes: the number after its last event, and its last happening.
+ * This and those below on the thread, without the lock. */
 MUST_USE enum err events_page_head(struct events *e,
-    const struct events_topic *t, uint64_t *head);
-/* Revocations of t's chain that came after *loose, which moves on; *note NULL:
- * there are none, or first: they are only counted. */
+    const struct events_topic *t, uint64_t *head, int64_t *last);
+/* Some happenings of t from `from` on, which is not behind its last one, or (0)
+ * those that still hold, as they stand in a stream; NULL: none.  And the one
+ * to go on from. */
 MUST_USE enum err events_page_note(struct events *e,
-    const struct events_topic *t, bool first, int64_t *loose,
-    struct blob **note);
+    const struct events_topic *t, int64_t from, struct blob **note,
+    int64_t *next);
 /* Some events of t from `from` on, which is below its head, as they stand in a
  * stream, and the number after them. */
 MUST_USE enum err events_page(struct events *e, const struct events_topic *t,

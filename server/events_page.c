@@ -4,7 +4,7 @@
 
 #include "blob.h"
 #include "db_event.h"
-#include "db_revocation.h"
+#include "db_happening.h"
 #include "events_int.h"
 #include "telling.h"
 
@@ -12,7 +12,8 @@
 #define PAGE_ROWS 16
 #define PAGE_FULL ((size_t)64 << 10) /* no further event begins behind it */
 #define NO_ID UINT64_MAX             /* an event that no cursor counts */
-#define NOTES 16
+#define NOTES 32
+#define STANDS 256
 #define PAGE_MAX ((size_t)1 << 20)
 
 struct maker {
@@ -107,12 +108,14 @@ put_all(struct maker *m, uint64_t from, uint64_t *next)
 }
 
 enum err
-events_page_head(struct events *e, const struct events_topic *t, uint64_t *head)
+events_page_head(struct events *e, const struct events_topic *t, uint64_t *head,
+    int64_t *last)
 {
 	struct chains *c = e->server->chains;
 	const struct chain_view *v;
 
 	TRY(connection(e));
+	TRY(db_happening_last(e->db, t->all ? NULL : &t->chain, last));
 	if (t->all)
 		return db_event_head(e->db, head);
 	TRY(chains_get(c, e->db, &t->chain, &v));
@@ -138,26 +141,41 @@ events_page(struct events *e, const struct events_topic *t, uint64_t from,
 	return *page ? OK : ERR_OUT_OF_MEMORY;
 }
 
-/* The same for a reader that comes later is only in the chain's list. */
+static enum err
+list_notes(struct maker *m, const struct events_topic *t, int64_t from,
+    int64_t **id, size_t *n, int64_t *next)
+{
+	const struct h32 *chain = t->all ? NULL : &t->chain;
+
+	*next = t->last + 1;
+	if (from == 0)
+		return db_happening_stands(m->t.db, m->t.arena, chain, STANDS,
+		    id, n);
+	TRY(db_happening_from(m->t.db, m->t.arena, chain, from, NOTES, id, n));
+	if (*n == NOTES)
+		*next = (*id)[NOTES - 1] + 1;
+	return OK;
+}
+
+/* A stream whose reader comes again has no place for them: it is told of what
+ * still holds. */
 enum err
-events_page_note(struct events *e, const struct events_topic *t, bool first,
-    int64_t *loose, struct blob **note)
+events_page_note(struct events *e, const struct events_topic *t, int64_t from,
+    struct blob **note, int64_t *next)
 {
 	struct view_event_of v;
 	struct maker m;
 	int64_t *id;
 	size_t n;
 
+	*note = NULL;
 	TRY(maker_make(e, &m));
-	TRY(db_revocation_after(e->db, e->arena, &t->chain, *loose, &id, &n));
-	if (n == 0)
-		return OK;
-	*loose = id[n - 1];
-	for (size_t i = n > NOTES ? n - NOTES : 0; !first && i < n; i++) {
-		TRY(telling_revocation(&m.t, id[i], &v));
+	TRY(list_notes(&m, t, from, &id, &n, next));
+	for (size_t i = 0; i < n && m.out.n < PAGE_MAX / 2; i++) {
+		TRY(telling_happening(&m.t, id[i], &v));
 		TRY(write_event(&m.out, NO_ID, view_event_json(&v)));
 	}
-	if (first)
+	if (n == 0)
 		return OK;
 	*note = blob_make(out_span(&m.out));
 	return *note ? OK : ERR_OUT_OF_MEMORY;

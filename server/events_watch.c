@@ -16,6 +16,13 @@ events_watch_feed(struct events_watcher *w)
 {
 	struct events_topic *t = w->topic;
 
+	if (w->page)
+		return;
+	if (w->told <= t->last && t->note_next && t->note_from == w->told) {
+		w->told = t->note_next;
+		w->page = t->note ? blob_keep(t->note) : NULL;
+		w->at = 0;
+	}
 	if (w->page || !t->page || t->page_from != w->from)
 		return;
 	w->page = blob_keep(t->page);
@@ -72,7 +79,7 @@ starve(struct events_watcher *w)
 {
 	struct events_topic *t = w->topic;
 
-	if (w->from < t->head)
+	if (w->from < t->head || w->told <= t->last)
 		events_queue(w->events, t);
 }
 
@@ -84,11 +91,6 @@ next_bytes(struct events_watcher *w, char *p, size_t n)
 	if (w->greet) {
 		w->greet = false;
 		return put_greeting(w, p, n);
-	}
-	if (!w->page && w->noted != w->topic->notes) {
-		w->noted = w->topic->notes;
-		w->page = blob_keep(w->topic->note);
-		w->at = 0;
 	}
 	if (!w->page)
 		events_watch_feed(w);
@@ -167,7 +169,6 @@ join(struct events *e, struct events_watcher *w, const struct h32 *chain)
 	if (!t)
 		return ERR_OUT_OF_MEMORY;
 	w->topic = t;
-	w->noted = t->notes;
 	w->next = t->watchers;
 	w->link = &t->watchers;
 	if (w->next)
@@ -178,7 +179,7 @@ join(struct events *e, struct events_watcher *w, const struct h32 *chain)
 	metrics_set(e->server->metrics, METRIC_WATCHERS, (int64_t)e->n);
 	/* Only the thread knows how far the topic goes. */
 	t->moved |= w->from > t->head;
-	if (w->from != t->head || t->moved)
+	if (w->from != t->head || t->moved || w->told <= t->last)
 		events_queue(e, t);
 	return OK;
 }

@@ -124,7 +124,7 @@ keep(struct req *q, const struct statement *t, const struct revoke *revoke)
 	if (!kept)
 		return OK;
 	deliver_wake(q->server->deliver);
-	events_moved(q->server->events, &revoke->chain);
+	events_happened(q->server->events, &revoke->chain);
 	if (q->server->notify)
 		notify_chain(q->server->notify, &revoke->chain);
 	return OK;

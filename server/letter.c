@@ -318,15 +318,15 @@ event(struct draft *d, struct telling *t)
 	char text[4096];
 	struct out o = out_of(text, sizeof text);
 
-	TRY(d->job->revocation ? telling_revocation(t, d->job->revocation, &v)
-			       : entry_event(d, t, &v));
+	TRY(d->job->happening ? telling_happening(t, d->job->happening, &v)
+			      : entry_event(d, t, &v));
 	view_event_text(&o, &v);
 	if (o.full)
 		return ERR_NO_SPACE;
 	subject_of(d, out_span(&o));
 	out_put(&d->body, o.p, o.n);
 	say(&d->body, "\n");
-	if (t->st->phase != PHASE_OPEN)
+	if (v.stage && t->st->phase != PHASE_OPEN)
 		TRY(revokers(d, t));
 	say_chain(&d->body, d->server, &t->st->chain,
 	    "\nThis mail proves nothing. Check the chain yourself, with encl "
@@ -363,11 +363,11 @@ letter_make(struct server *s, struct db *db, struct arena *a,
 	struct telling t;
 
 	TRY(db_subscription_get(db, j->subscription, &u));
-	if (!j->has_entry && !j->revocation && u.confirmed)
+	if (!j->has_entry && !j->happening && u.confirmed)
 		return ERR_NOT_FOUND;
 	TRY(link_make(s, a, &u, &d.link));
 	TRY(telling_make(&t, s, db, a));
 	TRY(telling_look(&t, &u.chain, j->has_entry ? j->seq : 0, 1));
-	TRY(j->has_entry || j->revocation ? event(&d, &t) : ask(&d, &t));
+	TRY(j->has_entry || j->happening ? event(&d, &t) : ask(&d, &t));
 	return finish(a, &d, letter);
 }

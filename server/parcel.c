@@ -39,14 +39,14 @@ test_body(struct arena *a, const struct db_delivery_job *j, struct span *body)
 }
 
 static enum err
-revocation_body(struct server *s, struct db *db, struct arena *a,
+happening_body(struct server *s, struct db *db, struct arena *a,
     const struct db_delivery_job *j, struct span *body)
 {
 	struct view_event_of v;
 	struct telling t;
 
 	TRY(telling_make(&t, s, db, a));
-	TRY(telling_revocation(&t, j->revocation, &v));
+	TRY(telling_happening(&t, j->happening, &v));
 	if (t.is_private && t.org != j->org)
 		return ERR_NOT_FOUND;
 	return dump(a, view_event_json(&v), body);
@@ -132,9 +132,9 @@ parcel_make(struct server *s, struct db *db, struct arena *a,
     const struct db_delivery_job *j, struct parcel *p)
 {
 	*p = (struct parcel){ 0 };
-	TRY(j->has_entry    ? event_body(s, db, a, j, &p->body)
-	    : j->revocation ? revocation_body(s, db, a, j, &p->body)
-			    : test_body(a, j, &p->body));
+	TRY(j->has_entry   ? event_body(s, db, a, j, &p->body)
+	    : j->happening ? happening_body(s, db, a, j, &p->body)
+			   : test_body(a, j, &p->body));
 	return dress(s, a, j, p);
 }
 

@@ -2,6 +2,7 @@
 #include "telling.h"
 
 #include "chain/hash.h"
+#include "db_happening.h"
 #include "db_revocation.h"
 
 #define ENTRIES_MAX ((size_t)3 << 20)
@@ -127,8 +128,8 @@ seek_stage(struct telling *t, const struct h32 *chain, const struct h32 *stage,
 	return OK;
 }
 
-enum err
-telling_revocation(struct telling *t, int64_t id, struct view_event_of *v)
+static enum err
+find_revocation(struct telling *t, int64_t id, struct view_event_of *v)
 {
 	struct statement *s = arena_new(t->arena, sizeof *s);
 	struct db_revocation r;
@@ -137,13 +138,29 @@ telling_revocation(struct telling *t, int64_t id, struct view_event_of *v)
 	if (!s)
 		return ERR_OUT_OF_MEMORY;
 	TRY(db_revocation_get(t->db, t->arena, id, &chain, &r));
-	TRY(look_state(t, &chain));
 	TRY(entry_statement_decode(r.statement, s));
 	TRY(payload_decode(s->payload, &t->payload));
-	*v = (struct view_event_of){ .payload = &t->payload,
-		.received = r.received,
+	v->payload = &t->payload;
+	return seek_stage(t, &chain, &r.stage, v);
+}
+
+enum err
+telling_happening(struct telling *t, int64_t id, struct view_event_of *v)
+{
+	static const enum view_event kind[DB_HAPPENING_WHATS] = {
+		[DB_HAPPENING_DISPUTED] = VIEW_EVENT_DISPUTED,
+		[DB_HAPPENING_READ_ONLY] = VIEW_EVENT_READ_ONLY,
+		[DB_HAPPENING_CAUGHT_UP] = VIEW_EVENT_CAUGHT_UP,
+	};
+	struct db_happening h;
+
+	TRY(db_happening_get(t->db, id, &h));
+	TRY(look_state(t, &h.chain));
+	*v = (struct view_event_of){ .happening = kind[h.what],
+		.id = (uint64_t)id,
+		.received = h.received,
 		.now = t->st,
 		.held = t->held,
 		.base = t->server->settings.public_url };
-	return seek_stage(t, &chain, &r.stage, v);
+	return h.revocation ? find_revocation(t, h.revocation, v) : OK;
 }

@@ -35,9 +35,9 @@ MUST_USE enum err telling_look(struct telling *t, const struct h32 *chain,
 MUST_USE enum err telling_event(struct telling *t, size_t i,
     struct view_event_of *v);
 
-/* A revocation that came too late, as an event, until the next call; it looks
+/* What is no entry (db_happening.h) as an event, until the next call; it looks
  * at the chain itself. */
-MUST_USE enum err telling_revocation(struct telling *t, int64_t id,
+MUST_USE enum err telling_happening(struct telling *t, int64_t id,
     struct view_event_of *v);
 
 #endif

@@ -35,7 +35,7 @@ enum view_event
 view_event_kind(const struct view_event_of *v)
 {
 	if (!v->entry)
-		return VIEW_EVENT_DISPUTED;
+		return v->happening;
 	switch (v->payload->kind) {
 	case KIND_STAGE:
 		return VIEW_EVENT_STAGED;
@@ -74,6 +74,10 @@ view_event_type(const struct view_event_of *v)
 		[VIEW_EVENT_REVOKED] = { "upgrade.revoked", "policy.revoked" },
 		[VIEW_EVENT_DISPUTED] = { "upgrade.disputed",
 		    "policy.disputed" },
+		[VIEW_EVENT_READ_ONLY] = { "chain.read_only",
+		    "chain.read_only" },
+		[VIEW_EVENT_CAUGHT_UP] = { "chain.caught_up",
+		    "chain.caught_up" },
 	};
 
 	return name[view_event_kind(v)][is_policy(v)];
@@ -148,22 +152,29 @@ now_json(const struct view_event_of *v)
 	return o;
 }
 
-static json_t *
-url_json(const struct view_event_of *v)
+void
+view_event_path(const struct view_event_of *v, char path[VIEW_EVENT_PATH])
 {
-	char hex[65], url[512];
+	char hex[65];
 	struct out o = out_of(hex, sizeof hex);
 
 	text_hex(&o, h32_span(&v->now->chain));
-	if (v->entry) {
-		(void)snprintf(url, sizeof url,
-		    "%s/v1/chains/%.64s/entries/%llu", v->base, hex,
+	if (v->entry)
+		(void)snprintf(path, VIEW_EVENT_PATH,
+		    "/v1/chains/%.64s/entries/%llu", hex,
 		    (unsigned long long)v->entry->seq);
-	} else {
-		(void)snprintf(url, sizeof url,
-		    "%s/v1/chains/%.64s/revocations", v->base, hex);
-	}
-	return json_string(url);
+	else
+		(void)snprintf(path, VIEW_EVENT_PATH, "/v1/chains/%.64s%s", hex,
+		    v->payload ? "/revocations" : "");
+}
+
+static json_t *
+url_json(const struct view_event_of *v)
+{
+	char path[VIEW_EVENT_PATH];
+
+	view_event_path(v, path);
+	return json_sprintf("%s%s", v->base, path);
 }
 
 static json_t *
@@ -188,12 +199,15 @@ data_json(const struct view_event_of *v)
 	if (v->entry) {
 		put_member(&o, "seq", json_integer((json_int_t)v->entry->seq));
 		put_member(&o, "entry", view_bytes_h32(&v->entry->id));
+	} else {
+		put_member(&o, "happening",
+		    json_sprintf("%llu", (unsigned long long)v->id));
 	}
 	put_member(&o, "text", text_json(v));
 	put_member(&o, "url", url_json(v));
 	if (v->stage)
 		put_member(&o, "stage", stage_json(v));
-	if (p->kind == KIND_REVOKE)
+	if (p && p->kind == KIND_REVOKE)
 		put_member(&o, "reason", view_bytes_text(p->u.revoke.reason));
 	put_member(&o, "now", now_json(v));
 	return o;
@@ -317,15 +331,45 @@ disputed(struct out *o, const struct view_event_of *v)
 	    v->payload->u.revoke.reason.n);
 }
 
+/* What is of the chain, and of no stage; NULL: it is of one. */
+static const char *
+of_chain(enum view_event kind)
+{
+	switch (kind) {
+	case VIEW_EVENT_CREATED:
+		return " begins.";
+	case VIEW_EVENT_READ_ONLY:
+		return " is read-only. The server's database has less of it, "
+		       "or something else, than the server's signer or a "
+		       "witness has seen: perhaps it came from an older "
+		       "backup. Nothing is added to the chain until that is "
+		       "mended.";
+	case VIEW_EVENT_CAUGHT_UP:
+		return " has caught up. The server's database has again all "
+		       "that the server's signer and its witnesses have "
+		       "seen, and the chain goes on.";
+	case VIEW_EVENT_STAGED:
+	case VIEW_EVENT_ENDORSED:
+	case VIEW_EVENT_NOTICED:
+	case VIEW_EVENT_ACCEPTED:
+	case VIEW_EVENT_RELEASED:
+	case VIEW_EVENT_LAPSED:
+	case VIEW_EVENT_REVOKED:
+	case VIEW_EVENT_DISPUTED:
+		break;
+	}
+	return NULL;
+}
+
 void
 view_event_text(struct out *o, const struct view_event_of *v)
 {
 	enum view_event kind = view_event_kind(v);
 
-	if (kind == VIEW_EVENT_CREATED) {
+	if (of_chain(kind)) {
 		say(o, "The chain of ");
 		out_put(o, v->now->label, v->now->label_n);
-		say(o, " begins.");
+		say(o, of_chain(kind));
 		return;
 	}
 	subject(o, v);
@@ -355,6 +399,8 @@ view_event_text(struct out *o, const struct view_event_of *v)
 		disputed(o, v);
 		break;
 	case VIEW_EVENT_CREATED:
+	case VIEW_EVENT_READ_ONLY:
+	case VIEW_EVENT_CAUGHT_UP:
 		break;
 	}
 }

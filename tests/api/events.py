@@ -4,6 +4,7 @@ import json
 import os
 import re
 import socket
+import subprocess
 import sys
 import urllib.parse
 
@@ -290,6 +291,38 @@ def everywhere_in_one_order():
         t.close()
 
 
+def what_is_no_entry():
+    """It has no id, comes before the entries after it, and what happened to a
+    private chain is told of nowhere else."""
+    c, p = Chain(me), Chain(me, private=True)
+    c.first(1)
+    s, t = watch(c), watch_all()
+    s.greeting(), t.greeting()
+    # As checkpoint_rows.c writes it down: witnessed_faults.py has the rest.
+    subprocess.run(["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-c",
+                    "INSERT INTO encl.happening (chain, what) VALUES "
+                    f"('\\x{p.id}', 'read_only'), "
+                    f"('\\x{c.id}', 'read_only')"], check=True)
+    c.must(c.stage(2)[1])
+    at, e = s.event()
+    check(at == 2 and e["type"] == "chain.read_only" and
+          e["data"]["chain"] == c.id and "seq" not in e["data"] and
+          e["data"]["text"].startswith("The chain of payments is read-only.")
+          and e["data"]["url"].endswith(f"/v1/chains/{c.id}"), (at, e))
+    check(s.event()[0] == 3)
+    all_at, f = t.event()
+    while f["data"]["chain"] != c.id or "seq" in f["data"]:
+        check(f["data"]["chain"] != p.id, f)
+        all_at, f = t.event()
+    check(f["data"]["happening"] == e["data"]["happening"], f)
+    check(t.event()[1]["data"]["seq"] == 3)
+    for x in (s, t):
+        x.close()
+    for x in (watch(c, last=2), watch_all(last=all_at)):
+        check(x.event()[1]["data"]["seq"] == 3)  # it does not hold any more
+        x.close()
+
+
 def everything_there_is():
     Chain(me)
     s = watch_all("?from=0")
@@ -308,4 +341,4 @@ if __name__ == "__main__":
         says_why_it_ended, a_revocation_that_came_too_late, policies_are_told_apart,
         private_only_with_a_token, bad_cursors, many_readers_and_one_event,
         one_who_left_is_forgotten, a_long_history_in_pages, everywhere_in_one_order,
-        everything_there_is]))
+        what_is_no_entry, everything_there_is]))

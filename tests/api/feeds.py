@@ -145,6 +145,34 @@ def a_chain_as_a_feed():
              "assert len(d.entries) == 8\n", b.body)
 
 
+def what_is_no_entry():
+    c = Chain(me)
+    c.first(1)
+    stage = c.upgrade(2, 1)
+    _, a = read_atom(c)
+    is_(anyone.call("getChainFeed", c.id,
+                    headers={"If-None-Match": a.headers["ETag"]}), 304)
+    is_(c.append(c.revoke(GUARDIAN(0), stage=stage, keep="drop",
+                          reason=NASTY), token=""), 202)
+    subprocess.run(["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-c",
+                    "INSERT INTO encl.happening (chain, what) VALUES "
+                    f"('\\x{c.id}', 'read_only'), "
+                    f"('\\x{c.id}', 'caught_up')"], check=True)
+    for feed, b in (read_atom(c), read_atom()):
+        check(a.headers["ETag"] != b.headers["ETag"])
+        entries = feed.findall(ATOM + "entry")
+        check([e.find(ATOM + "category").get("term") for e in entries][:4] == [
+            "chain.caught_up", "chain.read_only", "upgrade.disputed",
+            "upgrade.released"], entries)
+        check(entries[1].find(ATOM + "title").text ==
+              "The chain of payments is read-only")
+        check(entries[2].find(ATOM + "content").text.endswith(NASTY))
+        check(len(entries) <= 30)
+    c.must(c.stage(3)[1])
+    term = read_atom(c)[0].find(ATOM + "entry").find(ATOM + "category")
+    check(term.get("term") == "upgrade.staged", term)
+
+
 def what_people_wrote_stays_text():
     c = Chain(me)
     c.first(1)
@@ -238,6 +266,6 @@ def replaced_and_released():
 
 if __name__ == "__main__":
     sys.exit(run_tests([
-        a_chain_as_a_feed, what_people_wrote_stays_text,
+        a_chain_as_a_feed, what_is_no_entry, what_people_wrote_stays_text,
         the_feed_of_everything, private_only_with_a_token,
         a_window_in_the_calendar, replaced_and_released]))

@@ -134,6 +134,23 @@ def nothing_without_a_yes():
           "or by a guardian: " in text and c.id in text, text)
 
 
+def a_chain_that_is_read_only():
+    forget()
+    c = Chain(me)
+    c.first(1)
+    yes(c, "kate@example.org")
+    c.must(c.stage(2)[1])
+    mail(1)
+    sql("WITH h AS (INSERT INTO encl.happening (chain, what) VALUES "
+        f"('\\x{c.id}', 'read_only') RETURNING id) INSERT INTO encl.delivery "
+        "(subscription, happening) SELECT u.id, h.id FROM h, "
+        "encl.subscription u")
+    m, text = mail(2)
+    check(m["Subject"] == "The chain of payments is read-only", m["Subject"])
+    check("Nothing is added to the chain" in text.replace("\n", " ") and
+          "It can be revoked" not in text and c.id in text, text)
+
+
 def no_more_with_one_click():
     forget()
     c = Chain(me)
@@ -260,7 +277,7 @@ def silence_is_a_no():
 
 if __name__ == "__main__":
     sys.exit(run_tests([
-        nothing_without_a_yes, no_more_with_one_click,
+        nothing_without_a_yes, a_chain_that_is_read_only, no_more_with_one_click,
         what_people_wrote_stays_in_the_body, the_same_answer_always, limits,
         addresses_that_are_none, tokens_that_are_none,
         a_mail_server_that_says_later, silence_is_a_no]))

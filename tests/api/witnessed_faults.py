@@ -4,6 +4,7 @@ cosignatures, two servers, a database restored from an older backup.
 
 WITNESSED_ROUNDS kills (default 3; make soak asks for more)."""
 import atexit
+import json
 import os
 import random
 import shutil
@@ -12,9 +13,11 @@ import subprocess
 import sys
 import time
 
+from events import Stream
 from faults import Encld, settled
 from log import Note, read_log, root_of
 from stack import BUILD, Chain, Client, check, is_, run_tests, until
+from webhooks import Receiver, hook
 from witnessed import (NAME, chain, log_public, me, anyone, one, two, shown,
                        vkey_of, witnessed)
 
@@ -183,7 +186,7 @@ def sql(text):
                     "-c", text], check=True)
 
 
-def until_read_only(c, wanted, seconds=20):
+def until_read_only(c, wanted, seconds=120):
     end = time.time() + seconds
     while time.time() < end:
         if settled(lambda: me.call("getChain", c.id)).json["log"][
@@ -213,9 +216,34 @@ def import_(name, status, said):
     check(a.returncode == status and said in a.stdout + a.stderr, a)
 
 
+def told(c, kind):
+    """Streams, as long as it lasts, whoever comes; -> the text."""
+    for target in (f"/v1/chains/{c.id}/events", "/v1/events"):
+        s = Stream(target)
+        _, e = s.event()
+        while e["data"]["chain"] != c.id:
+            _, e = s.event()
+        check(e["type"] == kind and "seq" not in e["data"], e)
+        s.close()
+    return e["data"]["text"]
+
+
+def hears(r, kinds):
+    """All that a webhook was told of what is no entry, in any order."""
+    end = time.time() + 120
+    while True:
+        got = {json.loads(b)["data"]["happening"]: json.loads(b)["type"]
+               for _, b, _ in list(r.got) if b'"happening"' in b}
+        if sorted(got.values()) == sorted(kinds):
+            return
+        check(time.time() < end, got)
+        time.sleep(0.1)
+
+
 def restored(forget):
     """A backup, three entries, the backup again; forget: of the signer, too."""
-    c, still = chain(1, 2), chain(1, 2)
+    c, still, r = chain(1, 2), chain(1, 2), Receiver()
+    hook(r.url, c), hook(r.url, still)
     witnessed(c), witnessed(still)
     export(c, "short")
     server.kill(signal.SIGTERM)
@@ -244,6 +272,8 @@ def restored(forget):
             # have not, once there is something to cosign.
             append(c, c.stage(9, keep="drop", from_=c.id)[1])
         until_read_only(c, True)
+        check("is read-only." in told(c, "chain.read_only"))
+        hears(r, ["chain.read_only"])
         refuses(c, c.stage(10, keep="drop", from_=c.id)[1])
         is_(anyone.call("listEntries", c.id), 200)
         append(still, still.stage(2)[1])
@@ -269,6 +299,11 @@ def restored(forget):
         shutil.rmtree(DIR + "/older", ignore_errors=True)
         server.run()
     until_read_only(c, False)
+    if not forget:  # else that database never knew
+        hears(r, ["chain.read_only", "chain.caught_up"])
+        feed = is_(anyone.call("getChainFeed", c.id), 200).body
+        check(0 < feed.index(b"chain.caught_up") <
+              feed.index(b"chain.read_only"), feed)
     append(c, c.stage(5)[1])
     check(witnessed(c, 5).size == 5)
 
