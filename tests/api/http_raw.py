@@ -18,13 +18,15 @@ GET = b"GET /v1/chains HTTP/1.1\r\n"
 NEXT = GET + HOST + b"\r\n"
 POST = (b"POST /v1/chains/" + b"0" * 64 +
         b"/entries HTTP/1.1\r\n" + HOST + b"Content-Type: application/cbor\r\n")
+LIMIT = 120  # seconds: what takes longer hangs, however slow the machine is
 failed = 0
 
 
 def told(good, name, what=""):
     global failed
     failed += not good
-    print(("ok - " if good else "not ok - ") + name, what if not good else "")
+    line = f"ok - {name}\n" if good else f"not ok - {name} {what}\n"
+    sys.stdout.write(line)  # in one piece, whatever runs beside it
     sys.stdout.flush()
 
 
@@ -32,23 +34,25 @@ def dial(source=None):
     s = socket.socket()
     if source:
         s.bind((source, 0))
-    s.settimeout(20)
+    s.settimeout(LIMIT)
     s.connect(HERE)
     if url.scheme == "https":
         s = ssl._create_unverified_context().wrap_socket(s)
     return s
 
 
-def hear(s, wait):
-    """What comes until nothing came for so long, and whether that was all."""
+def hear(s, wait=LIMIT, enough=lambda got: False):
+    """What comes until it is enough, or nothing came for so long, and whether
+    that was all."""
     got = b""
     s.settimeout(wait)
     try:
-        while True:
+        while not enough(got):
             b = s.recv(65536)
             if not b:
                 return got, True
             got += b
+        return got, False
     except TimeoutError:
         return got, False
     except ConnectionError:
@@ -97,12 +101,13 @@ def ambiguous():
     for name, text in AMBIGUOUS.items():
         with dial() as s:
             s.sendall(text)
-            got, ended = hear(s, 1)
+            got, ended = hear(s)
         told(ended and b"HTTP/1.1 200" not in got, "refused and closed: " + name,
              got[:300])
     with dial() as s:
         s.sendall(NEXT + NEXT)
-        got, ended = hear(s, 0.5)
+        got, _ = hear(s, enough=lambda g: g.count(b"HTTP/1.1 ") == 2)
+        ended = hear(s, 0.5)[1]
     told(not ended and got.count(b"HTTP/1.1 200") == 2, "plain ones are served",
          got)
 
@@ -121,59 +126,57 @@ def proxied():
              got[:300])
     with dial() as s:
         s.sendall(NEXT + NEXT)
-        got, _ = hear(s, 1)
+        got, _ = hear(s, enough=lambda g: g.count(b"HTTP/1.1 ") == 2)
     told(got.count(b"HTTP/1.1 200") == 2, "plain ones pass the proxy", got)
 
 
-def until_closed(s, most, step=None):
-    """Seconds until the other side ends it; step sends a little each second."""
-    start = time.monotonic()
+def until_closed(s, step=None):
+    """Whether the other side ends it, and what came; step sends a little each
+    second."""
+    end = time.monotonic() + LIMIT
     s.settimeout(1)
     got = b""
-    while time.monotonic() - start < most:
+    while time.monotonic() < end:
         try:
             if step:
                 s.send(step)
             b = s.recv(4096)
             if not b:
-                return time.monotonic() - start, got
+                return True, got
             got += b
         except TimeoutError:
             continue
         except ConnectionError:
-            return time.monotonic() - start, got
-    return None, got
+            return True, got
+    return False, got
 
 
 def slow_header():
     s = dial()
     s.send(GET)
-    t, got = until_closed(s, 10, b"X: a\r\n")
-    told(t and 4 < t < 8 and b" 408 " in got, "a slow header ends after 5 s",
-         (t, got))
+    ended, got = until_closed(s, b"X: a\r\n")
+    told(ended and b" 408 " in got, "a slow header ends", got)
 
 
 def slow_second_header():
     s = dial()
     s.sendall(NEXT)
-    hear(s, 0.3)
+    hear(s, enough=lambda g: b"HTTP/1.1 200" in g)
     s.send(GET)
-    t, got = until_closed(s, 10, b"X: a\r\n")
-    told(t and 4 < t < 8, "so does a slow second one", (t, got))
+    ended, got = until_closed(s, b"X: a\r\n")
+    told(ended and b" 408 " in got, "so does a slow second one", got)
 
 
 def silent():
-    s = dial()
-    t, got = until_closed(s, 10)
-    told(t and 4 < t < 8 and not got, "who says nothing hears nothing", (t, got))
+    ended, got = until_closed(dial())
+    told(ended and not got, "who says nothing hears nothing", got)
 
 
 def slow_body():
     s = dial()
     s.send(POST + b"Content-Length: 1000\r\n\r\n")
-    t, got = until_closed(s, 20, b"a")
-    told(t and 9 < t < 14 and b" 408 " in got, "a slow body ends after 10 s",
-         (t, got))
+    ended, got = until_closed(s, b"a")
+    told(ended and b" 408 " in got, "a slow body ends", got)
 
 
 def slow_reader():
@@ -182,80 +185,89 @@ def slow_reader():
     s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     s.settimeout(1)
     request = b"GET /openapi.json HTTP/1.1\r\n" + HOST + b"\r\n"
+    ended = False
     try:
         while True:
             s.send(request * 50)
     except TimeoutError:
         pass
-    start = time.monotonic()
-    while time.monotonic() - start < 60:
+    except ConnectionError:
+        ended = True
+    end = time.monotonic() + LIMIT
+    while not ended and time.monotonic() < end:
         time.sleep(1)
         try:
             s.send(b"x", socket.MSG_DONTWAIT)
         except (BlockingIOError, TimeoutError):
             continue
         except ConnectionError:
-            break
-    t = time.monotonic() - start
-    told(8 < t < 50, "who reads nothing is cut", t)
+            ended = True
+    told(ended, "who reads nothing is cut")
 
 
 def quick():
     with dial() as s:
-        start = time.monotonic()
         s.sendall(NEXT)
-        while b"\r\n\r\n" not in s.recv(65536):
-            pass
-        return time.monotonic() - start
+        return hear(s, enough=lambda g: b"\r\n\r\n" in g)[0].startswith(
+            b"HTTP/1.1 200")
+
+
+def is_open(s):
+    s.settimeout(0)
+    try:
+        s.recv(4096)  # why it ends, or its end
+    except BlockingIOError:
+        return True
+    except ConnectionError:
+        pass
+    return False
+
+
+def begun():
+    s = dial()
+    s.send(GET)
+    return s
 
 
 def many_slow():
+    """Others are answered while they wait, not when they have been cut."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard < 2300:
         print("skipped 2,000 slow connections: too few descriptors")
         return
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    slow = []
-    times = []
-    start = time.monotonic()
-    while time.monotonic() - start < 12:
-        while len(slow) < 2000:
-            s = dial()
-            s.send(GET)
-            slow.append(s)
-            if len(slow) % 200 == 0:
-                times.append(quick())
-        alive = []
-        for s in slow:
-            try:
-                s.send(b"X: a\r\n", socket.MSG_DONTWAIT)
-                alive.append(s)
-            except OSError:
-                s.close()
-        slow = alive
-        for _ in range(10):
-            times.append(quick())
-            time.sleep(0.05)
+    slow, good, beside = [], True, False
+    end = time.monotonic() + LIMIT
+    for _ in range(2000):
+        slow.append(begun())
+        if len(slow) % 200 == 0:
+            good = good and quick()
+    while not beside and time.monotonic() < end:
+        slow.append(begun())
+        good = good and quick()
+        beside = is_open(slow[-1])
     for s in slow:
         s.close()
-    times.sort()
-    told(times[-2] < 0.25, "2,000 slow connections delay nobody", times[-5:])
+    told(good and beside, "2,000 slow connections delay nobody")
 
 
 def cap():
-    held = [dial("127.0.0.2") for _ in range(300)]
-    time.sleep(0.5)
-    alive = 0
+    held, alive = [], 0
+    for _ in range(300):
+        held.append(dial("127.0.0.2"))
+        try:
+            held[-1].sendall(NEXT)
+        except ConnectionError:
+            pass
     for s in held:
         try:
-            s.sendall(NEXT)
             alive += s.recv(20).startswith(b"HTTP/1.1 200")
-        except OSError:
+        except ConnectionError:
             pass
     told(200 < alive <= 256, "one address has 256 connections", alive)
     with dial("127.0.0.3") as s:
         s.sendall(NEXT)
-        told(hear(s, 0.5)[0].startswith(b"HTTP/1.1 200"),
+        told(hear(s, enough=lambda g: g)[0].startswith(b"HTTP/1.1 200"),
              "another address is served beside it")
     for s in held:
         s.close()
@@ -274,7 +286,7 @@ def main():
         t.start()
     for t in threads:
         t.join()
-    told(quick() < 0.25, "and then it is as before")
+    told(quick(), "and then it is as before")
 
 
 main()

@@ -4,7 +4,6 @@ import base64
 import json
 import os
 import sys
-import time
 
 from stack import (CBOR, HOUR, JSON, Chain, Client, check, definition, is_,
                    numbers, run_tests, spec)
@@ -252,11 +251,9 @@ def head_is_get_without_a_body():
 
 def json_over_and_over():
     """A slow memory leak or a poisoned connection would show here."""
-    t0 = time.time()
     for i in range(300):
         is_(me.call("createKey", body={"name": i}), 400)
         is_(anyone.call("getChain", chain.id), 200)
-    check(time.time() - t0 < 20)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import held
 import log
 import people
 from stack import (CBOR, JSON, PEM, Chain, Client, check, definition, is_,
-                   named, pem, run_tests, seen, spec)
+                   named, pem, run_tests, seen, spec, until)
 
 me = Client(token=os.environ["ENCLD_TOKEN"])
 anyone = Client()
@@ -158,9 +158,10 @@ def agent_tasks():
     is_(me.call("listTasks", query={**q, "wait": 1}), 200)
     check(time.monotonic() - t0 > 0.9, "it did not wait")
     c.must(c.stage(2)[1])
-    a = is_(me.call("listTasks", query={**q, "wait": 10}), 200)
-    check(a.json["tasks"][0]["role"] == "seen", a)
-    check(a.json["tasks"][0]["prev"] == c.head()[0])
+    tasks = until(lambda: is_(me.call(
+        "listTasks", query={**q, "wait": 10}), 200).json["tasks"])
+    check(tasks[0]["role"] == "seen", tasks)
+    check(tasks[0]["prev"] == c.head()[0])
     for broken in ({"chain": c.id}, {"pcr0": q["pcr0"]}, {**q, "wait": 61},
                    {**q, "pcr0": "00"}, {**q, "chain": "x"}):
         is_(me.call("listTasks", query=broken), 400, "query_bad")
