@@ -210,6 +210,9 @@ cp -p a.key new.key && cp -p old.key a.key
 sign "an old copy" 10 key_old_copy -- a.key
 mkdir -m 700 thief && cp -p old.key thief/a.key
 VARS="HOME=$T/thief" sign "which opens where nobody remembers a newer one" 0 -- thief/a.key
+is "a try of it is refused here as well" 10 key_old_copy -- key enroll sealed:a.key --test $pass
+is "until that is asked for" 0 -- key enroll sealed:a.key --test $pass --allow-old-copy
+cp -p old.key a.key
 sign "and here, when that is asked for" 0 -- a.key --allow-old-copy
 [ "$(epoch a.key)" -gt "$(epoch new.key)" ] &&
 	echo "ok - it is the newest then" || fail "epoch"
