@@ -4,6 +4,7 @@ the real server at URL but what the folder's files say.
     CHAIN.entries     a chain file: its entries are the chain
     CHAIN.checkpoint  a note, instead of the newest; empty: there is none
     CHAIN.mute        revocations and receipts are taken and go nowhere
+    unsigned          its own keys sign no draft, and it does not say so
     down              503 for everything"""
 import http.server
 import os
@@ -102,6 +103,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if (part[2] == "chains" and
                 os.path.exists(os.path.join(folder, part[3] + ".mute"))):
             self.send(201, "application/json", b'{"entry":"00","seq":99}')
+        elif (part[-1] == "signatures" and
+                os.path.exists(os.path.join(folder, "unsigned"))):
+            self.command, self.path = "GET", "/".join(part[:-1])
+            self.relay(None)
         else:
             self.relay(body)
 

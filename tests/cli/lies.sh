@@ -110,6 +110,24 @@ json "each answer is there" '[p["code"] for p in j["places"]] == ["network", "ok
 rm liar/$chain.mute
 watched "now everybody is told" 0 upgrade.revoked -- "$chain" --server "$liar" --state s --root sim/root.pem
 
+# a key that it holds is to revoke, and others are to hear of it
+printf 'name: held\nimage: r.example.org/held:1\n' >held.yaml
+is "a key that the server holds" 0 -- key generate server:held
+is "is a guardian" 0 -- enclave create -f held.yaml --control-key file:a.key \
+	--guardian-key server:held --min-delay 1s --root sim/root.pem --yes
+held=$(cat out)
+is "stage" 0 -- upgrade stage held --pcrs v1.json --key a.key --yes
+before=$VARS VARS="$VARS ENCL_TOKEN_FILE=$T/token"
+touch liar/unsigned
+is "it does not let it sign, and says nothing" 8 answer_bad -- upgrade revoke "$held" --server "$liar" \
+	--root sim/root.pem --reason 'not ours' --key server:held --yes --agent "$agent" --out never
+[ ! -e never ] && echo "ok - and nothing was sent" || fail never
+rm liar/unsigned
+is "it does, and keeps the draft" 0 -- upgrade revoke "$held" --server "$liar" \
+	--root sim/root.pem --reason 'not ours' --key server:held --yes --out held.rv
+VARS=$before
+is "whoever has it can send it" 0 -- upgrade submit held.rv --server "$ENCLD_URL"
+
 # two histories, by whoever has a log's key: the log here is the test's own
 log=$("$BUILD/tests/tools/testlog" family seed two.example.com)
 is "a chain under that log" 0 -- enclave create -f store.yaml --control-key file:a.key --no-upgrades \
