@@ -5,6 +5,7 @@
 #include "definition_changes.h"
 #include "fail.h"
 #include "history.h"
+#include "lines.h"
 #include "mem.h"
 #include "out.h"
 #include "screen.h"
@@ -17,6 +18,28 @@ static const char *
 what(const struct stage *g)
 {
 	return g->has_release ? mem_string(g->release.version) : "policy";
+}
+
+/* Who vouched for it and how, the newest last. */
+static json_t *
+vouches(const struct history_row *r)
+{
+	json_t *list = json_array();
+
+	for (const struct history_vouch *v = r->vouch; v; v = v->next) {
+		char fingerprint[51];
+		json_t *o;
+
+		key_fingerprint(&v->kid, fingerprint);
+		o = json_pack("{s:o,s:s,s:o,s:I}", "kid",
+		    view_bytes_h32(&v->kid), "fingerprint", fingerprint, "name",
+		    view_bytes_text(v->name), "seq", (json_int_t)v->seq);
+		if (v->method.p != NULL)
+			(void)json_object_set_new(o, "method",
+			    view_bytes_text(v->method));
+		(void)json_array_insert_new(list, 0, o);
+	}
+	return list;
 }
 
 static json_t *
@@ -40,6 +63,7 @@ row_json(const struct history_row *r)
 		(void)json_object_set_new(j, "completed", view_time(r->at));
 	if (r->reason != NULL)
 		(void)json_object_set_new(j, "reason", json_string(r->reason));
+	(void)json_object_set_new(j, "endorsed_by", vouches(r));
 	return j;
 }
 
@@ -124,6 +148,21 @@ line(const char *head, const char *text)
 	out_data("  %-12s %s\n", head, text);
 }
 
+/* The newest first: it stands where it is looked for. */
+static void
+show_vouches(const struct history_row *r)
+{
+	for (const struct history_vouch *v = r->vouch; v; v = v->next) {
+		char fingerprint[51];
+
+		key_fingerprint(&v->kid, fingerprint);
+		lines_key(true, "endorsed by", fingerprint, v->name,
+		    mem_printf(", entry %llu", (unsigned long long)v->seq));
+		if (v->method.p != NULL)
+			lines_quote(true, "", v->method);
+	}
+}
+
 static void
 show_row(const struct target *t, const struct history_row *r,
     const struct history_row *was)
@@ -150,11 +189,12 @@ show_row(const struct target *t, const struct history_row *r,
 	line("not before", value_time_text(r->g.not_before));
 	line("expires", value_time_text(r->g.expires));
 	if (r->g.notes.p != NULL)
-		line("notes", mem_string(r->g.notes));
+		lines_quote(true, "notes", r->g.notes);
 	if (r->at > 0)
 		line("completed", value_time_text(r->at));
 	if (r->reason != NULL)
-		line("revoked", r->reason);
+		lines_quote(true, "revoked", span_str(r->reason));
+	show_vouches(r);
 	if (r->end == HISTORY_STAGED || r->end == HISTORY_NOTICED)
 		line("waiting for", state_text_waiting(t));
 }

@@ -47,6 +47,27 @@ completed(struct telling *w, uint64_t at)
 			w->row[i].end = HISTORY_RETIRED;
 }
 
+static void
+vouched(struct history_row *r, const struct story *s)
+{
+	for (size_t i = 0; i < s->e->proof_n; i++) {
+		const struct proof *f = &s->e->proof[i];
+		const struct key *k =
+		    f->kind == PROOF_KEY ? story_key(s, &f->kid) : NULL;
+		struct history_vouch *v;
+
+		if (k == NULL)
+			continue;
+		v = mem_new(sizeof *v);
+		v->kid = f->kid;
+		v->name = mem_copy(k->name);
+		v->seq = s->e->seq;
+		v->method = s->p->u.endorse.method;
+		v->next = r->vouch;
+		r->vouch = v;
+	}
+}
+
 static enum err
 tell(void *ctx, const struct story *s)
 {
@@ -58,6 +79,10 @@ tell(void *ctx, const struct story *s)
 	if (w->open == 0)
 		return OK;
 	r = &w->row[w->open - 1];
+	if (s->p->kind == KIND_ENDORSE) {
+		vouched(r, s);
+		return OK;
+	}
 	if (s->p->kind == KIND_REVOKE) {
 		r->end = HISTORY_REVOKED;
 		r->reason = mem_string(s->p->u.revoke.reason);

@@ -15,13 +15,23 @@ enum history_end {
 	HISTORY_REPLACED
 };
 
+/* Somebody who vouched for a stage. */
+struct history_vouch {
+	struct h32 kid;
+	struct span name; /* of the key, in the policy of then */
+	uint64_t seq;
+	struct span method;         /* p NULL: not said */
+	struct history_vouch *next; /* who did before */
+};
+
 struct history_row {
 	struct h32 stage, entry;
 	uint64_t seq;
 	struct stage g;
 	enum history_end end;
-	uint64_t at;        /* NSM time of the completing receipt; 0 */
-	const char *reason; /* of the revocation */
+	uint64_t at;                 /* NSM time of the completing receipt; 0 */
+	const char *reason;          /* of the revocation */
+	struct history_vouch *vouch; /* the newest */
 };
 
 /* t was verified; rows borrow from it, oldest first. */

@@ -232,6 +232,11 @@ is "in force" 0 -- upgrade wait store --timeout 10m
 is "stage for endorsers" 0 -- upgrade stage store --pcrs v3.json --key n.key --yes
 is "an endorser measures something else" 3 endorse_pcrs -- upgrade endorse store --pcrs v2.json --key e.key --yes
 is "an endorser measures the same" 0 -- upgrade endorse store --pcrs v3.json --method "rebuilt from source" --key e.key --yes
+is "anybody sees" 0 -- upgrade show store
+says "who vouched for it" out '^  endorsed by  *SHA256:.*  *ops-e, entry [0-9]'
+says "and how" out '^ *| rebuilt from source$'
+is "as JSON" 0 -- upgrade show store -o json
+json "it is the same" '[(v["name"], v["method"], v["fingerprint"][:7]) for v in j["endorsed_by"]] == [("ops-e", "rebuilt from source", "SHA256:")]'
 is "nobody endorses twice" 6 already_endorsed -- upgrade endorse store --pcrs v3.json --key e.key --yes
 is "revoke for the next" 0 -- upgrade revoke store --reason "enough" --key g.key --yes
 
