@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#define _GNU_SOURCE /* strcasestr */
 #include "site.h"
 
 #include <sys/socket.h>
@@ -8,6 +9,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <arpa/inet.h>
@@ -16,6 +18,9 @@
 #include "server/limit.h"
 #include "server/metrics.h"
 #include "server/server.h"
+
+#define WAIT_MS 60000
+#define QUIET_MS 50
 
 static struct server server;
 static struct http *http;
@@ -157,14 +162,54 @@ site_say(int fd, const char *p, size_t n)
 	ck_assert_int_eq(send(fd, p, n, MSG_NOSIGNAL), (ssize_t)n);
 }
 
+/* The reply at hand, and the last that is asked for, have no body. */
+static bool bare, heads;
+
+/* The length of the whole reply at p, or 0; *last: the connection ends with
+ * it. */
+static size_t
+reply_size(char *p, size_t n, bool *last)
+{
+	char *end = strstr(p, "\r\n\r\n"), *size;
+	size_t body = 0, head;
+
+	if (!end)
+		return 0;
+	head = (size_t)(end + 4 - p);
+	end[2] = '\0';
+	*last = strcasestr(p, "\r\nConnection: close\r\n") != NULL;
+	size = strcasestr(p, "\r\nContent-Length: ");
+	if (size && !bare && strncmp(p, "HTTP/1.1 304", 12) != 0)
+		body = strtoul(size + 18, NULL, 10);
+	end[2] = '\r';
+	return n >= head + body ? head + body : 0;
+}
+
+/* How long to wait for more. */
+static int
+patience(char *buf, size_t n, unsigned want)
+{
+	bool last = false;
+	size_t one;
+
+	for (; want > 0 && !last; want--, buf += one, n -= one) {
+		bare = want == 1 && heads;
+		one = n > 0 ? reply_size(buf, n, &last) : 0;
+		if (one == 0)
+			return WAIT_MS;
+	}
+	return last ? WAIT_MS : QUIET_MS;
+}
+
 size_t
-site_hear(int fd, char *buf, size_t cap, int ms, bool *closed)
+site_hear(int fd, char *buf, size_t cap, unsigned want, bool *closed)
 {
 	struct pollfd p = { fd, POLLIN, 0 };
 	size_t n = 0;
 
 	*closed = false;
-	while (n < cap - 1 && poll(&p, 1, ms) == 1) {
+	buf[0] = '\0';
+	while (n < cap - 1 && poll(&p, 1, patience(buf, n, want)) == 1) {
 		ssize_t got = recv(fd, buf + n, cap - 1 - n, 0);
 
 		if (got <= 0) {
@@ -172,12 +217,23 @@ site_hear(int fd, char *buf, size_t cap, int ms, bool *closed)
 			break;
 		}
 		n += (size_t)got;
+		buf[n] = '\0';
 	}
-	buf[n] = '\0';
 	return n;
 }
 
 char site_answer[SITE_ANSWER];
+
+/* How many replies a text asks for. */
+static unsigned
+asks_for(const char *request)
+{
+	unsigned n = 0;
+
+	for (const char *p = request; (p = strstr(p, " HTTP/1.")); p++)
+		n++;
+	return n;
+}
 
 unsigned
 site_ask(const char *request, bool *closed)
@@ -186,7 +242,10 @@ site_ask(const char *request, bool *closed)
 	int fd = site_dial();
 
 	site_say(fd, request, strlen(request));
-	site_hear(fd, site_answer, sizeof site_answer, 150, closed);
+	heads = strstr(request, "HEAD ") != NULL;
+	site_hear(fd, site_answer, sizeof site_answer, asks_for(request),
+	    closed);
+	heads = false;
 	close(fd);
 	sscanf(site_answer, "HTTP/1.1 %u", &status);
 	return status;

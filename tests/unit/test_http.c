@@ -95,7 +95,7 @@ START_TEST(takes_bodies_within_their_limit)
 	memset(big + n, 'y', 90000);
 	fd = site_dial();
 	site_say(fd, big, (size_t)n + 90000);
-	ck_assert_uint_gt(site_hear(fd, site_answer, sizeof site_answer, 300,
+	ck_assert_uint_gt(site_hear(fd, site_answer, sizeof site_answer, 1,
 			      &closed),
 	    90000);
 	close(fd);
@@ -151,7 +151,7 @@ START_TEST(a_refusal_outlives_the_body)
 		site_say(fd, big + n, 50000);
 		usleep(20000);
 	}
-	site_hear(fd, site_answer, sizeof site_answer, 500, &closed);
+	site_hear(fd, site_answer, sizeof site_answer, 1, &closed);
 	close(fd);
 	ck_assert_msg(strncmp(site_answer, "HTTP/1.1 413", 12) == 0, "%s",
 	    site_answer);
@@ -168,10 +168,10 @@ START_TEST(says_continue_only_to_what_it_will_take)
 	    "Expect: 100-continue\r\nContent-Length: 3\r\n\r\n";
 
 	site_say(fd, head, strlen(head));
-	site_hear(fd, site_answer, sizeof site_answer, 100, &closed);
+	site_hear(fd, site_answer, sizeof site_answer, 1, &closed);
 	ck_assert_str_eq(site_answer, "HTTP/1.1 100 Continue\r\n\r\n");
 	site_say(fd, "abc", 3);
-	site_hear(fd, site_answer, sizeof site_answer, 100, &closed);
+	site_hear(fd, site_answer, sizeof site_answer, 1, &closed);
 	ck_assert_ptr_nonnull(strstr(site_answer, "\r\n\r\nabc"));
 	close(fd);
 }
@@ -318,10 +318,10 @@ START_TEST(cuts_who_is_slow)
 		send(body, "a", 1, MSG_NOSIGNAL);
 		usleep(800000);
 	}
-	site_hear(fd, site_answer, sizeof site_answer, 100, &closed);
+	site_hear(fd, site_answer, sizeof site_answer, SITE_END, &closed);
 	ck_assert(closed);
 	ck_assert_ptr_nonnull(strstr(site_answer, "HTTP/1.1 408"));
-	site_hear(body, site_answer, sizeof site_answer, 7000, &closed);
+	site_hear(body, site_answer, sizeof site_answer, SITE_END, &closed);
 	ck_assert(closed);
 	ck_assert_ptr_nonnull(strstr(site_answer,
 	    "{\"type\":\"/errors/http_slow\",\"title\":\"Request Timeout\","

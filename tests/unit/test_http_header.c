@@ -108,7 +108,7 @@ START_TEST(refuses_what_can_be_read_two_ways)
 	int fd = site_dial();
 
 	site_say(fd, ambiguous[_i].text, ambiguous[_i].n);
-	site_hear(fd, site_answer, sizeof site_answer, 300, &closed);
+	site_hear(fd, site_answer, sizeof site_answer, SITE_END, &closed);
 	close(fd);
 	sscanf(site_answer, "HTTP/1.1 %u", &status);
 	ck_assert_msg(closed, "%s: stayed open\n%s", what, site_answer);
@@ -146,7 +146,7 @@ START_TEST(serves_a_header_in_pieces)
 		site_say(fd, text, i);
 		usleep(2000);
 		site_say(fd, text + i, sizeof text - 1 - i);
-		site_hear(fd, site_answer, sizeof site_answer, 60, &closed);
+		site_hear(fd, site_answer, sizeof site_answer, 1, &closed);
 		close(fd);
 		ck_assert_msg(strncmp(site_answer, "HTTP/1.1 304", 12) == 0,
 		    "at %zu: %s", i, site_answer);
