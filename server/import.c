@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "db_append.h"
 #include "db_chain.h"
+#include "db_entry.h"
 #include "signer_call.h"
 
 #define FILE_MAX ((size_t)256 << 20)
@@ -142,6 +143,18 @@ ask_signer(const struct settings *s, const struct import *m)
 	return e == ERR_SIGNER_BEHIND || e == ERR_SIGNER_REFUSED ? OK : e;
 }
 
+/* There is nothing in it that is not here, if it is of one history. */
+static enum err
+is_beginning(struct import *m)
+{
+	struct h32 *id;
+	size_t n;
+
+	TRY(db_entry_ids(m->db, m->arena, &m->row.chain,
+	    m->walk.st.next_seq - 1, 1, &id, &n));
+	return n == 1 && h32_eq(id, &m->walk.st.head) ? OK : ERR_HEAD_MOVED;
+}
+
 static enum err
 import(struct import *m, const struct settings *s, struct walk_opts *opts)
 {
@@ -149,7 +162,7 @@ import(struct import *m, const struct settings *s, struct walk_opts *opts)
 	opts->chain = &m->row.chain;
 	TRY(go_through(m, opts, false));
 	if (m->walk.st.next_seq < m->row.next_seq)
-		return OK;
+		return is_beginning(m);
 	TRY(ask_signer(s, m));
 	return go_through(m, opts, true);
 }
@@ -186,7 +199,7 @@ import_run(const struct settings *s, const struct h32 *root, size_t root_n,
 	if (e == OK)
 		(void)fprintf(out, "%llu entries added, %llu in all\n",
 		    (unsigned long long)m->added,
-		    (unsigned long long)m->walk.st.next_seq);
+		    (unsigned long long)(m->row.next_seq + m->added));
 	release(m);
 	return e;
 }

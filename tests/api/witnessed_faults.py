@@ -285,6 +285,7 @@ def restored(forget):
             import_("short", 6, "signer_ahead")
             import_("whole", 0, "3 entries added, 4 in all")
             import_("whole", 0, "0 entries added, 4 in all")
+            import_("short", 0, "0 entries added, 4 in all")
             sql("DROP DATABASE newer")
         else:
             # That history cannot: here is another by now.
