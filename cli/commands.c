@@ -289,8 +289,7 @@ const struct command commands[] = {
 	    "beside the configuration file; with DIR nothing else is "
 	    "listed. Nothing is asked and nothing touched.",
 	    false, cmd_key_list },
-	{ "key enroll", "REF", 1, 1,
-	    { command_options_enroll, options_renew },
+	{ "key enroll", "REF", 1, 1, { command_options_enroll, options_renew },
 	    "Write the public half of a key for those who make a policy.",
 	    "It is one OpenSSH public key line, which a colleague gives to "
 	    "--control-key, --guardian-key or --add-control-key as @FILE. "
