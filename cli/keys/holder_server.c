@@ -5,6 +5,8 @@
 #include "cli/mem.h"
 #include "holder.h"
 
+#define PAGES 100 /* of a list, more than anybody has */
+
 static enum err
 read_key(const json_t *j, struct out *blob, const char **name)
 {
@@ -67,32 +69,48 @@ generate(const struct ui *ui, const char *rest, const struct holder_make *make,
 }
 
 static enum err
+list_page(const json_t *page, holder_list_fn *each, void *ctx)
+{
+	const json_t *v;
+	size_t i;
+
+	json_array_foreach(json_object_get(page, "items"), i, v)
+	{
+		struct out blob = mem_out(KEY_BLOB_MAX);
+		struct holder_key key;
+
+		TRY(read_key(v, &blob, &key.name));
+		key.ref = mem_printf("server:%s", key.name);
+		key.blob = out_span(&blob);
+		each(ctx, &key);
+	}
+	return OK;
+}
+
+static enum err
 list(const struct ui *ui, holder_list_fn *each, void *ctx)
 {
+	const char *more = "", *next;
 	const struct conf *k;
-	json_t *j, *v;
-	size_t i;
-	enum err e = OK;
+	json_t *j;
+	enum err e;
 
 	if (conf_get(ui->c, &k) != OK || k->token == NULL) {
 		fail_forget();
 		return OK;
 	}
-	TRY(api_get(k, "/v1/keys?limit=500", &j));
-	json_array_foreach(json_object_get(j, "items"), i, v)
-	{
-		struct out blob = mem_out(KEY_BLOB_MAX);
-		struct holder_key key;
-
-		e = read_key(v, &blob, &key.name);
-		if (e != OK)
-			break;
-		key.ref = mem_printf("server:%s", key.name);
-		key.blob = out_span(&blob);
-		each(ctx, &key);
+	for (size_t i = 0; i < PAGES; i++) {
+		TRY(api_get(k, mem_printf("/v1/keys?limit=500%s", more), &j));
+		e = list_page(j, each, ctx);
+		next = json_string_value(json_object_get(j, "next"));
+		if (next != NULL)
+			more = mem_printf("&after=%s", api_segment(next));
+		json_decref(j);
+		if (e != OK || next == NULL)
+			return e;
 	}
-	json_decref(j);
-	return e;
+	return fail_with(ERR_ANSWER_BAD,
+	    "The server's list of keys has no end.");
 }
 
 const struct holder holder_server = {

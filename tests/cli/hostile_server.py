@@ -19,6 +19,13 @@ def read(name, how="r"):
         return f.read()
 
 
+def key(name):
+    blob = (b"\0\0\0\x0bssh-ed25519\0\0\0 " + bytes.fromhex(
+        "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"))
+    return {"key": "ssh-ed25519 " + base64.b64encode(blob).decode(),
+            "name": name}
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -108,14 +115,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def mode_key(self, word):
         """The key of another name, which may be several lines."""
-        blob = (b"\0\0\0\x0bssh-ed25519\0\0\0 " + bytes.fromhex(
-            "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"))
-        name = word.replace("+", "\n")
-        one = {"key": "ssh-ed25519 " + base64.b64encode(blob).decode(),
-               "name": name}
+        one = key(word.replace("+", "\n"))
         self.send(200, "application/json", json.dumps(
             one if "/keys/" in self.path else
             {"items": [one], "next": None}).encode())
+
+    def mode_pages(self, word):
+        """Keys p0, p1, ... on WORD pages."""
+        at = int(self.path.partition("&after=p")[2] or -1) + 1
+        self.send(200, "application/json", json.dumps({
+            "items": [key("p%d" % at)],
+            "next": "p%d" % at if at + 1 < int(word) else None}).encode())
 
     def mode_page(self, word):
         self.send(int(word), "text/html", b"<h1>\x1b[2Jproxy</h1>")
