@@ -63,7 +63,8 @@ signer_answers() {
 
 # The environment names roots as encld takes them.
 signer_run() {
-	set -- --socket "$ENCLD_SIGNER_SOCKET" --rate 0 ${SIGNER_WITH:-}
+	set -- --socket "$ENCLD_SIGNER_SOCKET" --rate 0 --key-rate 0 \
+		${SIGNER_WITH:-}
 	for root in $(echo "${ENCLD_ROOTS:-}" | tr : ' '); do
 		set -- "$@" --root "$root"
 	done
