@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 
+from database import placed, sql
 from stack import GUARDIAN, Chain, Client, check, is_, run_tests, token_of, \
     until
 
@@ -84,21 +85,6 @@ class Silent:
             return True
         except OSError:
             return False
-
-
-def sql(text):
-    return subprocess.run(["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-c",
-                           text], check=True, capture_output=True,
-                          text=True).stdout.strip()
-
-
-def placed():
-    """All that was appended is among the events by now, and its deliveries are
-    made."""
-    until(lambda: sql(
-        "SELECT count(*) FROM encl.chain c WHERE NOT EXISTS (SELECT FROM "
-        "encl.event v WHERE v.chain = c.chain AND v.upto = c.next_seq)")
-        == "0", "some entries are no events")
 
 
 def hook(url, chain=None, who=me):
