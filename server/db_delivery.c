@@ -13,7 +13,7 @@
 	" SELECT c.id, c.chain, c.seq, c.attempts, c.until, c.webhook," \
 	" c.subscription, w.org, coalesce(w.url, u.address)," \
 	" w.generation, coalesce(w.created, u.created), w.rotated," \
-	" u.confirmed IS NOT NULL, c.happening FROM c" \
+	" u.confirmed IS NOT NULL, c.happening, c.created FROM c" \
 	" LEFT JOIN webhook w ON w.id = c.webhook" \
 	" LEFT JOIN subscription u ON u.id = c.subscription"
 
@@ -115,6 +115,7 @@ read_job(struct arena *a, const PGresult *r, size_t i,
 		.has_entry = !db_get_null(r, i, 1),
 		.attempts = (uint32_t)db_get_i32(r, i, 3),
 		.until = db_get_time(r, i, 4),
+		.created = db_get_time(r, i, 14),
 		.made = db_get_time(r, i, 10),
 		.rotated = db_get_time(r, i, 11),
 		.confirmed = db_get_bool(r, i, 12),

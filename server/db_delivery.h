@@ -15,8 +15,8 @@ struct db_delivery_job {
 	struct h32 chain;
 	uint64_t seq;
 	int64_t happening;
-	uint32_t attempts; /* this one counted */
-	uint64_t until;    /* Unix ms */
+	uint32_t attempts;       /* this one counted */
+	uint64_t created, until; /* Unix ms */
 	/* to a webhook, or to an address */
 	int64_t webhook, subscription; /* the other one is 0 */
 	int64_t org;

@@ -3,20 +3,22 @@
 
 #include "db_int.h"
 
-enum { TURN, PLACE, MISSING, HEAD, LIST, HOOKS, MAILS, TOLD };
+enum { TURN, PLACE, MISSING, HEAD, LIST, HOOKS, MAILS, TOLD, STATE };
 static const struct db_statement rows[] = {
 	/* A statement of its own: the next one must see what was committed
 	 * while this one waited. */
 	[TURN] = { "event_turn", "SELECT told FROM turn FOR UPDATE", 0, false },
 	[PLACE] = { "event_place",
-	    "INSERT INTO event (chain, first, upto, number)"
+	    "INSERT INTO event (chain, first, upto, number, state)"
 	    " SELECT chain, first, next_seq, CASE WHEN private THEN NULL ELSE"
 	    "  (SELECT coalesce((SELECT number + upto - first FROM event"
 	    "   WHERE number IS NOT NULL ORDER BY number DESC LIMIT 1), 1)) +"
 	    "  sum(CASE WHEN private THEN 0 ELSE next_seq - first END)"
 	    "   OVER (ORDER BY received, chain ROWS UNBOUNDED PRECEDING)"
-	    "  - (next_seq - first) END"
+	    "  - (next_seq - first) END,"
+	    " CASE WHEN next_seq / 64 > first / 64 THEN state END"
 	    " FROM (SELECT c.chain, c.private, c.next_seq, c.received,"
+	    "  c.state,"
 	    "  coalesce((SELECT v.upto FROM event v WHERE v.chain = c.chain"
 	    "   ORDER BY v.upto DESC LIMIT 1), 0) AS first"
 	    "  FROM chain c WHERE c.chain = ANY ($1::bytea[])) m"
@@ -55,6 +57,11 @@ static const struct db_statement rows[] = {
 	    " AND u.confirmed IS NOT NULL AND NOT c.private"
 	    " ORDER BY v.id, s",
 	    1, false },
+	[STATE] = { "event_state",
+	    "SELECT state FROM event WHERE chain = $1::bytea"
+	    " AND upto <= $2::int8 AND state IS NOT NULL"
+	    " ORDER BY upto DESC LIMIT 1",
+	    2, true },
 	[TOLD] = { "event_told",
 	    "UPDATE turn SET told = coalesce((SELECT max(id) FROM event), 0)",
 	    0, false },
@@ -183,4 +190,18 @@ db_event_list(struct db *db, struct arena *a, uint64_t number, size_t limit,
 		(*v)[i].number = (uint64_t)db_get_i64(r, i, 3);
 	}
 	return OK;
+}
+
+enum err
+db_event_state(struct db *db, struct arena *a, const struct h32 *chain,
+    uint64_t upto, struct span *state)
+{
+	struct db_args p = { 0 };
+	DB_RESULT r = NULL;
+
+	*state = span_of(NULL, 0);
+	db_arg_h32(&p, chain);
+	db_arg_i64(&p, (int64_t)upto);
+	TRY(db_exec(db, &rows[STATE], &p, &r));
+	return db_get_rows(r) ? db_get_copy(a, r, 0, 0, state) : OK;
 }

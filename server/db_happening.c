@@ -33,8 +33,8 @@ enum {
 };
 static const struct db_statement rows[] = {
 	[ADD] = { "happening_add",
-	    "WITH n AS (INSERT INTO happening (chain, what, revocation)"
-	    "  SELECT chain, $2::text, $3::int8 FROM chain"
+	    "WITH n AS (INSERT INTO happening (chain, what, revocation,"
+	    "   state) SELECT chain, $2::text, $3::int8, state FROM chain"
 	    "  WHERE chain = $1::bytea AND ($2::text = 'disputed' OR"
 	    "   ($2::text = 'read_only') <> coalesce((SELECT"
 	    "    h.what = 'read_only' FROM happening h WHERE"
@@ -53,7 +53,8 @@ static const struct db_statement rows[] = {
 	    " SELECT count(*) FROM n",
 	    3, false },
 	[GET] = { "happening_get",
-	    "SELECT chain::bytea, what, coalesce(revocation, 0), received"
+	    "SELECT chain::bytea, what, coalesce(revocation, 0), received,"
+	    " coalesce(state, '')"
 	    " FROM happening WHERE id = $1::int8",
 	    1, true },
 	[LAST_ALL] = { "happening_last_all", NEWEST(FROM_ALL, "1"), 0, true },
@@ -103,7 +104,8 @@ db_happening_add(struct db *db, const struct h32 *chain,
 }
 
 enum err
-db_happening_get(struct db *db, int64_t id, struct db_happening *h)
+db_happening_get(struct db *db, struct arena *a, int64_t id,
+    struct db_happening *h)
 {
 	struct db_args p = { 0 };
 	DB_RESULT r = NULL;
@@ -121,7 +123,7 @@ db_happening_get(struct db *db, int64_t id, struct db_happening *h)
 	h->what = (enum db_happening_what)i;
 	h->revocation = db_get_i64(r, 0, 2);
 	h->received = db_get_time(r, 0, 3);
-	return OK;
+	return db_get_copy(a, r, 0, 4, &h->state);
 }
 
 static enum err

@@ -18,6 +18,8 @@ struct db_happening {
 	enum db_happening_what what;
 	int64_t revocation; /* of DB_HAPPENING_DISPUTED */
 	uint64_t received;  /* Unix ms */
+	struct span state;  /* of the chain then, state_encode's form; n 0: not
+			     * known */
 };
 
 /* In a transaction.  Those who are told of the chain's entries are told of it,
@@ -25,7 +27,7 @@ struct db_happening {
 MUST_USE enum err db_happening_add(struct db *db, const struct h32 *chain,
     enum db_happening_what what, int64_t revocation, bool *is);
 /* ERR_NOT_FOUND. */
-MUST_USE enum err db_happening_get(struct db *db, int64_t id,
+MUST_USE enum err db_happening_get(struct db *db, struct arena *a, int64_t id,
     struct db_happening *h);
 
 /* These of one chain, or (NULL) of all that are public; ids rise. */

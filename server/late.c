@@ -8,19 +8,11 @@
 #include "deliver.h"
 #include "events.h"
 #include "notify.h"
+#include "past.h"
 #include "server.h"
 #include "view/view.h"
 
 #define PAGE_BYTES ((size_t)1 << 20)
-
-/* What is in the database was verified before it came there. */
-static enum err
-known_good(void *ctx, const struct check *k)
-{
-	(void)ctx;
-	(void)k;
-	return OK;
-}
 
 static bool
 is_open(const struct state *st, const struct h32 *stage)
@@ -29,7 +21,7 @@ is_open(const struct state *st, const struct h32 *stage)
 }
 
 static enum err
-replay_page(const struct rules *rules, struct span page, struct entry *e,
+replay_page(const struct server *s, struct span page, struct entry *e,
     const struct h32 *stage, struct state *st)
 {
 	enum item kind;
@@ -37,8 +29,7 @@ replay_page(const struct rules *rules, struct span page, struct entry *e,
 
 	while (page.n && !is_open(st, stage)) {
 		TRY(entry_item(&page, &kind, &item));
-		TRY(entry_decode(item, e));
-		TRY(rules_next(rules, st, e));
+		TRY(past_next(s, item, e, st));
 	}
 	return OK;
 }
@@ -65,11 +56,6 @@ static enum err
 replay(struct req *q, const struct access *a, uint64_t last,
     const struct h32 *stage, struct state *st)
 {
-	const struct server *s = q->server;
-	const struct rules rules = { .root = s->root,
-		.root_n = s->root_n,
-		.level = LEVEL_SIGNED,
-		.check = known_good };
 	struct entry *e = arena_new(q->arena, sizeof *e);
 
 	if (e == NULL)
@@ -81,7 +67,7 @@ replay(struct req *q, const struct access *a, uint64_t last,
 
 		TRY(chains_page(a->chains, q->db, a->view, st->next_seq, 500,
 		    PAGE_BYTES, &page, &n));
-		err = n ? replay_page(&rules, blob_bytes(page), e, stage, st)
+		err = n ? replay_page(q->server, blob_bytes(page), e, stage, st)
 			: ERR_INTERNAL;
 		blob_drop(page);
 		TRY(err);

@@ -33,7 +33,7 @@ test_body(struct arena *a, const struct db_delivery_job *j, struct span *body)
 	(void)snprintf(id, sizeof id, "%lld", (long long)j->webhook);
 	return dump(a,
 	    json_pack("{s:s,s:o,s:{s:s,s:s}}", "type", "webhook.test",
-		"timestamp", view_time(clock_unix_ms()), "data", "webhook", id,
+		"timestamp", view_time(j->created), "data", "webhook", id,
 		"text", "This is a test."),
 	    body);
 }

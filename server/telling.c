@@ -3,7 +3,7 @@
 
 #include "chain/hash.h"
 #include "db_happening.h"
-#include "db_revocation.h"
+#include "past.h"
 
 #define ENTRIES_MAX ((size_t)3 << 20)
 /* A stage stands at most so far before what is about it: its endorsements, and
@@ -18,19 +18,27 @@ telling_make(struct telling *t, struct server *s, struct db *db,
 	t->st = arena_new(a, sizeof *t->st);
 	t->entry = arena_new(a, sizeof *t->entry);
 	t->stage_entry = arena_new(a, sizeof *t->stage_entry);
-	return t->st && t->entry && t->stage_entry ? OK : ERR_OUT_OF_MEMORY;
+	t->passed = arena_new(a, sizeof *t->passed);
+	t->at = arena_new(a, sizeof *t->at);
+	return t->st && t->entry && t->stage_entry && t->passed && t->at
+		   ? OK
+		   : ERR_OUT_OF_MEMORY;
 }
 
+/* Whether one of the stage that stood open was at hand then. */
 static enum err
-look_held(struct telling *t)
+look_held(struct telling *t, uint64_t then, bool *held)
 {
-	struct db_revocation *loose;
-	size_t n = 0;
-
-	if (t->st->phase != PHASE_OPEN)
-		TRY(db_revocation_of_stage(t->db, t->arena, &t->st->chain,
-		    &t->st->stage_id, &loose, &n));
-	t->held = n > 0;
+	*held = false;
+	if (t->at->phase == PHASE_OPEN)
+		return OK;
+	if (!h32_eq(&t->held_of, &t->at->stage_id)) {
+		TRY(db_revocation_of_stage(t->db, t->arena, &t->at->chain,
+		    &t->at->stage_id, &t->held, &t->held_n));
+		t->held_of = t->at->stage_id;
+	}
+	for (size_t i = 0; i < t->held_n; i++)
+		*held |= t->held[i].received <= then;
 	return OK;
 }
 
@@ -53,7 +61,7 @@ look_state(struct telling *t, const struct h32 *chain)
 	t->is_private = v->is_private;
 	t->org = v->org;
 	chains_drop(c, v);
-	return e == OK ? look_held(t) : e;
+	return e;
 }
 
 enum err
@@ -62,8 +70,10 @@ telling_look(struct telling *t, const struct h32 *chain, uint64_t from,
 {
 	uint64_t begin = from > BEFORE ? from - BEFORE : 0;
 
+	t->reached = false;
 	TRY(db_entry_page(t->db, t->arena, chain, begin,
 	    (size_t)(from - begin) + limit, ENTRIES_MAX, &t->row, &t->n));
+	memset(&t->held_of, 0, sizeof t->held_of);
 	return look_state(t, chain);
 }
 
@@ -91,17 +101,50 @@ find_stage(struct telling *t, size_t i, struct view_event_of *v)
 	return OK;
 }
 
+static enum err
+reach(struct telling *t)
+{
+	const struct h32 *chain = &t->st->chain;
+	uint64_t begin = t->row[0].seq;
+
+	if (t->reached)
+		return OK;
+	TRY(past_near(t->db, t->arena, chain, begin, t->at));
+	TRY(past_reach(t->server, t->db, chain, begin, t->at));
+	t->reached = true;
+	return OK;
+}
+
+/* The chain right after row i: as it is now, for what is told as it happens. */
+static enum err
+go_to(struct telling *t, size_t i)
+{
+	uint64_t next = t->row[i].seq + 1;
+
+	if (t->st->next_seq == next) {
+		*t->at = *t->st;
+		return OK;
+	}
+	TRY(reach(t));
+	for (size_t k = 0; k <= i; k++)
+		if (t->row[k].seq == t->at->next_seq)
+			TRY(past_next(t->server, t->row[k].bytes, t->passed,
+			    t->at));
+	return t->at->next_seq == next ? OK : ERR_INTERNAL;
+}
+
 enum err
 telling_event(struct telling *t, size_t i, struct view_event_of *v)
 {
+	TRY(go_to(t, i));
 	*v = (struct view_event_of){ .entry = t->entry,
 		.payload = &t->payload,
 		.received = t->row[i].received,
-		.now = t->st,
-		.held = t->held,
+		.now = t->at,
 		.base = t->server->settings.public_url };
 	TRY(entry_decode(t->row[i].bytes, t->entry));
 	TRY(payload_decode(t->entry->payload, &t->payload));
+	TRY(look_held(t, v->received, &v->held));
 	return find_stage(t, i, v);
 }
 
@@ -154,13 +197,16 @@ telling_happening(struct telling *t, int64_t id, struct view_event_of *v)
 	};
 	struct db_happening h;
 
-	TRY(db_happening_get(t->db, id, &h));
+	TRY(db_happening_get(t->db, t->arena, id, &h));
+	t->reached = false;
 	TRY(look_state(t, &h.chain));
+	if (h.state.n == 0 || state_decode(h.state, t->at) != OK)
+		*t->at = *t->st;
 	*v = (struct view_event_of){ .happening = kind[h.what],
 		.id = (uint64_t)id,
 		.received = h.received,
-		.now = t->st,
-		.held = t->held,
+		.now = t->at,
 		.base = t->server->settings.public_url };
+	TRY(look_held(t, v->received, &v->held));
 	return h.revocation ? find_revocation(t, h.revocation, v) : OK;
 }

@@ -3,12 +3,14 @@
 #define TELLING_H
 
 #include "db_entry.h"
+#include "db_revocation.h"
 #include "server.h"
 #include "view/view_event.h"
 
 /*
  * Entries of a chain as events: what streams, feeds, calendars, webhooks and
- * mails all tell.  Everything lies in the arena that telling_make was given.
+ * mails all tell: the same bytes whenever they tell it.  Everything lies in the
+ * arena that telling_make was given.
  */
 struct telling {
 	struct server *server;
@@ -17,11 +19,17 @@ struct telling {
 	struct db_entry *row; /* from some place before the first wanted one */
 	size_t n;
 	struct state *st; /* of the chain now; large */
-	bool held;        /* a valid revocation of the open stage is at hand */
+	struct state *at; /* as it was when what is told happened */
+	bool reached;     /* at is of this chain, before the rows or later */
+	/* Revocations at hand of the stage that stood open then. */
+	struct h32 held_of;
+	struct db_revocation *held;
+	size_t held_n;
 	bool is_private;
 	int64_t org;
-	/* The entry that is looked at, and the stage that it is about. */
-	struct entry *entry, *stage_entry;
+	/* The entry that is looked at, the stage that it is about, and one that
+	 * is passed on the way. */
+	struct entry *entry, *stage_entry, *passed;
 	struct payload payload, stage_payload;
 };
 
@@ -31,7 +39,7 @@ MUST_USE enum err telling_make(struct telling *t, struct server *s,
  * before them are there for telling_event alone. */
 MUST_USE enum err telling_look(struct telling *t, const struct h32 *chain,
     uint64_t from, size_t limit);
-/* Row i as an event, until the next call. */
+/* Row i as an event, until the next call; i never falls. */
 MUST_USE enum err telling_event(struct telling *t, size_t i,
     struct view_event_of *v);
 

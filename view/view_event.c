@@ -138,7 +138,7 @@ in_force_json(const struct view_event_of *v)
 	return view_bytes_text(r.version);
 }
 
-/* How the chain stands: the entry may have been left behind. */
+/* How the chain stood after it. */
 static json_t *
 now_json(const struct view_event_of *v)
 {
@@ -231,8 +231,8 @@ say(struct out *o, const char *text)
 	out_put(o, text, strlen(text));
 }
 
-void
-view_event_time(struct out *o, uint64_t ms)
+static void
+put_time(struct out *o, uint64_t ms)
 {
 	char text[VIEW_TIME_SIZE];
 
@@ -288,15 +288,15 @@ staged(struct out *o, const struct view_event_of *v)
 	say(o, " was staged. ");
 	if (first) {
 		say(o, "It is the first; it can come into force from ");
-		view_event_time(o, g->not_before);
+		put_time(o, g->not_before);
 	} else {
 		say(o, "It can come into force ");
 		view_event_duration(o, g->delay);
 		say(o, " after the running enclave has seen it, not before ");
-		view_event_time(o, g->not_before);
+		put_time(o, g->not_before);
 	}
 	say(o, ", and not after ");
-	view_event_time(o, g->expires);
+	put_time(o, g->expires);
 	say(o, ". Until then it can be revoked.");
 }
 
@@ -306,9 +306,9 @@ noticed(struct out *o, const struct view_event_of *v)
 	say(o, " was seen by the running enclave");
 	if (is_pending(v) && v->now->phase == PHASE_NOTICED) {
 		say(o, ". Unless it is revoked it can come into force from ");
-		view_event_time(o, view_state_earliest(v->now, v->stage));
+		put_time(o, view_state_earliest(v->now, v->stage));
 		say(o, " until ");
-		view_event_time(o, v->stage->expires);
+		put_time(o, v->stage->expires);
 	}
 	say(o, ".");
 }

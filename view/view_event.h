@@ -38,8 +38,8 @@ struct view_event_of {
 	struct h32 stage_id;
 	uint64_t stage_seq;
 	bool noticed;
-	const struct state *now; /* of the chain, at this entry or later */
-	bool held;               /* view_state's */
+	const struct state *now; /* of the chain, right after it */
+	bool held;               /* view_state's, then */
 	const char *base;        /* "https://host", without a '/' at its end */
 };
 
@@ -58,8 +58,7 @@ void view_event_text(struct out *o, const struct view_event_of *v);
  * NULL: no memory. */
 json_t *view_event_json(const struct view_event_of *v);
 
-/* "2026-11-23 12:00 UTC"; "3 days", "90 minutes". */
-void view_event_time(struct out *o, uint64_t ms);
+/* "3 days", "90 minutes". */
 void view_event_duration(struct out *o, uint64_t ms);
 
 #endif

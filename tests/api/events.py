@@ -154,6 +154,38 @@ def resumes_where_it_was():
     s.close()
 
 
+def the_same_whenever():
+    """Told as it happens, from the first one on and from anywhere: also where
+    the past has to be made from many entries before."""
+    c = Chain(me)
+    s = watch(c, "?from=0")
+    live = s.take(1)
+    c.first(1)
+    for v in range(2, 61):
+        c.must(c.stage(v)[1])
+        live += s.take(1 if v > 2 else 3)
+    c.upgrade(61, 1)
+    c.must(c.stage(62)[1])
+    c.must(c.receipt("seen", 61))
+    c.must(c.revoke(1 << 16))
+    live += s.take(7)
+    s.close()
+    check([i for i, _ in live] == list(range(69)))
+    for i, e in live:
+        now = e["data"]["now"]
+        check(now["seq"] == i and now["head"] == e["data"]["entry"], e)
+    check([live[i][1]["data"]["now"]["in_force"] for i in (1, 2, 64, 65)] ==
+          [None, "v1", "v1", "v61"], live[64:66])
+    check([live[i][1]["data"]["now"]["phase"] for i in (66, 67, 68)] ==
+          ["staged", "noticed", "open"], live[66:])
+    for i in (63, 67):  # long over, and told as it was
+        check("it can come into force from" in live[i][1]["data"]["text"])
+    for start in (0, 1, 31, 62, 63, 64, 65, 67, 68):
+        s = watch(c, f"?from={start}")
+        check(s.take(69 - start) == live[start:], start)
+        s.close()
+
+
 def says_why_it_ended():
     c = Chain(me)
     c.first(1)
@@ -338,7 +370,7 @@ def everything_there_is():
 if __name__ == "__main__":
     sys.exit(run_tests([
         everything_in_order, only_new_ones, resumes_where_it_was,
-        says_why_it_ended, a_revocation_that_came_too_late, policies_are_told_apart,
+        the_same_whenever, says_why_it_ended, a_revocation_that_came_too_late, policies_are_told_apart,
         private_only_with_a_token, bad_cursors, many_readers_and_one_event,
         one_who_left_is_forgotten, a_long_history_in_pages, everywhere_in_one_order,
         what_is_no_entry, everything_there_is]))

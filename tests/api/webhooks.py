@@ -206,6 +206,29 @@ def sent_again_by_hand():
     is_(me.call("redeliver", other["id"], t["id"]), 404)
 
 
+def the_same_bytes_whenever():
+    r, c = Receiver(), Chain(me)
+    w = hook(r.url, c)
+    is_(me.call("testWebhook", w["id"]), 202)
+    r.wait(1)
+    c.first(1)
+    c.must(c.stage(2)[1])
+    c.must(c.receipt("seen", 1))
+    until(lambda: len(deliveries(w)) == 5 and
+          all(d["delivered"] for d in deliveries(w)), "not delivered")
+    c.must(c.revoke(GUARDIAN(0)))
+    until(lambda: len(deliveries(w)) == 6 and
+          all(d["delivered"] for d in deliveries(w)), "not delivered")
+    for d in deliveries(w):
+        is_(me.call("redeliver", w["id"], d["id"]), 202)
+    bodies = {}
+    until(lambda: len(r.got) >= 12, "not sent again")
+    for m in r.got:
+        bodies.setdefault(verify(w["key"], m)["webhook-id"], []).append(m[1])
+    check(len(bodies) == 6 and all(len(b) > 1 and len(set(b)) == 1
+                                   for b in bodies.values()), bodies)
+
+
 def a_new_key():
     r, c = Receiver(), Chain(me)
     old = hook(r.url, c)
@@ -424,7 +447,8 @@ def nothing_is_lost_when_a_server_dies():
 if __name__ == "__main__":
     sys.exit(run_tests([
         each_entry_once_and_signed, all_of_an_organisation,
-        again_after_a_failure, sent_again_by_hand, a_new_key,
+        again_after_a_failure, sent_again_by_hand,
+        the_same_bytes_whenever, a_new_key,
         disabled_when_it_is_gone, disabled_after_three_days,
         no_more_after_three_days, refused_addresses, a_revocation_that_came_too_late,
         only_ones_own, the_log_is_bounded, dead_ones_keep_nobody_waiting,
