@@ -13,8 +13,9 @@
 #include "view/view.h"
 #include "wait.h"
 
-bool
-cmd_stage_wanted(const struct act *a, const struct h32 *kid)
+/* A control key of the policy in force or of the one that a brings. */
+static bool
+wanted(const struct act *a, const struct h32 *kid)
 {
 	struct policy *now = mem_new(sizeof *now);
 
@@ -203,7 +204,7 @@ once(struct cli *c, const struct target *t, make_fn make, struct act *a,
 	    e == OK && !a->p.u.stage.has_release &&
 	    policy_make_together(c, "add-guardian-key", "add-control-key");
 	if (e == OK)
-		e = act_keys(c, a, cmd_stage_wanted);
+		e = act_keys(c, a, wanted);
 	if (e == OK && command_is(c, "sign-only"))
 		e = act_keys_here(a);
 	if (e == OK)

@@ -17,9 +17,6 @@ MUST_USE enum err cmd_stage_finish(struct cli *c, struct act *a, bool *sent);
 MUST_USE enum err cmd_stage_answer(struct cli *c, const struct act *a,
     json_t *j);
 
-/* A control key of the policy in force or of the one that a brings. */
-bool cmd_stage_wanted(const struct act *a, const struct h32 *kid);
-
 /* After act_sign said e: where one of several keys failed, what the others
  * signed goes to the file of --sign-only, or it is said that it is lost.
  * Returns e. */

@@ -19,8 +19,8 @@ with_fault(enum err e, const char *where, const struct shape_faults *f)
 	    f->fault[0].pointer[0] ? " " : "", f->fault[0].message);
 }
 
-enum err
-deffile_hash(const json_t *j, struct h32 *id)
+static enum err
+hash_of(const json_t *j, struct h32 *id)
 {
 	struct out o = mem_out(DEFINITION_MAX);
 
@@ -43,7 +43,7 @@ deffile_look(const char *path, const char *format, json_t **j, struct h32 *id,
 	e = dialect_import(text, format, j, dialect, notes, &f);
 	if (e != OK)
 		return with_fault(e, path, &f);
-	return deffile_hash(*j, id);
+	return hash_of(*j, id);
 }
 
 enum err
@@ -89,7 +89,7 @@ deffile_fetch(const struct conf *k, const char *enclave, json_t **j,
 	e = definition_check(*j, &f);
 	if (e != OK)
 		return with_fault(e, "the server's definition", &f);
-	return deffile_hash(*j, id);
+	return hash_of(*j, id);
 }
 
 enum err

@@ -23,9 +23,6 @@ MUST_USE enum err deffile_read_as(const char *path, const char *format,
 MUST_USE enum err deffile_look(const char *path, const char *format, json_t **j,
     struct h32 *id, const char **dialect, json_t **notes);
 
-/* The same of a value that a server gave. */
-MUST_USE enum err deffile_hash(const json_t *j, struct h32 *id);
-
 /* The newest one that the server holds for the enclave, checked here. */
 MUST_USE enum err deffile_fetch(const struct conf *k, const char *enclave,
     json_t **j, struct h32 *id);

@@ -17,8 +17,8 @@ evidence_store_file(struct span file)
 	chain_file = file;
 }
 
-const char *
-evidence_store_path(const struct h32 *sha256)
+static const char *
+path_of(const struct h32 *sha256)
 {
 	return conf_data_path(
 	    mem_printf("evidence/%s.pem", mem_hex(h32_span(sha256))));
@@ -27,7 +27,7 @@ evidence_store_path(const struct h32 *sha256)
 enum err
 evidence_store_put(const struct h32 *sha256, struct span bundle)
 {
-	return file_replace(evidence_store_path(sha256), bundle, 0600);
+	return file_replace(path_of(sha256), bundle, 0600);
 }
 
 static bool
@@ -55,7 +55,7 @@ in_file(const struct h32 *sha256, struct span *bundle)
 bool
 evidence_store_get(const struct h32 *sha256, struct span *bundle)
 {
-	const char *path = evidence_store_path(sha256);
+	const char *path = path_of(sha256);
 
 	if (file_is_there(path) &&
 	    file_read_private(path, EVIDENCE_MAX, bundle) == OK &&

@@ -23,7 +23,4 @@ bool evidence_store_get(const struct h32 *sha256, struct span *bundle);
  * as long as the command. */
 void evidence_store_file(struct span chain_file);
 
-/* Where the file of a bundle is. */
-const char *evidence_store_path(const struct h32 *sha256);
-
 #endif

@@ -12,8 +12,9 @@
 
 #define COLUMN 30 /* where what an option does begins */
 
-void
-help_usage(FILE *f, const struct command *cmd)
+/* "encl upgrade stage [ENCLAVE] [OPTION]..." */
+static void
+usage(FILE *f, const struct command *cmd)
 {
 	(void)fprintf(f, "encl %s%s%s%s", cmd->words,
 	    cmd->args[0] != '\0' ? " " : "", cmd->args,
@@ -93,7 +94,7 @@ static void
 one(FILE *f, const struct command *cmd)
 {
 	(void)fputs("usage: ", f);
-	help_usage(f, cmd);
+	usage(f, cmd);
 	(void)fprintf(f, "\n\n%s\n", cmd->help);
 	if (cmd->text != NULL) {
 		(void)fputc('\n', f);

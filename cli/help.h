@@ -13,8 +13,6 @@ void help_all(FILE *f);
 /* `encl help WORDS`: one command, or those that begin with the words.  False
  * when there is none. */
 bool help_words(FILE *f, const char *words);
-/* "encl upgrade stage [ENCLAVE] [OPTION]..." */
-void help_usage(FILE *f, const struct command *cmd);
 
 /* The handler of `encl help`. */
 MUST_USE enum err help_run(struct cli *c);

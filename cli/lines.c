@@ -17,8 +17,8 @@ lines_put(bool data, const char *head, const char *text)
 	(data ? out_data : out_talk)("  %-12s %s\n", head, text);
 }
 
-const char *
-lines_text(struct span s)
+static const char *
+or_dash(struct span s)
 {
 	return s.p != NULL ? mem_string(s) : "-";
 }
@@ -56,7 +56,7 @@ lines_words(const char *head, const char *text)
 static bool
 plain(struct span s)
 {
-	const char *text = lines_text(s);
+	const char *text = or_dash(s);
 
 	return strcmp(text, out_name(text)) == 0;
 }
@@ -112,8 +112,8 @@ lines_wrote(const char *head, const struct span *was, struct span now)
 {
 	if (now.n + (was ? was->n : 0) + 20 <= room(false) && plain(now) &&
 	    (was == NULL || plain(*was))) {
-		lines_change(false, head, was ? lines_text(*was) : NULL,
-		    lines_text(now));
+		lines_change(false, head, was ? or_dash(*was) : NULL,
+		    or_dash(now));
 		return;
 	}
 	if (was != NULL && !span_eq(*was, now)) {
@@ -132,7 +132,7 @@ lines_key(bool data, const char *head, const char *fingerprint,
 
 	lines_put(data, head,
 	    mem_printf("%s%s%s%s", fingerprint, beside ? "  " : "",
-		beside ? lines_text(name) : "", mark));
+		beside ? or_dash(name) : "", mark));
 	if (!beside)
 		lines_quote(data, "", name);
 }

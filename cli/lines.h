@@ -28,7 +28,4 @@ void lines_wrote(const char *head, const struct span *was, struct span now);
 void lines_key(bool data, const char *head, const char *fingerprint,
     struct span name, const char *mark);
 
-/* "-" for an absent one */
-const char *lines_text(struct span s);
-
 #endif

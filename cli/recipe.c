@@ -219,10 +219,3 @@ recipe_list(const json_t *j, const char *name)
 {
 	return json_object_get(j, name);
 }
-
-void
-recipe_default(json_t *j, const char *name, const char *value)
-{
-	if (json_object_get(j, name) == NULL)
-		(void)json_object_set_new(j, name, json_string(value));
-}

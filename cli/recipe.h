@@ -24,7 +24,4 @@ const char *recipe_text(const json_t *j, const char *name);
 bool recipe_is(const json_t *j, const char *name);
 const json_t *recipe_list(const json_t *j, const char *name);
 
-/* Says something that it does not say yet. */
-void recipe_default(json_t *j, const char *name, const char *value);
-
 #endif

@@ -37,8 +37,8 @@ from_pem(const char *text, struct span *der)
 	return true;
 }
 
-enum err
-root_read(const char *text, struct h32 *root)
+static enum err
+read_root(const char *text, struct h32 *root)
 {
 	struct span s, der;
 	struct x509 cert;
@@ -65,7 +65,7 @@ root_options(const struct cli *c, struct h32 root[ROOT_MAX], size_t *n)
 
 	*n = command_values(c, "root", text, ROOT_MAX);
 	for (size_t i = 0; i < *n; i++)
-		TRY(root_read(text[i], &root[i]));
+		TRY(read_root(text[i], &root[i]));
 	return OK;
 }
 

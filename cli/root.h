@@ -11,10 +11,8 @@
  */
 #define ROOT_MAX 8
 
-/* ERR_USAGE, ERR_FILE_READ. */
-MUST_USE enum err root_read(const char *text, struct h32 *root);
-
-/* Those of the --root options of the row, at most ROOT_MAX. */
+/* Those of the --root options of the row, at most ROOT_MAX.  ERR_USAGE,
+ * ERR_FILE_READ. */
 MUST_USE enum err root_options(const struct cli *c, struct h32 root[ROOT_MAX],
     size_t *n);
 

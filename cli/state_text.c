@@ -49,8 +49,8 @@ in_force(const struct target *t)
 				   mem_string(r->commit)));
 }
 
-void
-state_text_pending(const struct target *t)
+static void
+show_pending(const struct target *t)
 {
 	struct policy *now = mem_new(sizeof *now);
 	struct release *was = mem_new(sizeof *was);
@@ -100,7 +100,7 @@ people(const struct target *t)
 			     t->level >= LEVEL_PUBLIC ? "public" : "attested"));
 	line("root", root_text(&t->st->root));
 	in_force(t);
-	state_text_pending(t);
+	show_pending(t);
 	if (state_policy(t->st, p) == OK)
 		screen_policy(NULL, p, true);
 	if (t->disputed)

@@ -8,9 +8,6 @@
  * or for people what is in force and what is pending. */
 MUST_USE enum err state_text_show(struct cli *c, const struct target *t);
 
-/* The open stage alone, for people. */
-void state_text_pending(const struct target *t);
-
 /* One line: "waiting for notice", "opens 2026-...". */
 const char *state_text_waiting(const struct target *t);
 

@@ -9,8 +9,10 @@
 #include "watch_look.h"
 #include "watch_tell.h"
 
-bool
-watch_look_local(enum err e)
+/* What an error of a step means: of this machine, else of the server or what
+ * it serves. */
+static bool
+of_this_machine(enum err e)
 {
 	return e == ERR_FILE_READ || e == ERR_FILE_WRITE ||
 	       e == ERR_FILE_EXISTS || e == ERR_WATCH_STATE ||
@@ -192,7 +194,7 @@ judge(struct look *l)
 		return right(l);
 	if (l->away)
 		return away(l, e);
-	return watch_look_local(e) ? e : wrong(l, e);
+	return of_this_machine(e) ? e : wrong(l, e);
 }
 
 enum err

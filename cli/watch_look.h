@@ -23,10 +23,6 @@ struct look {
 	struct span note;  /* its newest checkpoint, or empty */
 };
 
-/* What an error of a step means: of this machine, else of the server or what
- * it serves. */
-bool watch_look_local(enum err e);
-
 /* Tells, with what l knows filled in. */
 MUST_USE enum err watch_look_tell(const struct look *l, const char *type,
     enum err code, const char *text, const char *evidence, json_t *data);

@@ -33,12 +33,6 @@ dialect_id(size_t i)
 	return i < ROWS ? rows[i]->id : NULL;
 }
 
-const char *
-dialect_what(size_t i)
-{
-	return i < ROWS ? rows[i]->what : NULL;
-}
-
 static const struct dialect *
 row_of(const char *id)
 {

@@ -16,9 +16,8 @@
  */
 
 /* The ids of the formats, in the order in which they are tried; NULL after
- * the last one; what they are, in words. */
+ * the last one. */
 const char *dialect_id(size_t i);
-const char *dialect_what(size_t i);
 
 /* Reads a file of any format, or of the one whose id is given.  *id is its
  * format, *notes [{"pointer","text"}] what a reader of the file should know;

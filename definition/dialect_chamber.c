@@ -241,17 +241,17 @@ static const char *const kept[] = { KEPT("/config"), "/image/pullPolicy",
 	"/allowedEgressCIDRs", NULL };
 static const char *const kept_bare[] = { KEPT(""), NULL };
 
+/* Containment Chamber, values of its chart. */
 const struct dialect dialect_chamber = { .id = "containment-chamber/1",
-	.what = "Containment Chamber, values of its chart",
 	.detect = detect,
 	.pairs = pairs,
 	.kept = kept,
 	.name = "containment-chamber",
 	.read = read_values,
 	.write = write_values };
+/* Containment Chamber, config as --set-json takes it. */
 const struct dialect dialect_chamber_config = {
 	.id = "containment-chamber-config/1",
-	.what = "Containment Chamber, config as --set-json takes it",
 	.syntax = DIALECT_JSON,
 	.detect = detect_config,
 	.kept = kept_bare,

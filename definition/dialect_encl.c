@@ -10,9 +10,9 @@ detect(const json_t *v, enum dialect_syntax syntax)
 	return true;
 }
 
+/* A definition of our own, YAML or JSON. */
 const struct dialect dialect_encl = {
 	.id = "encl",
-	.what = "a definition of encl, YAML or JSON",
 	.syntax = DIALECT_YAML,
 	.detect = detect,
 };

@@ -489,34 +489,34 @@ static const char *const kept_1[] = { "/egress/enabled", "/egress/allow",
 static const char *const kept_4[] = { "/spire", "/aux_api", "/vsock_ports",
 	"/storage", "/kms_integration", "/helios_rpc", "/clock_sync", NULL };
 
+/* Enclaver policy.yaml. */
 const struct dialect dialect_enclaver_0 = { .id = "enclaver/0",
-	.what = "Enclaver policy.yaml",
 	.detect = detect_0,
 	.pairs = pairs_0,
 	.read = read_0,
 	.write = write_0 };
+/* Enclaver policy of 2022, with image and ingress. */
 const struct dialect dialect_enclaver_1 = { .id = "enclaver/1",
-	.what = "Enclaver policy of 2022, with image and ingress",
 	.detect = detect_1,
 	.pairs = pairs_1,
 	.kept = kept_1,
 	.read = read_new,
 	.write = write_new };
+/* Enclaver manifest with images. */
 const struct dialect dialect_enclaver_2 = { .id = "enclaver/2",
-	.what = "Enclaver manifest with images",
 	.detect = detect_2,
 	.pairs = pairs_2,
 	.kept = kept_1,
 	.read = read_new,
 	.write = write_new };
+/* Enclaver enclaver.yaml with supervisor and wrapper. */
 const struct dialect dialect_enclaver_3 = { .id = "enclaver/3",
-	.what = "Enclaver enclaver.yaml with supervisor and wrapper",
 	.detect = detect_3,
 	.pairs = pairs_3,
 	.read = read_new,
 	.write = write_new };
+/* Enclaver enclaver.yaml with odyn and sleeve. */
 const struct dialect dialect_enclaver_4 = { .id = "enclaver/4",
-	.what = "Enclaver enclaver.yaml with odyn and sleeve",
 	.detect = detect_4,
 	.pairs = pairs_4,
 	.kept = kept_4,

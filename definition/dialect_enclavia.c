@@ -348,8 +348,8 @@ static const struct dialect_pair pairs[] = {
 
 static const char *const kept[] = { "/control_key", "/anti_rollback", NULL };
 
+/* Enclavia, the request that makes an enclave. */
 const struct dialect dialect_enclavia_create = { .id = "enclavia-create/1",
-	.what = "Enclavia, the request that makes an enclave",
 	.syntax = DIALECT_JSON,
 	.detect = detect_create,
 	.pairs = pairs,
@@ -357,8 +357,8 @@ const struct dialect dialect_enclavia_create = { .id = "enclavia-create/1",
 	.name = "enclave",
 	.read = read_create,
 	.write = write_create };
+/* Enclavia egress document. */
 const struct dialect dialect_enclavia_egress = { .id = "enclavia-egress/1",
-	.what = "Enclavia egress document",
 	.syntax = DIALECT_JSON,
 	.detect = detect_egress,
 	.name = "enclave",

@@ -324,16 +324,16 @@ static const char *const kept[] = { "/uuid", "/app_uuid", "/team_uuid",
 	"/attestation/HashAlgorithm", "/attestation/signature",
 	"/egress/destinations", "/egress/ports", NULL };
 
+/* Evervault enclave.toml. */
 const struct dialect dialect_evervault_1 = { .id = "evervault/1",
-	.what = "Evervault enclave.toml",
 	.syntax = DIALECT_TOML,
 	.detect = detect_1,
 	.pairs = pairs,
 	.kept = kept,
 	.read = read_any,
 	.write = write_1 };
+/* Evervault cage.toml, without a version. */
 const struct dialect dialect_evervault_0 = { .id = "evervault/0",
-	.what = "Evervault cage.toml, without a version",
 	.syntax = DIALECT_TOML,
 	.detect = detect_0,
 	.pairs = pairs,

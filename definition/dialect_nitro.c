@@ -45,8 +45,8 @@ static const struct dialect_pair pairs[] = {
 static const char *const kept[] = { "/cpu_ids", "/enclave_cid",
 	"/attach_console", NULL };
 
+/* nitro-cli run-enclave --config. */
 const struct dialect dialect_nitro_run = { .id = "nitro-cli-run/1",
-	.what = "nitro-cli run-enclave --config",
 	.syntax = DIALECT_JSON,
 	.detect = detect,
 	.pairs = pairs,

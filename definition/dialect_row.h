@@ -16,7 +16,7 @@ struct dialect_pair {
 struct dialect_reader;
 
 struct dialect {
-	const char *id, *what;
+	const char *id;
 	enum dialect_syntax syntax;
 	bool (*detect)(const json_t *v, enum dialect_syntax syntax);
 	const struct dialect_pair *pairs; /* ended by NULL */

@@ -27,8 +27,8 @@ struct device {
 	uint8_t response[NSM_DEVICE_RESPONSE_MAX];
 };
 
-void
-nsm_device_request(struct out *o, const struct nsm_ask *ask)
+static void
+put_request(struct out *o, const struct nsm_ask *ask)
 {
 	cbor_put_map(o, 1);
 	cbor_put_key(o, "Attestation");
@@ -80,8 +80,10 @@ read_response(struct loose *c, struct span *doc)
 
 /* The bytes are the module's own: it writes maps of indefinite length in
  * documents since 2025, so it may do so here. */
-enum err
-nsm_device_response(struct span resp, struct span *doc)
+/* Borrowed; ERR_NSM_REFUSED when the answer is an error, ERR_NSM when it is
+ * neither. */
+static enum err
+document_of(struct span resp, struct span *doc)
 {
 	struct loose c = loose_of(resp);
 	enum err e = read_response(&c, doc);
@@ -97,13 +99,13 @@ device_attest(void *ctx, const struct nsm_ask *ask, struct out *doc)
 	size_t n = sizeof d->response;
 	struct span made;
 
-	nsm_device_request(&o, ask);
+	put_request(&o, ask);
 	if (o.full)
 		return ERR_TOO_LARGE;
 	if (d->exchange(d->ctx, out_span(&o), d->response, &n) != 0 ||
 	    n > sizeof d->response)
 		return ERR_NSM;
-	TRY(nsm_device_response(span_of(d->response, n), &made));
+	TRY(document_of(span_of(d->response, n), &made));
 	out_put(doc, made.p, made.n);
 	return OK;
 }

@@ -22,11 +22,4 @@ typedef int nsm_device_exchange(void *ctx, struct span req, uint8_t *resp,
 MUST_USE enum err nsm_device_with(nsm_device_exchange *exchange, void *ctx,
     struct nsm *n);
 
-/* The request in CBOR.  At most NSM_DEVICE_REQUEST_MAX bytes. */
-void nsm_device_request(struct out *o, const struct nsm_ask *ask);
-
-/* The document in an answer, borrowed; ERR_NSM_REFUSED when the answer is an
- * error, ERR_NSM when it is neither. */
-MUST_USE enum err nsm_device_response(struct span resp, struct span *doc);
-
 #endif

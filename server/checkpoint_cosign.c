@@ -103,8 +103,9 @@ fill(struct witness_ask *ask, struct out *body)
 	return !body->full;
 }
 
-void
-checkpoint_cosign_judge(struct checkpoint_jobs *k, struct checkpoint_job *j)
+/* The witness time of what there is. */
+static void
+judge(struct checkpoint_jobs *k, struct checkpoint_job *j)
 {
 	struct out note = out_of(k->note, sizeof k->note);
 	uint64_t ms;
@@ -189,7 +190,7 @@ checkpoint_cosign_take(struct checkpoint_jobs *k, struct checkpoint_job *j,
 	j->size = c->size;
 	for (size_t i = 0; i < j->n; i++)
 		(void)take_line(&j->w[i], c, false);
-	checkpoint_cosign_judge(k, j);
+	judge(k, j);
 }
 
 static void
@@ -209,7 +210,7 @@ cosigned(struct checkpoint_witness *w, struct span body)
 	w->has = j->size;
 	w->failures = 0;
 	metrics_add(here->server->metrics, METRIC_COSIGNATURES, 1);
-	checkpoint_cosign_judge(here, j);
+	judge(here, j);
 	j->dirty = true;
 }
 

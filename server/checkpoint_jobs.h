@@ -120,8 +120,5 @@ bool checkpoint_cosign_outdone(const struct checkpoint_job *j);
 /* Takes what a note says that came from the row: cosignatures that hold. */
 void checkpoint_cosign_take(struct checkpoint_jobs *k, struct checkpoint_job *j,
     struct span note);
-/* The witness time of what there is. */
-void checkpoint_cosign_judge(struct checkpoint_jobs *k,
-    struct checkpoint_job *j);
 
 #endif

@@ -267,8 +267,9 @@ hung_up(struct db *db)
 	return false;
 }
 
-enum err
-db_connect(struct db *db)
+/* The connection stands, or is made anew now. */
+static enum err
+reach(struct db *db)
 {
 	/* Who only listens learns from keepalives that the other side went
 	 * without a word. */
@@ -318,7 +319,7 @@ open_as(const char *conninfo, bool tool, const char *settings, struct db **db)
 	memcpy((*db)->conninfo, conninfo, n);
 	(*db)->tool = tool;
 	(*db)->settings = settings;
-	e = db_connect(*db);
+	e = reach(*db);
 	if (e != OK) {
 		db_close(*db);
 		*db = NULL;
@@ -377,7 +378,7 @@ static enum err
 exec_once(struct db *db, const struct db_statement *s, const struct db_args *a,
     PGresult **r)
 {
-	TRY(db_connect(db));
+	TRY(reach(db));
 	if (!PQsendQueryPrepared(db->conn, s->name, a->n, a->value, a->len,
 		a->format, 1))
 		return ERR_DATABASE;
@@ -461,7 +462,7 @@ db_begin(struct db *db)
 {
 	for (int again = 0; again < 2; again++) {
 		DB_RESULT r = NULL;
-		enum err e = db_connect(db);
+		enum err e = reach(db);
 
 		if (e == OK)
 			e = db_query(db, "BEGIN", &r);
@@ -507,7 +508,7 @@ db_ping(struct db *db)
 {
 	for (int again = 0; again < 2; again++) {
 		DB_RESULT r = NULL;
-		enum err e = db_connect(db);
+		enum err e = reach(db);
 
 		if (e == OK)
 			e = db_query(db, "SELECT 1", &r);
@@ -522,7 +523,7 @@ db_safe(struct db *db, char *why, size_t why_n)
 {
 	DB_RESULT r = NULL;
 
-	TRY(db_connect(db));
+	TRY(reach(db));
 	TRY(db_query(db,
 	    "SELECT name, setting FROM pg_settings WHERE"
 	    " name IN ('fsync', 'full_page_writes') AND setting <> 'on' OR"

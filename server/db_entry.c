@@ -75,20 +75,6 @@ db_entry_page(struct db *db, struct arena *a, const struct h32 *chain,
 	return OK;
 }
 
-enum err
-db_entry_get(struct db *db, struct arena *a, const struct h32 *chain,
-    uint64_t seq, struct db_entry *e)
-{
-	struct db_entry *one;
-	size_t n;
-
-	TRY(db_entry_page(db, a, chain, seq, 1, 0, &one, &n));
-	if (n == 0)
-		return ERR_NOT_FOUND;
-	*e = one[0];
-	return OK;
-}
-
 static void
 put_wanted(struct db_array y[3], const struct db_entry_wanted *w, size_t n)
 {

@@ -18,9 +18,6 @@ struct db_entry {
 MUST_USE enum err db_entry_page(struct db *db, struct arena *a,
     const struct h32 *chain, uint64_t from, size_t limit, size_t max,
     struct db_entry **e, size_t *n);
-/* ERR_NOT_FOUND. */
-MUST_USE enum err db_entry_get(struct db *db, struct arena *a,
-    const struct h32 *chain, uint64_t seq, struct db_entry *e);
 /* Where a repeated statement may stand: the entries of a chain with this
  * payload (by its SHA-256), or, for a receipt, the one after prev. */
 struct db_entry_wanted {

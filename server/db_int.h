@@ -44,8 +44,6 @@ MUST_USE enum err db_open_tuned(const char *conninfo, const char *settings,
     struct db **db);
 PGconn *db_conn(struct db *db);
 bool db_in_transaction(const struct db *db);
-/* The connection stands, or is made anew now. */
-MUST_USE enum err db_connect(struct db *db);
 
 /* Parameters, in the order of `$1`.  Spans and strings are borrowed. */
 #define DB_ARGS 24

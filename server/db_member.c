@@ -47,12 +47,6 @@ read_row(struct arena *a, const PGresult *r, size_t i, struct db_member *m)
 	return db_member_role(role, &m->role) ? OK : ERR_INTERNAL;
 }
 
-const char *
-db_member_role_name(enum db_role role)
-{
-	return roles[role];
-}
-
 bool
 db_member_role(struct span name, enum db_role *role)
 {

@@ -15,8 +15,7 @@ struct db_member {
 	uint64_t created; /* Unix ms */
 };
 
-/* "owner": the name in the API and the database, and back. */
-const char *db_member_role_name(enum db_role role);
+/* "owner": the name in the API and the database.  False: no role's. */
 bool db_member_role(struct span name, enum db_role *role);
 
 /* ERR_NAME_TAKEN. */
