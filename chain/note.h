@@ -16,7 +16,7 @@
 
 enum note_type {
 	NOTE_ED25519 = 1,    /* signs the text */
-	NOTE_COSIGNATURE = 4 /* cosignature.h */
+	NOTE_COSIGNATURE = 4 /* signs it with a time: checkpoint.h */
 };
 
 /* A key whose signatures are looked for.  Other types than the two are not
