@@ -30,7 +30,7 @@ suite_run_cases(const char *name, TCase *const *t, size_t n,
 	int failed;
 
 	for (size_t i = 0; i < n; i++) {
-		tcase_set_timeout(t[i], 120);
+		tcase_set_timeout(t[i], 1200);
 		suite_add_tcase(s, t[i]);
 	}
 	srunner_set_fork_status(r, fork);

@@ -156,7 +156,7 @@ START_TEST(a_post_is_answered)
 	static struct server s = { .answer = H "\r\nbody" };
 	struct span body;
 
-	ck_assert_int_eq(ask(&s, 1000, 10000, &body), OK);
+	ck_assert_int_eq(ask(&s, 1000, 60000, &body), OK);
 	ck_assert(span_is(body, "body"));
 	ck_assert_msg(strncmp(s.request, "POST /path HTTP/1.0\r\n", 21) == 0,
 	    "%s", s.request);
@@ -174,8 +174,8 @@ START_TEST(an_answer_has_a_limit)
 	const size_t cap = strlen(fits.answer);
 	struct span body;
 
-	ck_assert_int_eq(ask(&fits, cap, 10000, &body), OK);
-	ck_assert_int_eq(ask(&over, cap, 10000, &body), ERR_TOO_LARGE);
+	ck_assert_int_eq(ask(&fits, cap, 60000, &body), OK);
+	ck_assert_int_eq(ask(&over, cap, 60000, &body), ERR_TOO_LARGE);
 }
 END_TEST
 
@@ -194,10 +194,10 @@ START_TEST(nobody_answers)
 	uint8_t buf[100];
 	struct span body;
 
-	ck_assert_int_eq(ask(&s, 1000, 10000, &body), ERR_MESSAGE);
+	ck_assert_int_eq(ask(&s, 1000, 60000, &body), ERR_MESSAGE);
 	ck_assert_int_eq(loopback_post(s.port, "/", "text/plain",
 			     span_str("{}"), buf, sizeof buf,
-			     channel_now() + 10000, &body),
+			     channel_now() + 60000, &body),
 	    ERR_PEER);
 }
 END_TEST

@@ -14,7 +14,7 @@ appears(struct touch *t)
 {
 	const struct timespec tick = { 0, 1000000 };
 
-	for (int i = 0; i < 30000; i++) {
+	for (int i = 0; i < 120000; i++) {
 		if (touch_shown(t))
 			return true;
 		(void)nanosleep(&tick, NULL);

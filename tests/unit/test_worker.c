@@ -86,7 +86,7 @@ START_TEST(reads_wait_for_everything_else)
 	ck_assert_int_eq(worker_submit(w, &read[QUEUE + 1]), ERR_BUSY);
 	write.run = count;
 	ck_assert_int_eq(worker_submit(w, &write), OK);
-	for (int i = 0; ran < 2 && i < 5000; i++)
+	for (int i = 0; ran < 2 && i < 60000; i++)
 		usleep(1000);
 	ck_assert_int_eq(ran, 2);
 	go = true;
@@ -114,7 +114,7 @@ START_TEST(who_lost_a_race_holds_up_nobody)
 	ck_assert_int_eq(ran, 1); /* one thread is for the next race */
 	next.run = count;
 	ck_assert_int_eq(worker_submit(w, &next), OK);
-	for (int i = 0; ran < 2 && i < 5000; i++)
+	for (int i = 0; ran < 2 && i < 60000; i++)
 		usleep(1000);
 	ck_assert_int_eq(ran, 2);
 	go = true;
