@@ -61,6 +61,12 @@ range(const struct merkle_source *s, uint64_t lo, uint64_t hi, struct h32 *h)
 	return OK;
 }
 
+enum err
+merkle_root_of(const struct merkle_source *s, uint64_t n, struct h32 *root)
+{
+	return n ? range(s, 0, n, root) : merkle_empty(root);
+}
+
 static enum err
 peak(void *ctx, unsigned level, uint64_t index, struct h32 *h)
 {
@@ -77,7 +83,7 @@ merkle_root(const struct merkle *t, struct h32 *root)
 	const struct h32 *peaks = t->peak;
 	struct merkle_source s = { peak, &peaks };
 
-	return t->n ? range(&s, 0, t->n, root) : merkle_empty(root);
+	return merkle_root_of(&s, t->n, root);
 }
 
 /* One step up a path: the numbers of the node and of the last node of its

@@ -57,6 +57,9 @@ struct merkle_source {
 	    *node)(void *ctx, unsigned level, uint64_t index, struct h32 *h);
 	void *ctx;
 };
+/* The root of the first n leaves. */
+MUST_USE enum err merkle_root_of(const struct merkle_source *s, uint64_t n,
+    struct h32 *root);
 /* Makes a consistency proof, 0 < old <= size, the proof that merkle_prefix
  * takes, 0 < old < size, and an inclusion proof, index < size: ERR_MERKLE_PROOF
  * else.  proof has MERKLE_PROOF places. */

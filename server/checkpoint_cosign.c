@@ -215,22 +215,34 @@ cosigned(struct checkpoint_witness *w, struct span body)
 }
 
 static void
-fall_behind(struct checkpoint_job *j, const char *witness)
+fall_behind(struct checkpoint_job *j, const char *why, const char *witness)
 {
 	if (!j->behind)
 		log_event(LOG_LEVEL_ERROR, NULL,
 		    "a chain is older here than it was: read-only",
-		    LOG_TEXT("why", "witness_larger"),
-		    LOG_TEXT("witness", witness),
+		    LOG_TEXT("why", why), LOG_TEXT("witness", witness),
 		    LOG_NUMBER("entries", j->size));
 	j->dirty |= !j->behind;
 	j->behind = true;
 }
 
+/* The log has signed this, and it is not how the chain begins here. */
+static bool
+is_other(struct checkpoint_jobs *k, const struct checkpoint_job *j,
+    const struct checkpoint *c)
+{
+	struct tiles_source from = { k->tiles, k->db, j->chain };
+	const struct merkle_source source = { tiles_node, &from };
+	struct h32 root;
+
+	return merkle_root_of(&source, c->size, &root) == OK &&
+	       !h32_eq(&root, &c->root);
+}
+
 /* What it shows convinces when the log itself signed it.  What it only says
  * does not: any witness could make a chain read-only. */
 static void
-heard_larger(struct witness_ask *ask, const struct witness_answer *a)
+heard_what_it_has(struct witness_ask *ask, const struct witness_answer *a)
 {
 	struct checkpoint_witness *w = of(ask);
 	struct checkpoint_job *j = w->job;
@@ -239,16 +251,23 @@ heard_larger(struct witness_ask *ask, const struct witness_answer *a)
 	w->busy = false;
 	ask->path[0] = '\0';
 	later(w);
-	if (a->said == WITNESS_OK && checkpoint_decode(a->body, c) == OK &&
-	    span_eq(c->origin, j->log.name) &&
-	    checkpoint_verify(c, &j->log) == OK && c->size > j->size) {
-		w->shown = c->size;
-		fall_behind(j, w->at->name);
-	} else {
+	if (a->said != WITNESS_OK || checkpoint_decode(a->body, c) != OK ||
+	    !span_eq(c->origin, j->log.name) ||
+	    checkpoint_verify(c, &j->log) != OK) {
 		log_event(LOG_LEVEL_WARNING, NULL,
-		    "witness says that it has more, and does not show it",
+		    "witness refuses, and does not show what it has",
 		    LOG_TEXT("witness", w->at->name),
 		    LOG_NUMBER("entries", j->size));
+	} else if (c->size > j->size) {
+		w->shown = c->size;
+		fall_behind(j, "witness_larger", w->at->name);
+	} else if (is_other(here, j, c)) {
+		/* No later entries make these two one history. */
+		w->shown = UINT64_MAX;
+		fall_behind(j, "witness_fork", w->at->name);
+	} else {
+		w->has = c->size;
+		j->dirty = true;
 	}
 }
 
@@ -262,7 +281,7 @@ ask_what_it_has(struct checkpoint_witness *w)
 		return;
 	text_hex(&o, h32_span(&id));
 	memcpy(w->ask.path + o.n, "/checkpoint", sizeof "/checkpoint");
-	w->ask.done = heard_larger;
+	w->ask.done = heard_what_it_has;
 	w->busy = true;
 	witness_call_ask(here->call, &w->ask);
 }
@@ -281,8 +300,23 @@ conflict(struct checkpoint_witness *w, uint64_t size)
 		ask_what_it_has(w);
 	} else if (++w->failures >= CONFLICTS) {
 		metrics_add(here->server->metrics, METRIC_WITNESS_FAILED, 1);
-		later(w);
+		ask_what_it_has(w);
 	}
+}
+
+/* 422: what it has is not how this tree begins. */
+static void
+refused(struct checkpoint_witness *w, long status)
+{
+	if (w->failures == 0)
+		log_event(LOG_LEVEL_WARNING, NULL, "witness refuses",
+		    LOG_TEXT("witness", w->at->name),
+		    LOG_NUMBER("status", status));
+	metrics_add(here->server->metrics, METRIC_WITNESS_FAILED, 1);
+	if (status == 422)
+		ask_what_it_has(w);
+	else
+		later(w);
 }
 
 static void
@@ -299,12 +333,7 @@ done(struct witness_ask *ask, const struct witness_answer *a)
 		conflict(w, a->size);
 		break;
 	case WITNESS_REFUSED:
-		if (w->failures == 0)
-			log_event(LOG_LEVEL_WARNING, NULL, "witness refuses",
-			    LOG_TEXT("witness", w->at->name),
-			    LOG_NUMBER("status", a->status));
-		metrics_add(here->server->metrics, METRIC_WITNESS_FAILED, 1);
-		later(w);
+		refused(w, a->status);
 		break;
 	case WITNESS_SILENT:
 		w->again = clock_steady_ms() + AWAY_MS;

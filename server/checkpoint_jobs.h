@@ -24,7 +24,8 @@ struct checkpoint_witness {
 	bool busy;                     /* asked, and not heard */
 	uint64_t asked;                /* to cosign so many entries */
 	uint64_t has;                  /* the size that it was heard to have */
-	uint64_t shown; /* the size that it proved to have, by the log's word */
+	uint64_t shown;   /* the size that it proved to have, by the log's word;
+			   * UINT64_MAX: of another history */
 	uint64_t seconds; /* of its cosignature of what is signed; 0: none */
 	uint8_t sig[CHECKPOINT_COSIG];
 	unsigned failures;

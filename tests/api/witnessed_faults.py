@@ -240,8 +240,9 @@ def hears(r, kinds):
         time.sleep(0.1)
 
 
-def restored(forget):
-    """A backup, three entries, the backup again; forget: of the signer, too."""
+def restored(forget, lost=3, more=1):
+    """A backup, so many entries, the backup again; forget: of the signer, too,
+    which then signs so many others."""
     c, still, r = chain(1, 2), chain(1, 2), Receiver()
     hook(r.url, c), hook(r.url, still)
     witnessed(c), witnessed(still)
@@ -252,10 +253,9 @@ def restored(forget):
     shutil.copytree(DIR + "/signer", DIR + "/older")
     signer.run()
     server.run()
-    lost = [c.stage(v)[1] for v in (2, 3, 4)]
-    for t in lost:
-        append(c, t)
-    check(witnessed(c, 4).size == 4)
+    for v in range(lost):
+        append(c, c.stage(2 + v)[1])
+    check(witnessed(c, 1 + lost).size == 1 + lost)
     export(c, "whole")
     server.kill(signal.SIGTERM)
     sql("ALTER DATABASE encl RENAME TO newer")
@@ -270,11 +270,16 @@ def restored(forget):
         if forget:
             # A signer that forgot as well signs what it is shown; witnesses
             # have not, once there is something to cosign.
-            append(c, c.stage(9, keep="drop", from_=c.id)[1])
+            one.stop(), two.stop()
+            open_ = c.id
+            for v in range(more):
+                open_, t = c.stage(9 + v, keep="drop", from_=open_)
+                append(c, t)
+            one.run(), two.run()
         until_read_only(c, True)
         check("is read-only." in told(c, "chain.read_only"))
         hears(r, ["chain.read_only"])
-        refuses(c, c.stage(10, keep="drop", from_=c.id)[1])
+        refuses(c, c.stage(30, keep="drop", from_=c.id)[1])
         is_(anyone.call("listEntries", c.id), 200)
         append(still, still.stage(2)[1])
         check(witnessed(still, 2).size == 2)
@@ -283,9 +288,9 @@ def restored(forget):
         if not forget:
             # The entries come back from anybody's copy.
             import_("short", 6, "signer_ahead")
-            import_("whole", 0, "3 entries added, 4 in all")
-            import_("whole", 0, "0 entries added, 4 in all")
-            import_("short", 0, "0 entries added, 4 in all")
+            import_("whole", 0, f"{lost} entries added, {1 + lost} in all")
+            import_("whole", 0, f"0 entries added, {1 + lost} in all")
+            import_("short", 0, f"0 entries added, {1 + lost} in all")
             sql("DROP DATABASE newer")
         else:
             # That history cannot: here is another by now.
@@ -305,8 +310,8 @@ def restored(forget):
         feed = is_(anyone.call("getChainFeed", c.id), 200).body
         check(0 < feed.index(b"chain.caught_up") <
               feed.index(b"chain.read_only"), feed)
-    append(c, c.stage(5)[1])
-    check(witnessed(c, 5).size == 5)
+    append(c, c.stage(40)[1])
+    check(witnessed(c, 2 + lost).size == 2 + lost)
 
 
 def an_older_backup_is_noticed_by_the_signer():
@@ -317,9 +322,19 @@ def an_older_backup_of_both_is_noticed_by_the_witnesses():
     restored(True)
 
 
+def another_history_of_one_length_is_noticed_too():
+    restored(True, 1, 1)
+
+
+def and_one_that_has_grown_longer():
+    restored(True, 2, 4)
+
+
 if __name__ == "__main__":
     sys.exit(run_tests([
         a_server_that_is_killed, a_signer_that_is_killed,
         a_witness_that_is_killed, all_of_them_killed,
         two_servers_are_one_log, an_older_backup_is_noticed_by_the_signer,
-        an_older_backup_of_both_is_noticed_by_the_witnesses]))
+        an_older_backup_of_both_is_noticed_by_the_witnesses,
+        another_history_of_one_length_is_noticed_too,
+        and_one_that_has_grown_longer]))
