@@ -34,6 +34,13 @@ MUST_USE enum err live_countersign(const char *address, const struct target *t,
 MUST_USE enum err live_http_evervault(const struct conf *k, const char *url,
     struct live *l);
 
+/* The key of the TLS connection to url, from the certificate in PEM of who
+ * answered, as libcurl says it; n 0 without TLS.  Lives as long as the command.
+ * ERR_ANSWER_BAD when it is no certificate, or libcurl says none: whoever has
+ * some certificate could hand on the document of another. */
+MUST_USE enum err live_http_key(const char *url, struct span pem,
+    struct span *key);
+
 /* From `POST URL/v1/attestation` of an Enclaver enclave. */
 MUST_USE enum err live_http_enclaver(const struct conf *k, const char *url,
     const uint8_t nonce[LIVE_NONCE], struct live *l);

@@ -29,7 +29,7 @@ ask(const struct conf *k, const char *url, const struct api_request *q,
 
 /* The public key in a certificate in PEM. */
 static enum err
-key_of(struct span pem, struct span *key)
+key_in(struct span pem, struct span *key)
 {
 	BIO *b = BIO_new_mem_buf(pem.p, (int)pem.n);
 	X509 *x = b != NULL ? PEM_read_bio_X509(b, NULL, NULL, NULL) : NULL;
@@ -44,6 +44,19 @@ key_of(struct span pem, struct span *key)
 	*key = span_of(memcpy(mem_new((size_t)n), der, (size_t)n), (size_t)n);
 	OPENSSL_free(der);
 	return OK;
+}
+
+enum err
+live_http_key(const char *url, struct span pem, struct span *key)
+{
+	*key = span_of(NULL, 0);
+	if (pem.n > 0)
+		return key_in(pem, key);
+	return strncmp(url, "http://", 7) == 0
+		   ? OK
+		   : fail_with(ERR_ANSWER_BAD,
+			 "This libcurl does not say who the TLS connection "
+			 "is to.");
 }
 
 enum err
@@ -68,13 +81,7 @@ live_http_evervault(const struct conf *k, const char *url, struct live *l)
 		    "The answer has no attestation_doc.");
 	*l = (struct live){ .doc = doc_text_read(
 				span_str(mem_string(span_str(text)))) };
-	if (a.peer.n > 0)
-		return key_of(a.peer, &l->tls_key);
-	return strncmp(url, "http://", 7) == 0
-		   ? OK
-		   : fail_with(ERR_ANSWER_BAD,
-			 "This libcurl does not say who the TLS connection "
-			 "is to.");
+	return live_http_key(url, a.peer, &l->tls_key);
 }
 
 enum err
