@@ -13,6 +13,7 @@ struct proofs {
 	size_t n;
 };
 
+/* A threshold of the control keys that the chain's own first policy names. */
 MUST_USE enum err authority_genesis(const struct policy *own, struct proofs s);
 
 /* next is the policy that the stage brings, or NULL.  must_back: the open

@@ -19,16 +19,26 @@ struct cbor {
 #define CBOR_DEPTH_MAX 6
 #define CBOR_UINT_MAX ((UINT64_C(1) << 53) - 1)
 
+/* A cursor before the first item of s, which is borrowed. */
 struct cbor cbor_of(struct span s);
+
+/*
+ * Whatever is read below has its shortest head (ERR_CBOR_NOT_SHORTEST), the
+ * type that was asked for (ERR_CBOR_TYPE) and all its bytes
+ * (ERR_CBOR_TRUNCATED); a number or a length outside its limits is
+ * ERR_CBOR_RANGE, a text with other characters ERR_TEXT_BAD.
+ */
 
 /* OK when every byte was read, else ERR_CBOR_TRAILING. */
 MUST_USE enum err cbor_end(const struct cbor *c);
 
+/* At most CBOR_UINT_MAX. */
 MUST_USE enum err cbor_uint(struct cbor *c, uint64_t *v);
 MUST_USE enum err cbor_bool(struct cbor *c, bool *v);
 /* A byte string of min to max bytes, borrowed. */
 MUST_USE enum err cbor_bytes(struct cbor *c, size_t min, size_t max,
     struct span *v);
+/* A byte string of 32 bytes, copied. */
 MUST_USE enum err cbor_h32(struct cbor *c, struct h32 *v);
 /* A text string of min to max bytes of printable ASCII, borrowed. */
 MUST_USE enum err cbor_line(struct cbor *c, size_t min, size_t max,

@@ -50,7 +50,10 @@ struct statement {
 	struct proof proof[ENTRY_PROOFS];
 };
 
+/* Checks bytes, shape and the order of proofs; verifies none.  Borrowed from
+ * s. */
 MUST_USE enum err entry_statement_decode(struct span s, struct statement *t);
+/* As entry_encode. */
 MUST_USE enum err entry_statement_encode(struct out *o, struct span payload,
     struct proof *proof, size_t n);
 
@@ -77,6 +80,7 @@ MUST_USE enum err entry_item(struct span *s, enum item *kind,
  * the first, *last is ITEM_STATEMENT.  ERR_ITEM_ORDER, also for a second
  * checkpoint. */
 MUST_USE enum err entry_order(enum item *last, enum item kind);
+/* What is in an item of each kind, borrowed from it, and the item around it. */
 MUST_USE enum err entry_checkpoint_decode(struct span item, struct span *note);
 void entry_checkpoint_encode(struct out *o, struct span note);
 MUST_USE enum err entry_definition_decode(struct span item, struct span *body);

@@ -43,6 +43,7 @@ const char *err_code(enum err e);
 /* One sentence for people, with a full stop.  A constant string, never NULL. */
 const char *err_sentence(enum err e);
 
+/* The class of its line in err.def; ERR_CLASS_OK for OK. */
 enum err_class err_class(enum err e);
 
 /* The error whose wire code this is, or ERR_UNKNOWN_CODE. */

@@ -45,6 +45,7 @@ struct loose_keys {
 	struct span key[LOOSE_KEYS_MAX];
 };
 
+/* A cursor before the first item of s, which is borrowed. */
 struct loose loose_of(struct span s);
 
 /* The next item has this type.  False at the end. */
@@ -53,6 +54,7 @@ bool loose_is(const struct loose *c, enum loose_major major);
 /* Steps over a null if the next item is one. */
 bool loose_null(struct loose *c);
 
+/* An unsigned number of up to 64 bits. */
 MUST_USE enum err loose_uint(struct loose *c, enum err other, uint64_t *v);
 
 /* A byte or text string of any length, borrowed. */

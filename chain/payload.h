@@ -78,6 +78,11 @@ const struct h32 *payload_chain(const struct payload *p);
 const char *payload_kind_name(enum kind k);
 const char *payload_role_name(enum role r);
 
+/*
+ * One kind each: FORMAT.md section 4.  decode takes all of s, lends what it
+ * finds there, and refuses what is not the one encoding of it, the errors of
+ * cbor.h among others; encode gives those bytes back (o full: no room).
+ */
 MUST_USE enum err genesis_decode(struct span s, struct genesis *g);
 void genesis_encode(struct out *o, const struct genesis *g);
 MUST_USE enum err stage_decode(struct span s, struct stage *g);

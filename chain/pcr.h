@@ -14,6 +14,8 @@ struct pcrs {
 	const uint8_t *value[PCR_COUNT];
 };
 
+/* ERR_PCRS_BAD: 0, 1 or 2 is missing, indexes do not rise, or a value is zero
+ * or of another size; and the errors of cbor.h. */
 MUST_USE enum err pcr_decode(struct cbor *c, struct pcrs *p);
 void pcr_encode(struct out *o, const struct pcrs *p);
 

@@ -15,6 +15,7 @@ MUST_USE bool pem_next(struct span *in, uint8_t *buf, size_t cap,
 /* Nothing but blank lines is left. */
 bool pem_end(struct span in);
 
+/* Adds a certificate in the one form that pem_next takes. */
 void pem_put(struct out *o, struct span der);
 
 #endif

@@ -18,6 +18,8 @@ struct release {
 	struct span repo, commit, build; /* source; repo.p NULL: no source */
 };
 
+/* The next item at c, borrowed from there.  ERR_TOO_LARGE above RELEASE_MAX;
+ * ERR_PCRS_BAD; the errors of cbor.h. */
 MUST_USE enum err release_decode(struct cbor *c, struct release *r);
 void release_encode(struct out *o, const struct release *r);
 

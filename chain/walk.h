@@ -71,6 +71,8 @@ struct walk {
 	struct entry entry;
 };
 
+/* Before the first entry.  opts is copied; what it points at stays the
+ * caller's until walk_end. */
 void walk_init(struct walk *w, const struct walk_opts *opts);
 
 /* One entry, by itself, no bytes before or after.  On an error the walk has

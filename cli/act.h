@@ -96,6 +96,7 @@ MUST_USE enum err act_draft(struct act *a, json_t **j);
  * themselves. */
 void act_draft_end(const struct act *a, const char *id);
 
+/* Closes the keys: it signs nothing any more. */
 void act_end(struct act *a);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "command.h"
 
+/* The handler of `encl attest verify`. */
 MUST_USE enum err cmd_attest_verify(struct cli *c);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "command.h"
 
+/* The handler of `encl watch`. */
 MUST_USE enum err cmd_watch_run(struct cli *c);
 
 #endif

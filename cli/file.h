@@ -28,6 +28,7 @@ MUST_USE enum err file_replace(const char *path, struct span s, unsigned mode);
 MUST_USE enum err file_replace_locked(const char *path, struct span s,
     unsigned mode);
 
+/* Something has this name, whatever it is; a link to nothing has not. */
 bool file_is_there(const char *path);
 
 #endif

@@ -35,7 +35,10 @@ void risk_genesis(const struct genesis *g, struct risks *r);
 /* Of a guardian's key that was named where a control key is. */
 void risk_together(struct risks *r);
 
+/* One by its name; both texts are constant.  Beyond RISK_MAX nothing is
+ * added. */
 void risk_add(struct risks *r, const char *name, const char *text);
+/* It is in r. */
 bool risk_has(const struct risks *r, const char *name);
 
 /* One of the functions above can say it. */

@@ -21,6 +21,8 @@ struct agent_opts {
 	unsigned backoff_ms, backoff_max_ms; /* after a failure */
 };
 
+/* opts is copied, and what it points at lives longer than the agent.  Connects
+ * to nobody yet.  ERR_USAGE, ERR_PLAIN_HTTP: fetch_open; ERR_OUT_OF_MEMORY. */
 MUST_USE enum err agent_open(const struct agent_opts *opts, struct agent **a);
 void agent_close(struct agent *a);
 

@@ -35,6 +35,7 @@ MUST_USE enum err nsm_sim_open_memory(const uint8_t seed[NSM_SIM_SEED],
 /* The simulator as an NSM.  nsm_close frees the simulator. */
 struct nsm nsm_sim_nsm(struct nsm_sim *sim);
 
+/* For one that no struct nsm was made of; NULL is fine. */
 void nsm_sim_close(struct nsm_sim *sim);
 
 /* PCR values are zero until they are set, but for PCR4, which is the hash of

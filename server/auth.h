@@ -13,6 +13,7 @@ struct auth;
 
 #define AUTH_CACHE_MS 3000
 
+/* ERR_OUT_OF_MEMORY. */
 MUST_USE enum err auth_make(struct auth **a);
 void auth_free(struct auth *a);
 

@@ -27,6 +27,7 @@ struct chain_view {
 	bool behind;       /* read-only: db_checkpoint.h */
 };
 
+/* Empty, and never more than about so many bytes.  ERR_OUT_OF_MEMORY. */
 MUST_USE enum err chains_make(size_t cache_bytes, struct chains **c);
 void chains_free(struct chains *c);
 

@@ -14,6 +14,9 @@
  */
 struct db;
 
+/* Connects, and prepares all statements.  conninfo is copied.  ERR_DATABASE;
+ * ERR_MIGRATION_PENDING: a statement knows what the schema does not;
+ * ERR_OUT_OF_MEMORY. */
 MUST_USE enum err db_open(const char *conninfo, struct db **db);
 void db_close(struct db *db);
 

@@ -41,6 +41,7 @@ struct db_append_buffer {
 	struct db_array y[DB_APPEND_ARRAYS];
 };
 
+/* What the arrays took; the buffer itself is the caller's. */
 void db_append_buffer_free(struct db_append_buffer *b);
 
 /* A connection with the settings that this statement wants. */

@@ -12,6 +12,8 @@
  */
 struct sequence;
 
+/* A thread, with a connection, of its own.  s outlives it.
+ * ERR_OUT_OF_MEMORY. */
 MUST_USE enum err sequence_start(struct server *s, struct sequence **q);
 void sequence_stop(struct sequence *q);
 

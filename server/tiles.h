@@ -18,6 +18,7 @@ struct tiles;
 #define TILES_WIDTH 256 /* hashes of a full tile, entries of a full bundle */
 #define TILES_LEVELS 7  /* 256^7 entries are more than 2^53 */
 
+/* Empty, and never more than about so many bytes.  ERR_OUT_OF_MEMORY. */
 MUST_USE enum err tiles_make(size_t bytes, struct tiles **t);
 void tiles_free(struct tiles *t);
 

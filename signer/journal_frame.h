@@ -12,6 +12,7 @@
 #define JOURNAL_FRAME_CHECK ((size_t)16)
 #define JOURNAL_FRAME_MAX (JOURNAL_BODY + JOURNAL_FRAME_BLOCK)
 
+/* v as four bytes, least significant first. */
 void journal_frame_u32(uint8_t *p, uint32_t v);
 
 /* The bytes of a whole frame around a body of n bytes. */

@@ -14,6 +14,7 @@ struct admit;
 #define ADMIT_EACH 4 /* keys of one log, and of one family */
 #define ADMIT_KEYS (2 * ADMIT_EACH)
 
+/* Knows no log yet.  ERR_OUT_OF_MEMORY. */
 MUST_USE enum err admit_make(struct admit **a);
 void admit_free(struct admit *a);
 
