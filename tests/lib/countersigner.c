@@ -38,8 +38,8 @@ run(struct running *r, unsigned version, int fd)
 	struct exchange x = { .listen = fd,
 		.answer = answer,
 		.ctx = r,
-		.idle_ms = 60000,
-		.message_ms = 5000,
+		.idle_ms = 600000,
+		.message_ms = 120000,
 		.stop = &never };
 
 	for (unsigned i = 0; i < 3; i++)
