@@ -105,7 +105,8 @@ class Signer:
             try:
                 return Wire(self.socket)
             except OSError:
-                assert self.p.poll() is None and time.time() < end, self.log()
+                if self.p.poll() is not None or time.time() > end:
+                    raise
                 time.sleep(0.005)
 
     def clean(self):
