@@ -122,6 +122,10 @@ sentence(const struct look *l, enum err e)
 		       "checkpoint of enough witnesses over the newest entry "
 		       "is as young as --max-age asks. Newer entries may be "
 		       "kept back.";
+	if (e == ERR_CHECKPOINT_TIME)
+		return "The newest checkpoint is from later than it is here: "
+		       "this machine's clock is wrong, or the witnesses' "
+		       "are, so nobody can say how old it is.";
 	if (e == ERR_PIN_MISSING)
 		return mem_printf("The server shows another history: entry "
 				  "%llu, which was "

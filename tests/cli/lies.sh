@@ -40,6 +40,22 @@ watched "an honest server" 0 chain.followed -- "$chain" --server "$liar" --state
 WHO=stranger
 watched "a stranger's first visit" 0 chain.followed -- "$chain" --server "$liar" --state t --root sim/root.pem
 cp -r t early
+
+# nobody lies: it is the watcher's own clock
+fake=$(ls /usr/lib/*/faketime/libfaketime.so.1 2>/dev/null)
+if [ -n "$fake" ]; then
+	right=$VARS
+	VARS="$VARS LD_PRELOAD=$fake FAKETIME=-2h FAKETIME_DONT_FAKE_MONOTONIC=1"
+	cp -r t late
+	watched "a clock that is behind accuses nobody" 0 "" -- "$chain" --server "$liar" \
+		--state late --root sim/root.pem
+	watched "but cannot say how old something is" 3 chain.wrong -- "$chain" --server "$liar" \
+		--state late --root sim/root.pem --max-age 1h
+	says "in words" out "this machine's clock is wrong, or the witnesses' are"
+	VARS=$right
+else
+	echo "skipped faketime is not here"
+fi
 WHO=home
 
 # it hides the newest entry
