@@ -34,7 +34,10 @@ static const struct db_statement rows[] = {
 };
 const struct db_statements db_member_statements = DB_STATEMENTS(rows);
 
-static const char *const roles[] = { "owner", "operator", "auditor" };
+const char *const db_member_roles[] = { [DB_ROLE_OWNER] = "owner",
+	[DB_ROLE_OPERATOR] = "operator",
+	[DB_ROLE_AUDITOR] = "auditor",
+	NULL };
 
 static enum err
 read_row(struct arena *a, const PGresult *r, size_t i, struct db_member *m)
@@ -50,8 +53,8 @@ read_row(struct arena *a, const PGresult *r, size_t i, struct db_member *m)
 bool
 db_member_role(struct span name, enum db_role *role)
 {
-	for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
-		if (span_is(name, roles[i])) {
+	for (size_t i = 0; db_member_roles[i]; i++)
+		if (span_is(name, db_member_roles[i])) {
 			*role = (enum db_role)i;
 			return true;
 		}
@@ -68,7 +71,7 @@ db_member_create(struct db *db, int64_t org, const char *name,
 
 	db_arg_i64(&p, org);
 	db_arg_text(&p, name);
-	db_arg_text(&p, roles[role]);
+	db_arg_text(&p, db_member_roles[role]);
 	e = db_exec(db, &rows[CREATE], &p, &r);
 	if (e == ERR_DATABASE_CONSTRAINT && db_violated(db, "member_name_key"))
 		return ERR_NAME_TAKEN;

@@ -15,7 +15,10 @@ struct db_member {
 	uint64_t created; /* Unix ms */
 };
 
-/* "owner": the name in the API and the database.  False: no role's. */
+/* "owner", "operator", "auditor": their names in the API and the database, in
+ * the order of enum db_role; ended by NULL. */
+extern const char *const db_member_roles[];
+/* False: no role has this name. */
 bool db_member_role(struct span name, enum db_role *role);
 
 /* ERR_NAME_TAKEN. */

@@ -8,7 +8,6 @@
 #include "handlers.h"
 #include "idem.h"
 #include "page.h"
-#include "scope.h"
 #include "server.h"
 #include "view/view.h"
 
@@ -16,7 +15,7 @@ static json_t *
 member_view(const struct db_member *m)
 {
 	return json_pack("{s:s,s:s,s:o}", "name", m->name, "role",
-	    scope_roles[m->role], "created", view_time(m->created));
+	    db_member_roles[m->role], "created", view_time(m->created));
 }
 
 enum err
@@ -56,20 +55,22 @@ h_members_create(struct req *q, struct reply *r)
 		{ .name = "role",
 		    .type = SHAPE_CHOICE,
 		    .flags = SHAPE_REQUIRED,
-		    .choice = scope_roles },
+		    .choice = db_member_roles },
 		{ .type = SHAPE_END } };
 	static const struct shape shape = { .type = SHAPE_OBJECT,
 		.of = members };
 	json_auto_t *j = NULL;
-	const char *name, *role;
+	const char *name, *text;
+	enum db_role role;
 	bool again;
 
 	TRY(body_json(q, r, &shape, &j));
 	TRY(body_string(q, j, "name", &name));
-	TRY(body_string(q, j, "role", &role));
+	TRY(body_string(q, j, "role", &text));
+	if (!db_member_role(span_str(text), &role))
+		return ERR_INTERNAL;
 	TRY(idem_begin(q, r, &again));
-	return again ? OK
-		     : idem_end(q, r, create(q, r, name, scope_role(role)));
+	return again ? OK : idem_end(q, r, create(q, r, name, role));
 }
 
 static enum err

@@ -60,7 +60,7 @@ may_give(struct req *q, struct reply *r, const struct db_member *m,
 	if (scopes & ~scope_of_role(m->role))
 		return reply_problem(r, ERR_SCOPE,
 		    "The role %s cannot have all of these scopes.",
-		    scope_roles[m->role]);
+		    db_member_roles[m->role]);
 	return OK;
 }
 

@@ -5,11 +5,6 @@ const char *const scope_names[] = { "enclave:read", "enclave:write",
 	"upgrade:stage", "key:manage", "token:manage", "member:manage",
 	"audit:read", "agent", NULL };
 
-const char *const scope_roles[] = { [DB_ROLE_OWNER] = "owner",
-	[DB_ROLE_OPERATOR] = "operator",
-	[DB_ROLE_AUDITOR] = "auditor",
-	NULL };
-
 json_t *
 scope_json(uint32_t scopes)
 {
@@ -53,14 +48,4 @@ scope_of_role(enum db_role role)
 		break;
 	}
 	return SCOPE_ENCLAVE_READ | SCOPE_AUDIT_READ;
-}
-
-enum db_role
-scope_role(const char *name)
-{
-	unsigned i = 0;
-
-	while (scope_roles[i] && strcmp(scope_roles[i], name) != 0)
-		i++;
-	return scope_roles[i] ? (enum db_role)i : DB_ROLE_AUDITOR;
 }

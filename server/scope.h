@@ -19,8 +19,4 @@ uint32_t scope_of_json(const json_t *names);
 /* What a member of this role can ever have. */
 uint32_t scope_of_role(enum db_role role);
 
-/* "owner", "operator", "auditor"; ended by NULL. */
-extern const char *const scope_roles[];
-enum db_role scope_role(const char *name);
-
 #endif
