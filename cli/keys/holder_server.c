@@ -24,6 +24,16 @@ read_key(const json_t *j, struct out *blob, const char **name)
 	return OK;
 }
 
+/* The server signs with the key of this name. */
+static enum err
+check_name(const char *name, const char *wanted)
+{
+	if (strcmp(name, wanted) == 0)
+		return OK;
+	return fail_with(ERR_ANSWER_BAD, "The server's key is %s, not %s.",
+	    name, wanted);
+}
+
 static enum err
 open_key(const struct ui *ui, const char *rest, struct signer *s,
     const char **name)
@@ -40,10 +50,8 @@ open_key(const struct ui *ui, const char *rest, struct signer *s,
 	TRY(e);
 	e = read_key(j, &blob, name);
 	json_decref(j);
-	/* The server signs with the key of this name. */
-	if (e == OK && strcmp(*name, rest) != 0)
-		e = fail_with(ERR_ANSWER_BAD, "The server's key is %s, not %s.",
-		    *name, rest);
+	if (e == OK)
+		e = check_name(*name, rest);
 	s->blob = out_span(&blob);
 	return e;
 }
@@ -65,7 +73,7 @@ generate(const struct ui *ui, const char *rest, const struct holder_make *make,
 	TRY(api_post(k, "/v1/keys", json_pack("{s:s}", "name", rest), &j));
 	e = read_key(j, blob, name);
 	json_decref(j);
-	return e;
+	return e == OK ? check_name(*name, rest) : e;
 }
 
 static enum err

@@ -85,6 +85,8 @@ if grep -q POST liar/asked; then fail "something was sent"; else echo "ok - noth
 # what it says of its keys
 is "a key with the name that was asked for" "key deploy" 0 ok -- key show server:deploy
 is "another key than the one that was asked for" "key root" 8 answer_bad -- key show server:deploy
+is "it makes the key that was asked for" "key deploy" 0 ok -- key generate server:deploy
+is "another one" "key root" 8 answer_bad -- key generate server:deploy
 is "keys on several pages" "pages 3" 0 ok -- key list
 [ "$(grep -c '^server:p[012] ' out)" -eq 3 ] && echo "ok - all of them" || fail pages
 is "a list without an end" "pages 1000000" 8 answer_bad -- key list

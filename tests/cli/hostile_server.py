@@ -117,7 +117,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """The key of another name, which may be several lines."""
         one = key(word.replace("+", "\n"))
         self.send(200, "application/json", json.dumps(
-            one if "/keys/" in self.path else
+            one if "/keys/" in self.path or self.command == "POST" else
             {"items": [one], "next": None}).encode())
 
     def mode_pages(self, word):
