@@ -67,6 +67,14 @@ name_of(const struct ui_ask *ask)
 	    ask->tries_left == 1 ? "try" : "tries");
 }
 
+/* Of several keys one wants it. */
+static enum err
+nobody(const struct ui_ask *ask)
+{
+	return fail_with(kinds[ask->kind].missing, "It is for %s.",
+	    out_name(ask->what));
+}
+
 static enum err
 ask_person(const struct pinentry *p, const struct ui_ask *ask,
     const char *prompt, struct span *s)
@@ -82,7 +90,7 @@ ask_person(const struct pinentry *p, const struct ui_ask *ask,
 	e = tty_secret(mem_printf("%s%s%s: ", ask->again ? k->wrong_text : "",
 			   ask->again ? " " : "", prompt),
 	    s);
-	return e == ERR_SECRET_MISSING ? k->missing : e;
+	return e == ERR_SECRET_MISSING ? nobody(ask) : e;
 }
 
 /* Asks for the same once more, so that a new one is not mistyped. */
@@ -125,8 +133,7 @@ last_try(const struct pinentry *p, const struct ui_ask *ask)
 		return OK;
 	if (tty_there())
 		return tty_agree(question) ? OK : ERR_DECLINED;
-	return p->command != NULL ? pinentry_agree(p, question)
-				  : ERR_SECRET_MISSING;
+	return p->command != NULL ? pinentry_agree(p, question) : nobody(ask);
 }
 
 static enum err

@@ -209,6 +209,7 @@ at "a right one from a file" 0 '[]' $piv --yes --pin-file pin
 rm -f g.st
 away "nobody to ask for a PIN" 10 $piv --yes
 says "says so" 'code: secret_missing'
+says "and whose" 'nobody to ask. It is for YubiKey 17654321, slot 9c'
 away "a passphrase is no PIN" 10 $piv --yes --passphrase-file pin
 says "says so" 'code: secret_missing'
 at "Ctrl-C at the PIN" 11 "[$yes, $(asks "3 tries" '12\u0003')]" $piv
