@@ -4,6 +4,7 @@
 #include "accept.h"
 #include "chain/hash.h"
 #include "chain/trial.h"
+#include "definition/shape.h"
 #include "evidence_trust.h"
 #include "fail.h"
 #include "file.h"
@@ -330,18 +331,20 @@ act_order(const struct act *a, size_t order[ENTRY_PROOFS])
 				order[n++] = i;
 }
 
-static bool
-definition_known(const struct act *a)
+/* The definition of the release, for the caller to give back; NULL where there
+ * is none, or it is not at hand. */
+static json_t *
+definition_of(const struct act *a)
 {
 	json_t *j;
 
-	if (a->definition != NULL || a->t == NULL || a->p.kind != KIND_STAGE ||
-	    !a->p.u.stage.has_release)
-		return true;
-	if (target_definition(a->t, &a->p.u.stage.release.definition, &j) != OK)
-		return false;
-	json_decref(j);
-	return true;
+	if (a->definition != NULL)
+		return json_incref(shape_lend(a->definition));
+	if (a->t == NULL || a->p.kind != KIND_STAGE ||
+	    !a->p.u.stage.has_release ||
+	    target_definition(a->t, &a->p.u.stage.release.definition, &j) != OK)
+		return NULL;
+	return j;
 }
 
 static void
@@ -361,10 +364,11 @@ policy_risks(const struct act *a, struct risks *r)
 void
 act_risks(const struct act *a, struct risks *r)
 {
+	json_auto_t *definition = definition_of(a);
 	struct risk_stage s = { .p = &a->p,
 		.st = a->t != NULL ? a->t->st : NULL,
 		.pinned = a->t != NULL && a->t->pinned,
-		.definition_known = definition_known(a),
+		.definition = definition,
 		.now = value_now(),
 		.others = a->proof_n };
 

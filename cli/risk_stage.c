@@ -47,6 +47,10 @@ static const struct row {
 	{ { "definition-unknown",
 	      "The definition is not at hand: only its hash was seen." },
 	    false },
+	{ { "other-measurements",
+	      "The definition says that a build measured something else than "
+	      "this release: it is of another image." },
+	    false },
 	{ { "odd-text",
 	      "A text in it has characters that are not seen, or that look "
 	      "like others." },
@@ -118,6 +122,23 @@ is_odd(struct span s)
 	return false;
 }
 
+/* The definition has a register that is another in the release. */
+static bool
+measures_other(const json_t *definition, const struct pcrs *p)
+{
+	const json_t *m = json_object_get(definition, "measurements");
+
+	for (unsigned i = 0; i < PCR_COUNT; i++) {
+		const char *hex = json_string_value(
+		    json_object_get(m, mem_printf("pcr%u", i)));
+
+		if (hex != NULL && (p->mask >> i & 1) != 0 &&
+		    strcmp(hex, mem_hex(span_of(p->value[i], PCR_SIZE))) != 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 add_release(const struct risk_stage *s, const struct stage *g, struct risks *r)
 {
@@ -132,7 +153,9 @@ add_release(const struct risk_stage *s, const struct stage *g, struct risks *r)
 	add_if(later && !same && was->has_svn && was->svn == now->svn,
 	    "svn-same", r);
 	add_if(now->repo.p == NULL, "no-source", r);
-	add_if(s->st != NULL && !s->definition_known, "definition-unknown", r);
+	add_if(s->st != NULL && s->definition == NULL, "definition-unknown", r);
+	add_if(measures_other(s->definition, &now->pcrs), "other-measurements",
+	    r);
 	add_if(is_odd(now->version) || is_odd(now->image) ||
 		   is_odd(now->repo) || is_odd(now->commit) ||
 		   is_odd(now->build) || is_odd(g->notes),

@@ -2,6 +2,8 @@
 #ifndef RISK_STAGE_H
 #define RISK_STAGE_H
 
+#include <jansson.h>
+
 #include "chain/state.h"
 #include "risk.h"
 
@@ -10,8 +12,9 @@ struct risk_stage {
 	const struct payload *p;
 	const struct state *st; /* verified; NULL: no chain is at hand */
 	bool pinned;            /* before this command */
-	bool definition_known;  /* the chain file has the definition */
-	uint64_t now;           /* this machine's clock, Unix ms */
+	/* Of the release; NULL: neither chain file nor server has it. */
+	const json_t *definition;
+	uint64_t now;  /* this machine's clock, Unix ms */
 	size_t here;   /* signatures that keys in this machine's memory make */
 	size_t server; /* that keys of the server's signer make */
 	size_t others; /* that are there, or that devices and agents make */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Each risk of a statement is named where it is one, and only there. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "cli/mem.h"
@@ -10,6 +11,7 @@
 static struct chain_builder *b;
 static struct payload p;
 static struct risk_stage s;
+static json_t *definition;
 
 /* A stage of version 2 while version 1 is in force, with nothing to say. */
 static void
@@ -24,7 +26,7 @@ begin(void)
 	s = (struct risk_stage){ .p = &p,
 		.st = &b->st,
 		.pinned = true,
-		.definition_known = true,
+		.definition = definition = json_object(),
 		.now = b->now,
 		.here = 1,
 		.others = 1 };
@@ -34,6 +36,7 @@ static void
 end(void)
 {
 	chain_builder_free(b);
+	json_decref(definition);
 	mem_free_all();
 }
 
@@ -175,12 +178,43 @@ START_TEST(what_the_release_says_of_itself)
 	r = &p.u.stage.release;
 	r->repo = span_of(NULL, 0);
 	ck_assert(says("no-source"));
-	s.definition_known = false;
+	s.definition = NULL;
 	ck_assert(says("definition-unknown"));
 	ck_assert(!says("same-pcrs"));
 	p.u.stage.release = chain_builder_release(b, 1);
 	ck_assert(says("same-pcrs"));
 	ck_assert(!says("svn-same"));
+	end();
+}
+END_TEST
+
+static void
+measured(const char *name, const char *hex)
+{
+	json_t *m = json_object();
+
+	ck_assert_int_eq(json_object_set_new(m, name, json_string(hex)), 0);
+	ck_assert_int_eq(json_object_set_new(definition, "measurements", m), 0);
+}
+
+/* A file that builds write back to is of the build before. */
+START_TEST(the_definition_is_of_another_image)
+{
+	const struct pcrs *registers;
+	char hex[2 * PCR_SIZE + 1];
+
+	begin();
+	registers = &p.u.stage.release.pcrs;
+	(void)snprintf(hex, sizeof hex, "%s",
+	    mem_hex(span_of(registers->value[2], PCR_SIZE)));
+	measured("pcr2", hex);
+	ck_assert(!says("other-measurements"));
+	hex[95] = hex[95] == '0' ? '1' : '0';
+	measured("pcr2", hex);
+	ck_assert(says("other-measurements"));
+	/* what the release does not count */
+	measured("pcr8", hex);
+	ck_assert(!says("other-measurements"));
 	end();
 }
 END_TEST
@@ -279,6 +313,7 @@ main(void)
 		nothing_was_compared,
 		the_chain_was_not_pinned,
 		what_the_release_says_of_itself,
+		the_definition_is_of_another_image,
 		the_svn_stays,
 		characters_that_are_not_seen,
 		who_has_every_key,
