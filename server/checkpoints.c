@@ -50,24 +50,39 @@ struct checkpoints {
 
 /* The host in public_url. */
 static void
-name_log(struct checkpoints *c)
+name_log(const struct settings *set, char name[CHECKPOINTS_NAME])
 {
-	const struct settings *set = &c->k.server->settings;
 	const char *url = strstr(set->public_url, "//");
 	const char *host = url ? url + 2 : set->public_url;
 
 	if (set->log_name[0])
-		(void)snprintf(c->k.log_name, sizeof c->k.log_name, "%s",
-		    set->log_name);
+		(void)snprintf(name, CHECKPOINTS_NAME, "%s", set->log_name);
 	else
-		(void)snprintf(c->k.log_name, sizeof c->k.log_name, "%.*s",
+		(void)snprintf(name, CHECKPOINTS_NAME, "%.*s",
 		    (int)strcspn(host, "/"), host);
 }
 
+/* FORMAT.md section 8, and a slash divides it from the chain's id. */
 static bool
 name_fits(const char *name)
 {
-	return *name && strcspn(name, " +/") == strlen(name);
+	const char *p = name;
+
+	while (*p > ' ' && *p <= '~' && *p != '+' && *p != '/')
+		p++;
+	return p > name && *p == '\0';
+}
+
+enum err
+checkpoints_settings(const struct settings *set, struct witness_list *l,
+    char name[CHECKPOINTS_NAME], char *why, size_t why_n)
+{
+	TRY(witness_list_read(l, set->witnesses, why, why_n));
+	name_log(set, name);
+	if (name_fits(name))
+		return OK;
+	(void)snprintf(why, why_n, "log_name: %s", name);
+	return ERR_SETTING;
 }
 
 enum err
@@ -82,12 +97,8 @@ checkpoints_make(struct server *s, struct checkpoints **out, char *why,
 		return ERR_OUT_OF_MEMORY;
 	c->k.server = s;
 	pthread_mutex_init(&c->lock, NULL);
-	e = witness_list_read(&c->k.list, s->settings.witnesses, why, why_n);
-	name_log(c);
-	if (e == OK && !name_fits(c->k.log_name)) {
-		(void)snprintf(why, why_n, "log_name: %s", c->k.log_name);
-		e = ERR_SETTING;
-	}
+	e = checkpoints_settings(&s->settings, &c->k.list, c->k.log_name, why,
+	    why_n);
 	if (e == OK)
 		e = witness_call_make(&c->k.list, s->metrics, &c->k.call);
 	if (e == OK)

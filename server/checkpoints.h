@@ -15,6 +15,14 @@
  */
 struct checkpoints;
 
+/* The witnesses that can be asked, and the name of the logs: as the settings
+ * have them.  ERR_SETTING, and why says where.  l must not be moved. */
+#define CHECKPOINTS_NAME 65
+struct settings;
+MUST_USE enum err checkpoints_settings(const struct settings *set,
+    struct witness_list *l, char name[CHECKPOINTS_NAME], char *why,
+    size_t why_n);
+
 /* s->signer is there.  ERR_SETTING, and why says where. */
 MUST_USE enum err checkpoints_make(struct server *s, struct checkpoints **c,
     char *why, size_t why_n);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "chain/version.h"
+#include "checkpoints.h"
 #include "custody.h"
 #include "enclave/streams.h"
 #include "fsck.h"
@@ -99,6 +100,19 @@ check_notices_key(struct call *c)
 	return OK;
 }
 
+/* Where there is nobody who signs, there are no logs. */
+static enum err
+check_logs(struct call *c)
+{
+	static struct witness_list list;
+	char name[CHECKPOINTS_NAME];
+
+	return c->settings.signer_socket[0]
+		   ? checkpoints_settings(&c->settings, &list, name, c->why,
+			 sizeof c->why)
+		   : OK;
+}
+
 static enum err
 cmd_check_config(struct call *c)
 {
@@ -109,6 +123,7 @@ cmd_check_config(struct call *c)
 	    sizeof c->why));
 	TRY(check_evidence_roots(c));
 	TRY(check_notices_key(c));
+	TRY(check_logs(c));
 	settings_show(&c->settings, stdout);
 	return OK;
 }

@@ -14,6 +14,20 @@ pcrs 01 02 03 >v1.json
 pcrs 04 05 06 >v2.json
 pcrs 07 08 09 >v3.json
 printf 'name: store\nimage: r.example.org/store:1\n' >store.yaml
+for name in 'a b' a+b a/b exämple.org; do
+	if ENCLD_LOG_NAME=$name "$B/bin/encld" check-config >out 2>err; then
+		fail "a log called $name"
+	else
+		says "no log is called $name" err 'log_name: '
+	fi
+done
+echo w1 >none
+if ENCLD_WITNESSES=$T/none "$B/bin/encld" check-config >out 2>err; then
+	fail "witnesses that are none"
+else
+	says "nor are these witnesses" err "none, line 1"
+fi
+"$B/bin/encld" check-config >out 2>err && echo "ok - others are" || fail check-config
 is login 0 -- login --server "$ENCLD_URL" --token-file token --root sim/root.pem
 make="enclave create -f store.yaml --control-key file:a.key --guardian-key file:g.key
 	--guardian-key file:h.key --guardian-key file:i.key --min-delay 1s
