@@ -112,7 +112,8 @@ brief(struct span text)
 void
 atom_entry(struct out *o, const struct view_event_of *v)
 {
-	char path[VIEW_EVENT_PATH], name[VIEW_EVENT_PATH + 32], text[4096];
+	char path[VIEW_EVENT_PATH], name[VIEW_EVENT_PATH + 32];
+	char text[VIEW_EVENT_TEXT];
 	struct out t = out_of(text, sizeof text);
 
 	view_event_path(v, path);

@@ -8,7 +8,7 @@
 #include "chain/text.h"
 #include "markup.h"
 
-#define PART 4096
+#define PART (VIEW_EVENT_TEXT + 64) /* and what calendars say beside */
 
 /* What is known of a stage after some of its entries. */
 struct window {

@@ -27,6 +27,13 @@ connection(struct events *e)
 	return e->db ? OK : db_open(e->server->settings.database, &e->db);
 }
 
+static void
+maker_free(struct maker *m)
+{
+	telling_free(&m->t);
+}
+#define MAKER_AUTO __attribute__((cleanup(maker_free))) struct maker
+
 static enum err
 maker_make(struct events *e, struct maker *m)
 {
@@ -86,14 +93,14 @@ put_events(struct maker *m, uint64_t from, uint64_t upto, uint64_t id,
 
 /* Rows of the order, each some entries of one chain. */
 static enum err
-put_all(struct maker *m, uint64_t from, uint64_t *next)
+put_all(struct maker *m, struct arena *arena, uint64_t from, uint64_t *next)
 {
 	struct db_event *v;
 	size_t n;
 
 	if (from == 0)
 		from = 1;
-	TRY(db_event_list(m->t.db, m->t.arena, from, PAGE_ROWS, &v, &n));
+	TRY(db_event_list(m->t.db, arena, from, PAGE_ROWS, &v, &n));
 	*next = from;
 	for (size_t i = 0; i < n && m->out.n < PAGE_FULL; i++) {
 		uint64_t end = v[i].number + (v[i].upto - v[i].first);
@@ -128,11 +135,11 @@ enum err
 events_page(struct events *e, const struct events_topic *t, uint64_t from,
     struct blob **page, uint64_t *next)
 {
-	struct maker m;
+	MAKER_AUTO m = { 0 };
 
 	TRY(maker_make(e, &m));
 	if (t->all) {
-		TRY(put_all(&m, from, next));
+		TRY(put_all(&m, e->arena, from, next));
 	} else {
 		TRY(telling_look(&m.t, &t->chain, from, PAGE_EVENTS));
 		TRY(put_events(&m, from, UINT64_MAX, from, next));
@@ -142,16 +149,16 @@ events_page(struct events *e, const struct events_topic *t, uint64_t from,
 }
 
 static enum err
-list_notes(struct maker *m, const struct events_topic *t, int64_t from,
+list_notes(struct events *e, const struct events_topic *t, int64_t from,
     int64_t **id, size_t *n, int64_t *next)
 {
 	const struct h32 *chain = t->all ? NULL : &t->chain;
 
 	*next = t->last + 1;
 	if (from == 0)
-		return db_happening_stands(m->t.db, m->t.arena, chain, STANDS,
-		    id, n);
-	TRY(db_happening_from(m->t.db, m->t.arena, chain, from, NOTES, id, n));
+		return db_happening_stands(e->db, e->arena, chain, STANDS, id,
+		    n);
+	TRY(db_happening_from(e->db, e->arena, chain, from, NOTES, id, n));
 	if (*n == NOTES)
 		*next = (*id)[NOTES - 1] + 1;
 	return OK;
@@ -164,13 +171,13 @@ events_page_note(struct events *e, const struct events_topic *t, int64_t from,
     struct blob **note, int64_t *next)
 {
 	struct view_event_of v;
-	struct maker m;
+	MAKER_AUTO m = { 0 };
 	int64_t *id;
 	size_t n;
 
 	*note = NULL;
 	TRY(maker_make(e, &m));
-	TRY(list_notes(&m, t, from, &id, &n, next));
+	TRY(list_notes(e, t, from, &id, &n, next));
 	for (size_t i = 0; i < n && m.out.n < PAGE_MAX / 2; i++) {
 		TRY(telling_happening(&m.t, id[i], &v));
 		TRY(write_event(&m.out, NO_ID, view_event_json(&v)));

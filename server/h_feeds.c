@@ -15,7 +15,7 @@
 #define ATOM "application/atom+xml"
 #define ICS "text/calendar; charset=utf-8"
 #define ENTRIES 30
-#define FEED_MAX ((size_t)1 << 20)
+#define FEED_MAX ((size_t)2 << 20)
 
 /* Feeds begin with what is newest, chains with what is oldest. */
 struct pile {
@@ -62,14 +62,14 @@ pile_chain(struct pile *p, struct telling *t, uint64_t from, uint64_t upto)
 
 /* What is no entry; *last: the newest, 0 none. */
 static enum err
-pile_happenings(struct pile *p, struct telling *t, const struct h32 *chain,
-    int64_t *last)
+pile_happenings(struct req *q, struct pile *p, struct telling *t,
+    const struct h32 *chain, int64_t *last)
 {
 	struct view_event_of v;
 	int64_t *id;
 	size_t n;
 
-	TRY(db_happening_newest(t->db, t->arena, chain, ENTRIES, &id, &n));
+	TRY(db_happening_newest(q->db, q->arena, chain, ENTRIES, &id, &n));
 	*last = n ? id[n - 1] : 0;
 	for (size_t i = 0; i < n; i++) {
 		TRY(telling_happening(t, id[i], &v));
@@ -128,7 +128,7 @@ h_feeds_chain(struct req *q, struct reply *r)
 {
 	static const char *const none[] = { NULL };
 	ACCESS_AUTO struct access a = { 0 };
-	struct telling t;
+	TELLING_AUTO t = { 0 };
 	struct pile *p;
 	uint64_t from;
 	char hex[65], about[96], suffix[TAG_SUFFIX];
@@ -141,7 +141,7 @@ h_feeds_chain(struct req *q, struct reply *r)
 	from = a.view->next_seq > ENTRIES ? a.view->next_seq - ENTRIES : 0;
 	TRY(telling_look(&t, &a.view->chain, from, ENTRIES));
 	TRY(pile_chain(p, &t, from, UINT64_MAX));
-	TRY(pile_happenings(p, &t, &a.view->chain, &last));
+	TRY(pile_happenings(q, p, &t, &a.view->chain, &last));
 	(void)snprintf(suffix, sizeof suffix, ".%llu.atom",
 	    (unsigned long long)last);
 	text_hex(&h, h32_span(&a.view->chain));
@@ -165,7 +165,8 @@ pile_all(struct req *q, struct pile *p, struct telling *t, uint64_t next)
 
 		if (v[i].number < from)
 			seq += from - v[i].number;
-		TRY(telling_look(t, &v[i].chain, seq, ENTRIES));
+		TRY(telling_look(t, &v[i].chain, seq,
+		    (size_t)(v[i].upto - seq)));
 		TRY(pile_chain(p, t, seq, v[i].upto));
 	}
 	return OK;
@@ -175,7 +176,7 @@ enum err
 h_feeds_all(struct req *q, struct reply *r)
 {
 	static const char *const none[] = { NULL };
-	struct telling t;
+	TELLING_AUTO t = { 0 };
 	struct pile *p;
 	uint64_t next;
 	int64_t last;
@@ -184,7 +185,7 @@ h_feeds_all(struct req *q, struct reply *r)
 	TRY(pile_make(q, &t, &p));
 	TRY(db_event_head(q->db, &next));
 	TRY(pile_all(q, p, &t, next));
-	TRY(pile_happenings(p, &t, NULL, &last));
+	TRY(pile_happenings(q, p, &t, NULL, &last));
 	r->cache = CACHE_REVALIDATE;
 	(void)snprintf(r->etag, sizeof r->etag, "\"%llu.%llu.atom\"",
 	    (unsigned long long)next, (unsigned long long)last);
@@ -196,7 +197,7 @@ h_feeds_calendar(struct req *q, struct reply *r)
 {
 	static const char *const none[] = { NULL };
 	ACCESS_AUTO struct access a = { 0 };
-	struct telling t;
+	TELLING_AUTO t = { 0 };
 	struct out o;
 	uint64_t from;
 

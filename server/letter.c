@@ -315,7 +315,7 @@ static enum err
 event(struct draft *d, struct telling *t)
 {
 	struct view_event_of v;
-	char text[4096];
+	char text[VIEW_EVENT_TEXT];
 	struct out o = out_of(text, sizeof text);
 
 	TRY(d->job->happening ? telling_happening(t, d->job->happening, &v)
@@ -360,7 +360,7 @@ letter_make(struct server *s, struct db *db, struct arena *a,
 		.subject = arena_out(a, 1024),
 		.body = arena_out(a, BODY_MAX) };
 	struct db_subscription u;
-	struct telling t;
+	TELLING_AUTO t = { 0 };
 
 	TRY(db_subscription_get(db, j->subscription, &u));
 	if (!j->has_entry && !j->happening && u.confirmed)

@@ -43,7 +43,7 @@ happening_body(struct server *s, struct db *db, struct arena *a,
     const struct db_delivery_job *j, struct span *body)
 {
 	struct view_event_of v;
-	struct telling t;
+	TELLING_AUTO t = { 0 };
 
 	TRY(telling_make(&t, s, db, a));
 	TRY(telling_happening(&t, j->happening, &v));
@@ -57,7 +57,7 @@ event_body(struct server *s, struct db *db, struct arena *a,
     const struct db_delivery_job *j, struct span *body)
 {
 	struct view_event_of v;
-	struct telling t;
+	TELLING_AUTO t = { 0 };
 
 	TRY(telling_make(&t, s, db, a));
 	TRY(telling_look(&t, &j->chain, j->seq, 1));

@@ -6,6 +6,8 @@
 #include "past.h"
 
 #define ENTRIES_MAX ((size_t)3 << 20)
+#define ARENA_FIRST ((size_t)64 << 10)
+#define ARENA_LIMIT ((size_t)16 << 20)
 /* A stage stands at most so far before what is about it: its endorsements, and
  * `seen`, `accepted` and the last one. */
 #define BEFORE (POLICY_KEYS + 4)
@@ -14,15 +16,23 @@ enum err
 telling_make(struct telling *t, struct server *s, struct db *db,
     struct arena *a)
 {
-	*t = (struct telling){ .server = s, .db = db, .arena = a };
+	*t = (struct telling){ .server = s, .db = db };
+	t->arena = arena_make(ARENA_FIRST, ARENA_LIMIT);
 	t->st = arena_new(a, sizeof *t->st);
 	t->entry = arena_new(a, sizeof *t->entry);
 	t->stage_entry = arena_new(a, sizeof *t->stage_entry);
 	t->passed = arena_new(a, sizeof *t->passed);
 	t->at = arena_new(a, sizeof *t->at);
-	return t->st && t->entry && t->stage_entry && t->passed && t->at
+	return t->arena && t->st && t->entry && t->stage_entry && t->passed &&
+		       t->at
 		   ? OK
 		   : ERR_OUT_OF_MEMORY;
+}
+
+void
+telling_free(struct telling *t)
+{
+	arena_free(t->arena);
 }
 
 /* Whether one of the stage that stood open was at hand then. */
@@ -71,6 +81,7 @@ telling_look(struct telling *t, const struct h32 *chain, uint64_t from,
 	uint64_t begin = from > BEFORE ? from - BEFORE : 0;
 
 	t->reached = false;
+	arena_reset(t->arena);
 	TRY(db_entry_page(t->db, t->arena, chain, begin,
 	    (size_t)(from - begin) + limit, ENTRIES_MAX, &t->row, &t->n));
 	memset(&t->held_of, 0, sizeof t->held_of);
@@ -197,8 +208,11 @@ telling_happening(struct telling *t, int64_t id, struct view_event_of *v)
 	};
 	struct db_happening h;
 
-	TRY(db_happening_get(t->db, t->arena, id, &h));
+	arena_reset(t->arena);
 	t->reached = false;
+	t->n = 0;
+	memset(&t->held_of, 0, sizeof t->held_of);
+	TRY(db_happening_get(t->db, t->arena, id, &h));
 	TRY(look_state(t, &h.chain));
 	if (h.state.n == 0 || state_decode(h.state, t->at) != OK)
 		*t->at = *t->st;

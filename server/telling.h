@@ -9,13 +9,14 @@
 
 /*
  * Entries of a chain as events: what streams, feeds, calendars, webhooks and
- * mails all tell: the same bytes whenever they tell it.  Everything lies in the
- * arena that telling_make was given.
+ * mails all tell, the same bytes whenever they tell it.  What it looks at lies
+ * in an arena of its own until it looks at something else, so that what many
+ * chains need is no more than what one needs.
  */
 struct telling {
 	struct server *server;
 	struct db *db;
-	struct arena *arena;
+	struct arena *arena;  /* its own */
 	struct db_entry *row; /* from some place before the first wanted one */
 	size_t n;
 	struct state *st; /* of the chain now; large */
@@ -33,8 +34,12 @@ struct telling {
 	struct payload payload, stage_payload;
 };
 
+/* TELLING_AUTO t = { 0 } is released as it goes out of scope; a has room for it
+ * until then. */
 MUST_USE enum err telling_make(struct telling *t, struct server *s,
     struct db *db, struct arena *a);
+void telling_free(struct telling *t);
+#define TELLING_AUTO __attribute__((cleanup(telling_free))) struct telling
 /* The state of a chain, and its entries [from, from+limit) that exist; rows
  * before them are there for telling_event alone. */
 MUST_USE enum err telling_look(struct telling *t, const struct h32 *chain,

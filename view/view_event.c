@@ -180,7 +180,7 @@ url_json(const struct view_event_of *v)
 static json_t *
 text_json(const struct view_event_of *v)
 {
-	char text[4096];
+	char text[VIEW_EVENT_TEXT];
 	struct out o = out_of(text, sizeof text);
 
 	view_event_text(&o, v);

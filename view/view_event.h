@@ -51,7 +51,9 @@ const char *view_event_type(const struct view_event_of *v);
 /* Where more of it is, below base: "/v1/chains/CHAIN/entries/5". */
 #define VIEW_EVENT_PATH 128
 void view_event_path(const struct view_event_of *v, char path[VIEW_EVENT_PATH]);
-/* A sentence or two in UTF-8 for people, without a NUL. */
+/* A sentence or two in UTF-8 for people, without a NUL: of fewer bytes than
+ * these, for a reason has at most 4000 (FORMAT.md). */
+#define VIEW_EVENT_TEXT 5120
 void view_event_text(struct out *o, const struct view_event_of *v);
 /* {type,timestamp,data:{chain,label,seq,entry,text,url,stage?,reason?,now}},
  * with happening instead of seq and entry where it is none;

@@ -8,8 +8,9 @@ import sys
 import xml.etree.ElementTree as xml
 
 from database import placed
+from events import watch
 from stack import GUARDIAN, HOUR, Chain, Client, check, is_, run_tests, \
-    token_of
+    token_of, until
 
 TOKEN = os.environ["ENCLD_TOKEN"]
 me = Client(token=TOKEN)
@@ -150,6 +151,7 @@ def what_is_no_entry():
     c = Chain(me)
     c.first(1)
     stage = c.upgrade(2, 1)
+    placed()
     _, a = read_atom(c)
     is_(anyone.call("getChainFeed", c.id,
                     headers={"If-None-Match": a.headers["ETag"]}), 304)
@@ -159,12 +161,18 @@ def what_is_no_entry():
                     "INSERT INTO encl.happening (chain, what) VALUES "
                     f"('\\x{c.id}', 'read_only'), "
                     f"('\\x{c.id}', 'caught_up')"], check=True)
-    for feed, b in (read_atom(c), read_atom()):
-        check(a.headers["ETag"] != b.headers["ETag"])
+    newest = ["chain.caught_up", "chain.read_only", "upgrade.disputed",
+              "upgrade.released"]
+
+    def told(of):
+        feed, b = read_atom(of)
         entries = feed.findall(ATOM + "entry")
-        check([e.find(ATOM + "category").get("term") for e in entries][:4] == [
-            "chain.caught_up", "chain.read_only", "upgrade.disputed",
-            "upgrade.released"], entries)
+        terms = [e.find(ATOM + "category").get("term") for e in entries]
+        return b.headers["ETag"] != a.headers["ETag"] and \
+            terms[:4] == newest and entries
+
+    for of in (c, None):  # the feed of everything follows a moment later
+        entries = until(lambda: told(of), "not told")
         check(entries[1].find(ATOM + "title").text ==
               "The chain of payments is read-only")
         check(entries[2].find(ATOM + "content").text.endswith(NASTY))
@@ -191,6 +199,28 @@ def what_people_wrote_stays_text():
              "sys.stdin.buffer.read())\n"
              "assert [x for x in c.walk('VEVENT')]\n"
              "assert not [x.errors for x in c.walk() if x.errors]\n", a.body)
+
+
+def the_longest_reason():
+    """Else one guardian's would end the feeds and streams of everybody."""
+    c = Chain(me)
+    c.first(1)
+    stage = c.upgrade(2, 1)
+    reason = "\u4e2d" * 1333 + "&"  # 4000 bytes
+    is_(c.append(c.revoke(GUARDIAN(0), stage=stage, keep="drop",
+                          reason=reason), token=""), 202)
+    c.must(c.stage(3)[1])
+    c.must(c.revoke(GUARDIAN(0), reason=reason))
+    for of in (c, None):  # the feed of everything follows a moment later
+        until(lambda: 2 == sum(
+            e.find(ATOM + "content").text.endswith("Reason given: " + reason)
+            for e in read_atom(of)[0].findall(ATOM + "entry")), "not told")
+    events, _ = read_ics(c)
+    check(any(e["DESCRIPTION"].endswith("Reason given: " + reason)
+              for e in events.values()), events)
+    s = watch(c, "?from=7")
+    check(reason in s.take(2)[1][1]["data"]["text"])
+    s.close()
 
 
 def the_feed_of_everything():
@@ -266,5 +296,5 @@ def replaced_and_released():
 if __name__ == "__main__":
     sys.exit(run_tests([
         a_chain_as_a_feed, what_is_no_entry, what_people_wrote_stays_text,
-        the_feed_of_everything, private_only_with_a_token,
+        the_longest_reason, the_feed_of_everything, private_only_with_a_token,
         a_window_in_the_calendar, replaced_and_released]))
