@@ -10,7 +10,6 @@
  * and its service pcscd.  Strings live as long as the command.
  */
 #define PCSC_READERS 16
-#define PCSC_ANSWER_MAX 4096
 
 struct pcsc;
 

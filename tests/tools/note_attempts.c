@@ -11,8 +11,6 @@
 #include "chain/split.h"
 #include "tests/lib/log_maker.h"
 
-#define HONEST ((struct log_branch){ UINT64_MAX, 0 })
-
 static uint64_t dice;
 static struct log_maker maker;
 static struct note_key witness;

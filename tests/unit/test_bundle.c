@@ -5,7 +5,6 @@
 #include "tests/lib/same.h"
 #include "tests/lib/suite.h"
 
-#define SECOND UINT64_C(1000)
 #define YEAR_START UINT64_C(1767225600000) /* 2026-01-01T00:00:00Z */
 #define YEAR_END UINT64_C(1798761600000)   /* 2027-01-01T00:00:00Z */
 
