@@ -63,9 +63,10 @@ END_TEST
 
 START_TEST(what_is_no_certificate_is_refused)
 {
-	static const char *const pem[] = { "x", "-----BEGIN CERTIFICATE-----",
-		"-----BEGIN CERTIFICATE-----\nAAAA\n"
-		"-----END CERTIFICATE-----\n" };
+	static const char *const pem[] = {
+		"x", "-----BEGIN CERTIFICATE-----",
+		"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"
+	};
 	struct span key;
 
 	for (size_t i = 0; i < sizeof pem / sizeof pem[0]; i++)
