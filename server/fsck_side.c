@@ -26,7 +26,8 @@ load_loose(struct fsck_tables *t)
 	return OK;
 }
 
-/* The JSON is a view of the CBOR: one that says something else is wrong. */
+/* The JSON is a view of the CBOR: one that says something else is wrong.  It
+ * may be longer than what people may write. */
 static bool
 json_is(struct fsck_tables *t, struct span json, struct span cbor)
 {
@@ -35,9 +36,10 @@ json_is(struct fsck_tables *t, struct span json, struct span cbor)
 	json_t *j = NULL;
 	bool is;
 
-	if (!faults || !o.cap || definition_json(json, &j, faults) != OK)
+	if (!faults || !o.cap || shape_load(json, &j, faults) != OK)
 		return false;
-	is = definition_canonical(j, &o, NULL) == OK &&
+	is = definition_check(j, faults) == OK &&
+	     definition_canonical(j, &o, NULL) == OK &&
 	     span_eq(out_span(&o), cbor);
 	json_decref(j);
 	return is;
