@@ -195,6 +195,10 @@ look(struct events *e, struct events_topic *t)
 	}
 	if (last < t->last)
 		begin_anew(t);
+	/* Who comes now is told of what still holds, not of what came since
+	 * somebody else was. */
+	if (last > t->last && t->note_from == 0)
+		t->note_next = 0;
 	t->head = head;
 	t->last = last;
 	return OK;
