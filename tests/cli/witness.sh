@@ -79,6 +79,7 @@ rm -rf other && mkdir -m 700 other
 is "run on an empty folder, too" 5 -- run --key w1.key --state other --listen 127.0.0.1:0
 says "it says what to do" err 'needs another key'
 is "run on the record of another key" 3 -- run --key w1.key --state w2 --listen 127.0.0.1:0
+says "which is a witness's" err 'of another key, or damaged: The record is damaged'
 is "run on a folder that others may enter" 4 -- run --key w1.key --state /tmp --listen 127.0.0.1:0
 is "a log that is no vkey" 3 -- run --key w1.key --state w1 --log example.com/foo+00000000+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k
 is "a log under a witness's vkey" 3 -- run --key w1.key --state w1 --log "$(cat w2.vkey)"
