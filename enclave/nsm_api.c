@@ -7,7 +7,7 @@
 #include "channel.h"
 #include "loopback.h"
 
-#define TIMEOUT_MS 10000
+#define TIMEOUT_MS 30000
 #define ANSWER_MAX (ATTEST_DOC_MAX + 4096)
 #define EVERVAULT_PORT 9999
 #define FIELD_TEXT \

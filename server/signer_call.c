@@ -16,7 +16,7 @@
 #include "log.h"
 
 #define CONNECTIONS 32 /* kept open; more are made and closed */
-#define DEADLINE_S 5
+#define DEADLINE_S 15
 #define KNOCKS 3
 #define SOON_US 400
 #define CROWDED_US 1000000
