@@ -59,17 +59,27 @@ take(struct act *a, const json_t *draft)
 	return OK;
 }
 
-enum err
-act_held_sign(struct act *a)
+static enum err
+ask(struct act *a)
 {
 	json_t *draft;
 	enum err e;
 
-	if (!any_held(a))
-		return OK;
 	TRY(act_draft(a, &draft));
 	e = take(a, draft);
 	act_draft_end(a, json_string_value(json_object_get(draft, "id")));
 	json_decref(draft);
+	return e;
+}
+
+enum err
+act_held_sign(struct act *a)
+{
+	enum err e = any_held(a) ? ask(a) : OK;
+
+	if (e != OK && a->made > 0)
+		fail_hint(
+		    "nothing was sent; leave out the server's key, and the "
+		    "other signatures can go without it");
 	return e;
 }

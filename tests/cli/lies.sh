@@ -130,7 +130,7 @@ watched "now everybody is told" 0 upgrade.revoked -- "$chain" --server "$liar" -
 printf 'name: held\nimage: r.example.org/held:1\n' >held.yaml
 is "a key that the server holds" 0 -- key generate server:held
 is "is a guardian" 0 -- enclave create -f held.yaml --control-key file:a.key \
-	--guardian-key server:held --min-delay 1s --root sim/root.pem --yes
+	--guardian-key server:held --guardian-key file:g.key --min-delay 1s --root sim/root.pem --yes
 held=$(cat out)
 is "stage" 0 -- upgrade stage held --pcrs v1.json --key a.key --yes
 before=$VARS VARS="$VARS ENCL_TOKEN_FILE=$T/token"
@@ -138,6 +138,9 @@ touch liar/unsigned
 is "it does not let it sign, and says nothing" 8 answer_bad -- upgrade revoke "$held" --server "$liar" \
 	--root sim/root.pem --reason 'not ours' --key server:held --yes --agent "$agent" --out never
 [ ! -e never ] && echo "ok - and nothing was sent" || fail never
+is "nor when another key has signed" 8 answer_bad -- upgrade revoke "$held" --server "$liar" \
+	--root sim/root.pem --reason 'not ours' --key g.key --key server:held --yes --agent "$agent"
+says "what is left to do is said" err "leave out the server's key"
 rm liar/unsigned
 is "it does, and keeps the draft" 0 -- upgrade revoke "$held" --server "$liar" \
 	--root sim/root.pem --reason 'not ours' --key server:held --yes --out held.rv
