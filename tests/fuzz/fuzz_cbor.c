@@ -1,16 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include <stdlib.h>
-
 #include "chain/cbor.h"
 #include "chain/text.h"
 #include "tests/fuzz/fuzz.h"
-
-static void
-must(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static void copy(struct cbor *c, struct out *o);
 
@@ -20,14 +11,14 @@ copy_map(struct cbor *c, struct out *o)
 {
 	struct cbor_map m;
 
-	must(cbor_map(c, &m) == OK);
+	fuzz_must(cbor_map(c, &m) == OK);
 	cbor_put_map(o, m.left);
 	while (m.left > 0) {
 		struct cbor peek = *m.c;
 		struct span key;
 		char name[4096];
 
-		must(cbor_text(&peek, 0, SIZE_MAX, &key) == OK);
+		fuzz_must(cbor_text(&peek, 0, SIZE_MAX, &key) == OK);
 		if (key.n >= sizeof name) {
 			/* no key of the format is that long */
 			o->full = true;
@@ -35,11 +26,11 @@ copy_map(struct cbor *c, struct out *o)
 		}
 		memcpy(name, key.p, key.n);
 		name[key.n] = '\0';
-		must(cbor_map_key(&m, name) == OK);
+		fuzz_must(cbor_map_key(&m, name) == OK);
 		cbor_put_key(o, name);
 		copy(c, o);
 	}
-	must(cbor_map_end(&m) == OK);
+	fuzz_must(cbor_map_end(&m) == OK);
 }
 
 static void
@@ -54,19 +45,20 @@ copy(struct cbor *c, struct out *o)
 		return;
 	switch (c->p[0] >> 5) {
 	case 0:
-		must(cbor_uint(c, &v) == OK);
+		fuzz_must(cbor_uint(c, &v) == OK);
 		cbor_put_uint(o, v);
 		return;
 	case 2:
-		must(cbor_bytes(c, 0, SIZE_MAX, &s) == OK);
+		fuzz_must(cbor_bytes(c, 0, SIZE_MAX, &s) == OK);
 		cbor_put_bytes(o, s);
 		return;
 	case 3:
-		must(cbor_text(c, 0, SIZE_MAX, &s) == OK && text_is_plain(s));
+		fuzz_must(
+		    cbor_text(c, 0, SIZE_MAX, &s) == OK && text_is_plain(s));
 		cbor_put_text(o, s);
 		return;
 	case 4:
-		must(cbor_array(c, 0, SIZE_MAX, &n) == OK);
+		fuzz_must(cbor_array(c, 0, SIZE_MAX, &n) == OK);
 		cbor_put_array(o, n);
 		for (; n > 0 && !o->full; n--)
 			copy(c, o);
@@ -76,7 +68,7 @@ copy(struct cbor *c, struct out *o)
 		copy_map(c, o);
 		return;
 	default:
-		must(cbor_bool(c, &b) == OK);
+		fuzz_must(cbor_bool(c, &b) == OK);
 		cbor_put_bool(o, b);
 	}
 }
@@ -92,10 +84,10 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 
 	if (n > sizeof buf || cbor_item(&c, &raw) != OK)
 		return 0;
-	must(raw.p == p && raw.n <= n);
-	must((cbor_end(&c) == OK) == (raw.n == n));
+	fuzz_must(raw.p == p && raw.n <= n);
+	fuzz_must((cbor_end(&c) == OK) == (raw.n == n));
 	copy(&again, &o);
-	must(o.full || span_eq(out_span(&o), raw));
-	must(o.full || (again.p == c.p && again.depth == c.depth));
+	fuzz_must(o.full || span_eq(out_span(&o), raw));
+	fuzz_must(o.full || (again.p == c.p && again.depth == c.depth));
 	return 0;
 }

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#include <stdlib.h>
-
 #include "chain/hash.h"
 #include "chain/merkle.h"
 #include "tests/fuzz/fuzz.h"
@@ -16,13 +14,6 @@
 static struct h32 full[LEVELS][LEAVES];
 
 static void
-must(bool ok)
-{
-	if (!ok)
-		abort();
-}
-
-static void
 grow(void)
 {
 	static bool grown;
@@ -31,11 +22,12 @@ grow(void)
 		return;
 	grown = true;
 	for (uint8_t i = 0; i < LEAVES; i++)
-		must(hash_entry(span_of(&i, 1), &full[0][i]) == OK);
+		fuzz_must(hash_entry(span_of(&i, 1), &full[0][i]) == OK);
 	for (unsigned l = 1; l < LEVELS; l++) {
 		for (unsigned i = 0; i < LEAVES >> l; i++)
-			must(merkle_node(&full[l - 1][2 * i],
-				 &full[l - 1][2 * i + 1], &full[l][i]) == OK);
+			fuzz_must(
+			    merkle_node(&full[l - 1][2 * i],
+				&full[l - 1][2 * i + 1], &full[l][i]) == OK);
 	}
 }
 
@@ -43,7 +35,7 @@ static enum err
 node(void *ctx, unsigned level, uint64_t index, struct h32 *h)
 {
 	(void)ctx;
-	must(level < LEVELS && index < LEAVES >> level);
+	fuzz_must(level < LEVELS && index < LEAVES >> level);
 	*h = full[level][index];
 	return OK;
 }
@@ -54,8 +46,8 @@ root_of(uint64_t n, struct h32 *root)
 	struct merkle t = { 0 };
 
 	for (uint64_t i = 0; i < n; i++)
-		must(merkle_add(&t, &full[0][i]) == OK);
-	must(merkle_root(&t, root) == OK);
+		fuzz_must(merkle_add(&t, &full[0][i]) == OK);
+	fuzz_must(merkle_root(&t, root) == OK);
 }
 
 struct claim {
@@ -115,12 +107,12 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	root_of(size, &c.root);
 	if (consistent) {
 		root_of(++at, &c.from);
-		must(merkle_prove_consistent(&source, at, size, c.proof,
-			 &c.n) == OK);
+		fuzz_must(merkle_prove_consistent(&source, at, size, c.proof,
+			      &c.n) == OK);
 	} else {
 		c.from = full[0][at];
-		must(merkle_prove_included(&source, at, size, c.proof, &c.n) ==
-		     OK);
+		fuzz_must(merkle_prove_included(&source, at, size, c.proof,
+			      &c.n) == OK);
 	}
 	was = c;
 	for (size_t i = 3; i + 3 <= n && i < 64; i += 3)
@@ -128,10 +120,10 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	e = consistent
 		? merkle_consistent(at, &c.from, size, &c.root, c.proof, c.n)
 		: merkle_included(at, &c.from, size, &c.root, c.proof, c.n);
-	must(e == OK || e == ERR_MERKLE_PROOF);
-	must((e == OK) ==
-	     (c.n == was.n && h32_eq(&c.from, &was.from) &&
-		 h32_eq(&c.root, &was.root) &&
-		 memcmp(c.proof, was.proof, c.n * sizeof *c.proof) == 0));
+	fuzz_must(e == OK || e == ERR_MERKLE_PROOF);
+	fuzz_must((e == OK) ==
+		  (c.n == was.n && h32_eq(&c.from, &was.from) &&
+		      h32_eq(&c.root, &was.root) &&
+		      memcmp(c.proof, was.proof, c.n * sizeof *c.proof) == 0));
 	return 0;
 }

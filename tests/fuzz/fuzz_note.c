@@ -1,15 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#include <stdlib.h>
-
 #include "chain/checkpoint.h"
 #include "tests/fuzz/fuzz.h"
-
-static void
-must(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 /* A key to look for, with a signature that verifies nothing. */
 static void
@@ -20,10 +11,10 @@ look(const struct note *n, const struct note_signature *g)
 	uint8_t sig[72];
 	enum err e = note_find(n, &k, 64, sig, &line);
 
-	must(e == OK || e == ERR_NOTE);
-	must(e != OK || line == g);
+	fuzz_must(e == OK || e == ERR_NOTE);
+	fuzz_must(e != OK || line == g);
 	e = note_find(n, &k, 72, sig, &line);
-	must(e == OK || e == ERR_NOTE);
+	fuzz_must(e == OK || e == ERR_NOTE);
 }
 
 static void
@@ -35,7 +26,7 @@ as_note(struct span s)
 
 	if (note_decode(s, &n) != OK)
 		return;
-	must(n.n > 0 && n.n <= NOTE_SIGNATURES);
+	fuzz_must(n.n > 0 && n.n <= NOTE_SIGNATURES);
 	out_put(&o, n.text.p, n.text.n);
 	out_put(&o, "\n", 1);
 	for (size_t i = 0; i < n.n; i++) {
@@ -48,7 +39,7 @@ as_note(struct span s)
 		out_put(&o, "\n", 1);
 		look(&n, g);
 	}
-	must(span_eq(out_span(&o), s));
+	fuzz_must(span_eq(out_span(&o), s));
 }
 
 static void
@@ -61,9 +52,9 @@ as_vkey(struct span s)
 	if (note_vkey_decode(s, &k) != OK)
 		return;
 	note_vkey_encode(&o, &k);
-	must(span_eq(out_span(&o), s));
-	must(note_key_make(&again, k.name, k.type, k.public.b) == OK);
-	must(again.id == k.id);
+	fuzz_must(span_eq(out_span(&o), s));
+	fuzz_must(note_key_make(&again, k.name, k.type, k.public.b) == OK);
+	fuzz_must(again.id == k.id);
 }
 
 static void
@@ -78,20 +69,20 @@ as_checkpoint(struct span s)
 
 	if (checkpoint_decode(s, &c) != OK)
 		return;
-	must(c.size < UINT64_C(1) << 53);
+	fuzz_must(c.size < UINT64_C(1) << 53);
 	checkpoint_text(&o, c.origin, c.size, &c.root);
 	out_put(&o, c.extension.p, c.extension.n);
-	must(span_eq(out_span(&o), c.note.text));
+	fuzz_must(span_eq(out_span(&o), c.note.text));
 	/* no signature verifies with this key, which nobody has */
 	if (note_key_make(&k, c.note.signature[0].name, NOTE_COSIGNATURE,
 		(const uint8_t[32]){ 2 }) != OK)
 		return;
 	k.id = c.note.signature[0].id;
 	if (checkpoint_cosignature(&c, &k, &seconds, sig) == OK)
-		must(seconds > 0 && seconds <= INT64_MAX);
-	must(checkpoint_cosigned_by(&c, &k, &seconds) != OK);
+		fuzz_must(seconds > 0 && seconds <= INT64_MAX);
+	fuzz_must(checkpoint_cosigned_by(&c, &k, &seconds) != OK);
 	k.type = NOTE_ED25519;
-	must(checkpoint_verify(&c, &k) != OK);
+	fuzz_must(checkpoint_verify(&c, &k) != OK);
 }
 
 /* What the readers take, the writers write: the same bytes. */

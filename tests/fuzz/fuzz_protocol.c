@@ -1,18 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-#include <stdlib.h>
-
 #include "signer/protocol.h"
 #include "tests/fuzz/fuzz.h"
 
 /* What was accepted has one encoding: writing it again gives the same bytes
  * (a code that is not known aside). */
-static void
-same(const struct out *o, struct span s)
-{
-	if (o->full || !span_eq(out_span(o), s))
-		abort();
-}
-
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
@@ -24,12 +15,12 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 
 	if (protocol_request_decode(s, &q) == OK) {
 		protocol_request_encode(&o, &q);
-		same(&o, s);
+		fuzz_same(&o, s);
 	}
 	o = out_of(buf, sizeof buf);
 	if (protocol_answer_decode(s, &a) == OK && a.code != ERR_UNKNOWN_CODE) {
 		protocol_answer_encode(&o, &a);
-		same(&o, s);
+		fuzz_same(&o, s);
 	}
 	return 0;
 }

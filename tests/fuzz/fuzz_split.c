@@ -1,18 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-#include <stdlib.h>
-
 #include <sodium/crypto_generichash.h>
 #include <sodium/crypto_sign.h>
 
 #include "chain/split.h"
 #include "tests/fuzz/fuzz.h"
-
-static void
-must(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 /* The key of tests/lib/log_maker.h with the seed "split", as which this origin
  * would be known. */
@@ -43,7 +34,8 @@ written_again(struct span s, struct span a, struct span b)
 	static uint8_t buf[SPLIT_MAX];
 	struct out o = out_of(buf, sizeof buf);
 
-	must(split_encode(&o, b, a, NULL) == OK && span_eq(out_span(&o), s));
+	fuzz_must(
+	    split_encode(&o, b, a, NULL) == OK && span_eq(out_span(&o), s));
 }
 
 int
@@ -55,8 +47,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 
 	if (split_decode(s, &split) != OK)
 		return 0;
-	must(split.a.size <= split.b.size);
-	must(!h32_eq(&split.a.root, &split.other));
+	fuzz_must(split.a.size <= split.b.size);
+	fuzz_must(!h32_eq(&split.a.root, &split.other));
 	a = whole(&split.a.note);
 	b = whole(&split.b.note);
 	if (split.a.size == split.b.size)
@@ -64,11 +56,11 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	if (!key_of(split.a.origin, "split", &k) ||
 	    !key_of(split.a.origin, "another", &other))
 		return 0;
-	must(split_verify(s, &other) != OK);
+	fuzz_must(split_verify(s, &other) != OK);
 	if (split_verify(s, &k) == OK) {
-		must(span_eq(split.a.origin, split.b.origin));
-		must(checkpoint_verify(&split.a, &k) == OK);
-		must(checkpoint_verify(&split.b, &k) == OK);
+		fuzz_must(span_eq(split.a.origin, split.b.origin));
+		fuzz_must(checkpoint_verify(&split.a, &k) == OK);
+		fuzz_must(checkpoint_verify(&split.b, &k) == OK);
 	}
 	return 0;
 }

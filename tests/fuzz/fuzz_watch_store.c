@@ -1,17 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-#include <stdlib.h>
-
 #include "cli/mem.h"
 #include "cli/tip.h"
 #include "cli/watch_store.h"
 #include "tests/fuzz/fuzz.h"
-
-static void
-must(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 /* What a watcher does next with a state that it took. */
 static void
@@ -32,7 +23,7 @@ use(const struct state *st)
 		(void)(state_release(st, &r) == OK);
 	if (st->stage_n > 0)
 		(void)(state_stage(st, &g) == OK);
-	must(tip_judge(st, span_str(note), 1, UINT64_MAX, &t) != OK);
+	fuzz_must(tip_judge(st, span_str(note), 1, UINT64_MAX, &t) != OK);
 }
 
 /* A file that is taken has one spelling. */
@@ -46,8 +37,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 
 	memset(&k, 0, sizeof k);
 	if (watch_store_decode(s, &k) == OK) {
-		must(watch_store_encode(&k, &o) == OK);
-		must(span_eq(out_span(&o), s));
+		fuzz_must(watch_store_encode(&k, &o) == OK);
+		fuzz_must(span_eq(out_span(&o), s));
 		use(&k.st);
 	}
 	mem_free_all();
