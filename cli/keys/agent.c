@@ -16,7 +16,7 @@
 
 /* A list takes as long as a card reader takes to wake; a signature as long as
  * a person takes to find the PIN or the key. */
-#define LIST_MS (10 * 1000)
+#define LIST_MS (30 * 1000)
 #define SIGN_MS (120 * 1000)
 
 static int64_t
