@@ -6,11 +6,10 @@ import base64
 import os
 import subprocess
 import sys
-import time
 
 from stack import (BUILD, CBOR, CONTROL, GUARDIAN, HOUR, JSON, PEM, Chain,
                    Client, check, definition, is_, named, numbers, pem,
-                   run_tests, spec, token_of)
+                   run_tests, spec, token_of, until)
 
 ME = os.environ["ENCLD_TOKEN"]
 me = Client(token=ME)
@@ -53,8 +52,7 @@ class Things:
         d = is_(me.call("createDraft", body=self.draft()), 201).json["id"]
         w = is_(me.call("createWebhook", body=self.hook()), 201).json["id"]
         sent = is_(me.call("testWebhook", w), 202).json["id"]
-        while me.call("getCheckpoint", c.id).status != 200:
-            time.sleep(0.05)
+        until(lambda: me.call("getCheckpoint", c.id).status == 200)
         pcrs = dict(zip("012", c.say("pcr0", 3)))
         self.args = {
             "getChain": (c.id,), "listEntries": (c.id,),

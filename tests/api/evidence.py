@@ -6,11 +6,10 @@ import os
 import ssl
 import subprocess
 import sys
-import time
 
 from soak import fsck_is_clean
 from stack import (BUILD, CONTROL, HOUR, PEM, Chain, Client, check, is_, named,
-                   numbers, pem, run_tests, token_of)
+                   numbers, pem, run_tests, token_of, until)
 
 END = "-----END CERTIFICATE-----\n"
 with open(os.environ["ENCLD_EVIDENCE_ROOTS"], encoding="ascii") as f:
@@ -161,11 +160,11 @@ def view(chain, **how):
 
 def settled(chain):
     """Once its newest entry is under a checkpoint, the view stays."""
-    while True:
+    def shown():
         a = view(chain)
-        if a.json["log"] and a.json["log"]["size"] == a.json["seq"] + 1:
-            return a
-        time.sleep(0.02)
+        log = a.json["log"]
+        return log and log["size"] == a.json["seq"] + 1 and a
+    return until(shown, "no checkpoint")
 
 
 def held_in_hardware_is_said_when_it_verifies():
