@@ -16,7 +16,7 @@ import time
 from events import Stream
 from faults import Encld, settled
 from log import Note, read_log, root_of
-from stack import BUILD, Chain, Client, check, is_, run_tests, until
+from stack import BUILD, LIMIT, Chain, Client, check, is_, run_tests, until
 from webhooks import Receiver, hook
 from witnessed import (NAME, chain, log_public, me, anyone, one, two, shown,
                        vkey_of, witnessed)
@@ -95,7 +95,7 @@ class Seen:
 
 def append(c, statement):
     """Until it is there, whatever happens."""
-    end = time.time() + 60
+    end = time.time() + LIMIT
     while time.time() < end:
         try:
             status = c.append(statement).status
