@@ -31,6 +31,15 @@ setup(void)
 	HEX[o.n] = '\0';
 }
 
+static void
+teardown(void)
+{
+	chain_builder_free(B);
+	arena_free(A);
+	db_close(DB);
+	chains_free(S.chains);
+}
+
 static bool
 add(enum db_happening_what what)
 {
@@ -161,5 +170,5 @@ main(void)
 		nobody_takes_it_back };
 
 	return postgres_suite("db_happening", t, sizeof t / sizeof *t, setup,
-	    NULL);
+	    teardown);
 }
