@@ -41,7 +41,8 @@ replace(struct out *o, size_t at, size_t n, struct span v)
 	if (o->n - n + v.n > o->cap)
 		return;
 	memmove(o->p + at + v.n, o->p + at + n, o->n - at - n);
-	memcpy(o->p + at, v.p, v.n);
+	if (v.n > 0)
+		memcpy(o->p + at, v.p, v.n);
 	o->n = o->n - n + v.n;
 }
 
