@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# docs/keys.md: the sh blocks of its sections on piv:, ssh-agent: and pkcs11:
-# run as they stand.  Broken when the page claims what the programs do not do.
+# docs/keys.md: the sh blocks of its sections on file:, piv:, ssh-agent: and
+# pkcs11: run as they stand (sealed: in keys-sealed.sh, server: in upgrade.sh).  Broken when the page claims what the programs do not do.
 cd "$(dirname "$0")/../.." || exit 1
 B=${BUILD:-build}
 case $B in /*) ;; *) B=$PWD/$B ;; esac
@@ -33,6 +33,11 @@ section() {
 		bad=1
 	fi
 }
+
+(umask 077 && echo 'correct horse battery' >pass)
+export ENCL_PASSPHRASE_FILE="$T/pass"
+section "file: a key in a file" file.statement
+unset ENCL_PASSPHRASE_FILE
 
 dummy=/usr/lib/openssh/regress/misc/sk-dummy/sk-dummy.so
 if [ -e $dummy ]; then

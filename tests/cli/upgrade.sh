@@ -3,6 +3,7 @@
 # encl against a real encld and a simulated enclave: the story of an upgrade,
 # several signers, policies, revocations, and what is refused on the way.
 cd "$(dirname "$0")/../.." || exit 1
+pages=$PWD/docs
 B=${BUILD:-build}
 case $B in /*) ;; *) B=$PWD/$B ;; esac
 export BUILD="$B"
@@ -245,6 +246,12 @@ is "server key" 0 -- key generate server:held
 is "key list" 0 -- key list -o json
 json "there" 'any(k["ref"] == "server:held" for k in j["items"])'
 is "no such server key" 10 key_missing -- key show server:nothere
+awk '/^## / { on = /^## server:/ } /^```/ { sh = on && $0 == "```sh"; next } sh' \
+	"$pages/keys.md" >page
+[ -s page ] || fail "docs/keys.md has no commands about them"
+while read -r words; do
+	is "docs/keys.md: $words" 0 -- ${words#encl }
+done <page
 is "the server's key joins" 0 -- policy stage store --add-control-key server:held --threshold 2 --key a.key --key b.key --key n.key --key server:held --yes
 is "a policy stage wants an endorsement too" 9 wait_over -- upgrade wait store --timeout 2s
 is "endorsed" 0 -- upgrade endorse store --key e.key --yes
