@@ -51,7 +51,8 @@ AGENT_LIBS := -lmicrohttpd -lcurl -ljansson $(CRYPTO_LIBS)
 # A folder is a library; the files named here are programs of their own.
 MAINS := server/main.c signer/main.c witness/main.c cli/main.c \
 	enclave/countersign_main.c enclave/agent_main.c
-FOLDERS := chain image definition kms view server signer witness cli enclave
+FOLDERS := chain system image definition kms view server signer witness cli \
+	enclave
 src = $(filter-out $(MAINS),$(wildcard $(1)/*.c $(1)/*/*.c))
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 # Sources that the build makes, as members of their folder's library.
@@ -107,36 +108,28 @@ $(foreach f,$(FOLDERS),$(eval $(call folder_rule,$(f))))
 
 link = $(call say,LD,$@)$(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS) -o $@ $^
 
-# Of enclave/ only streams.
-$(BUILD)/bin/encld: $(call obj,server/main.c) $(foreach l,server signer view kms definition enclave chain,$(call lib,$(l)))
+$(BUILD)/bin/encld: $(call obj,server/main.c) $(foreach l,server signer view kms definition system chain,$(call lib,$(l)))
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(SERVER_LIBS)
-# Of enclave/ only what any program of ours needs: event, rootfile, stop,
-# streams, whole.
-$(BUILD)/bin/encl-signer: $(call obj,signer/main.c) $(foreach l,signer enclave chain,$(call lib,$(l)))
+$(BUILD)/bin/encl-signer: $(call obj,signer/main.c) $(foreach l,signer system chain,$(call lib,$(l)))
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(SIGNER_LIBS)
-# Of server/ and signer/ only these.
-WITNESS_SHARED := $(addprefix server/,clock.c gate.c http_head.c linger.c \
-	listen.c network.c peers.c raw.c) $(addprefix signer/,bucket.c flush.c \
-	folder.c journal.c journal_frame.c sandbox.c secret.c status.c)
-$(BUILD)/bin/encl-witness: $(call obj,witness/main.c $(WITNESS_SHARED)) $(foreach l,witness enclave chain,$(call lib,$(l)))
+$(BUILD)/bin/encl-witness: $(call obj,witness/main.c) $(foreach l,witness system chain,$(call lib,$(l)))
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(WITNESS_LIBS)
-$(BUILD)/bin/encl: $(call obj,cli/main.c) $(foreach l,cli image view kms definition enclave chain,$(call lib,$(l)))
+$(BUILD)/bin/encl: $(call obj,cli/main.c) $(foreach l,cli image view kms definition enclave system chain,$(call lib,$(l)))
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(CLI_LIBS)
 # It is measured with the image that it runs in, and needs no more than chain/.
-$(BUILD)/bin/encl-countersign: $(call obj,enclave/countersign_main.c) $(foreach l,enclave chain,$(call lib,$(l)))
+$(BUILD)/bin/encl-countersign: $(call obj,enclave/countersign_main.c) $(foreach l,enclave system chain,$(call lib,$(l)))
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(CRYPTO_LIBS)
-# Of signer/ only bucket.
-$(BUILD)/bin/encl-agent: $(call obj,enclave/agent_main.c signer/bucket.c) $(foreach l,enclave chain,$(call lib,$(l)))
+$(BUILD)/bin/encl-agent: $(call obj,enclave/agent_main.c) $(foreach l,enclave system chain,$(call lib,$(l)))
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(AGENT_LIBS)

@@ -5,12 +5,12 @@
 #include <signal.h>
 #include <stdio.h>
 
-#include "enclave/streams.h"
 #include "exit.h"
 #include "fail.h"
 #include "help.h"
 #include "mem.h"
 #include "out.h"
+#include "system/streams.h"
 
 /* Secrets may be in memory later: no core file, no debugger of others. */
 static void

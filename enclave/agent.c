@@ -10,7 +10,7 @@
 
 #include "agent_tasks.h"
 #include "chain/text.h"
-#include "event.h"
+#include "system/event.h"
 
 #define PROGRAM "encl-agent"
 #define CALL_S 30L

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "whole.h"
+#include "system/whole.h"
 
 #define FILE_MAX ((AGENT_HOLD_TAKEN + AGENT_HOLD_UNKNOWN) * (size_t)ENTRY_MAX)
 

@@ -12,7 +12,7 @@
 
 #include "agent_peer.h"
 #include "agent_sources.h"
-#include "event.h"
+#include "system/event.h"
 
 #define PROGRAM "encl-agent"
 #define PLACE "/v1/revocations"

@@ -4,7 +4,7 @@
 
 #include "agent_hold.h"
 #include "channel.h"
-#include "signer/bucket.h"
+#include "system/bucket.h"
 
 /*
  * Takes signed revocations from anybody, for when the server swallows them:

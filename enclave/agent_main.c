@@ -6,10 +6,10 @@
 #include "agent.h"
 #include "agent_listen.h"
 #include "chain/version.h"
-#include "event.h"
-#include "stop.h"
-#include "streams.h"
-#include "whole.h"
+#include "system/event.h"
+#include "system/stop.h"
+#include "system/streams.h"
+#include "system/whole.h"
 
 #define PROGRAM "encl-agent"
 #define TOKEN_MAX 512

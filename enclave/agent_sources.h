@@ -4,7 +4,7 @@
 
 #include <sys/socket.h>
 
-#include "signer/bucket.h"
+#include "system/bucket.h"
 
 /*
  * Who asks, by address (an IPv4 address, a /64 of IPv6), so that one who asks

@@ -2,7 +2,7 @@
 #include "simpcrs.h"
 
 #include "chain/text.h"
-#include "whole.h"
+#include "system/whole.h"
 
 #define FILE_MAX 65536
 #define HEX_SIZE ((size_t)2 * PCR_SIZE)

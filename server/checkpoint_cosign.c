@@ -4,10 +4,10 @@
 #include "chain/hash.h"
 #include "chain/text.h"
 #include "checkpoint_jobs.h"
-#include "clock.h"
 #include "log.h"
 #include "metrics.h"
 #include "server.h"
+#include "system/clock.h"
 
 #define AGAIN_MS 500 /* after a failure, doubled with each */
 #define AGAIN_MAX_MS 60000

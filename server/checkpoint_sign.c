@@ -2,10 +2,10 @@
 #include <stdlib.h>
 
 #include "checkpoint_jobs.h"
-#include "clock.h"
 #include "log.h"
 #include "metrics.h"
 #include "server.h"
+#include "system/clock.h"
 
 #define ROUNDS 8 /* packets to the signer for one chain, in a row */
 #define PAGE 64  /* entries of one chain in one of them */

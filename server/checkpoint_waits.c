@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-#include "clock.h"
 #include "db_checkpoint.h"
+#include "system/clock.h"
 
 #define LOOK_MS 50
 #define ASK 500 /* chains in one question */

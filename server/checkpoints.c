@@ -9,9 +9,9 @@
 #include "checkpoint_jobs.h"
 #include "checkpoint_rows.h"
 #include "checkpoint_waits.h"
-#include "clock.h"
 #include "log.h"
 #include "server.h"
+#include "system/clock.h"
 
 #define STEP_MS 10  /* between looks at what moved */
 #define SOON_MS 200 /* between looks at what is wanted or due */

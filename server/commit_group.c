@@ -5,12 +5,12 @@
 
 #include "ahead.h"
 #include "checkpoints.h"
-#include "clock.h"
 #include "events.h"
 #include "metrics.h"
 #include "notify.h"
 #include "sched.h"
 #include "sequence.h"
+#include "system/clock.h"
 
 #define ARENA_FIRST (1 << 20)
 #define ARENA_LIMIT (128 << 20)

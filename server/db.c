@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "clock.h"
 #include "db_int.h"
 #include "log.h"
+#include "system/clock.h"
 
 /* The database itself ends a statement after 5 s; a connection that says
  * nothing for longer than this is gone. */

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include "chain/version.h"
-#include "clock.h"
 #include "courier.h"
 #include "db_delivery.h"
 #include "db_webhook.h"
@@ -16,7 +15,8 @@
 #include "metrics.h"
 #include "notice_key.h"
 #include "parcel.h"
-#include "signer/secret.h"
+#include "system/clock.h"
+#include "system/secret.h"
 
 #define FLIGHTS 128
 #define CLAIM 8 /* at once, so that one that is slow has not all of them */

@@ -2,9 +2,9 @@
 #include <stdlib.h>
 
 #include "blob.h"
-#include "clock.h"
 #include "events_int.h"
 #include "log.h"
+#include "system/clock.h"
 
 #define TICK_MS 1000
 #define BEAT_MS 15000 /* of silence, before a reader is given a comment */

@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "clock.h"
 #include "events_int.h"
 #include "metrics.h"
+#include "system/clock.h"
 
 /* What a reader hears before anything else: it is there, and so long to wait
  * before it comes again. */

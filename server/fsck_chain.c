@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "chain/hash.h"
-#include "clock.h"
 #include "fsck_int.h"
+#include "system/clock.h"
 
 enum { CHAIN, SEQ, ENTRY_ID, PREV, PARENT_SEQ, PAYLOAD_ID, GENESIS, BYTES };
 enum { HEAD = 1, NEXT_SEQ, PHASE, DUE_AT, STATE };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "chain/hash.h"
-#include "clock.h"
 #include "db_revocation.h"
 #include "definition/definition.h"
 #include "fsck_int.h"
+#include "system/clock.h"
 
 static enum err
 load_loose(struct fsck_tables *t)

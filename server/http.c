@@ -3,9 +3,9 @@
 
 #include <microhttpd.h>
 
-#include "http_head.h"
 #include "http_int.h"
 #include "metrics.h"
+#include "system/http_head.h"
 
 #define POOL 4096                 /* the library's memory for one connection */
 #define SURPLUS ((size_t)1 << 20) /* of a chunked body, read and dropped */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include <sys/eventfd.h>
 
-#include "clock.h"
 #include "http_stream.h"
+#include "system/clock.h"
 
 #define ARENA_FIRST 8192
 #define ARENA_LIMIT ((size_t)24 << 20)

@@ -6,9 +6,9 @@
 #include <stdatomic.h>
 
 #include "http.h"
-#include "linger.h"
-#include "peers.h"
 #include "serve.h"
+#include "system/linger.h"
+#include "system/peers.h"
 #include "worker.h"
 
 /*

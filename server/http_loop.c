@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "clock.h"
 #include "http_stream.h"
-#include "listen.h"
 #include "metrics.h"
 #include "server.h"
+#include "system/clock.h"
+#include "system/listen.h"
 
 #define QUEUE 1024 /* requests that wait for a worker */
 #define SWEEP_MS 250

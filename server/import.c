@@ -4,11 +4,11 @@
 #include <stdlib.h>
 
 #include "chain/walk.h"
-#include "clock.h"
 #include "db_append.h"
 #include "db_chain.h"
 #include "db_entry.h"
 #include "signer_call.h"
+#include "system/clock.h"
 
 #define FILE_MAX ((size_t)256 << 20)
 #define ARENA_FIRST ((size_t)1 << 20)

@@ -7,8 +7,8 @@
 
 #include "atom.h"
 #include "chain/text.h"
-#include "clock.h"
 #include "notice_key.h"
+#include "system/clock.h"
 #include "telling.h"
 
 #define BASE64 sodium_base64_VARIANT_URLSAFE_NO_PADDING

@@ -5,7 +5,6 @@
 #include "chain/version.h"
 #include "checkpoints.h"
 #include "custody.h"
-#include "enclave/streams.h"
 #include "fsck.h"
 #include "import.h"
 #include "log.h"
@@ -15,6 +14,7 @@
 #include "org.h"
 #include "roots.h"
 #include "run.h"
+#include "system/streams.h"
 
 #define ROOTS 8
 

@@ -5,8 +5,8 @@
 #include <sodium.h>
 #include <stdlib.h>
 
-#include "signer/folder.h"
-#include "signer/secret.h"
+#include "system/folder.h"
+#include "system/secret.h"
 
 #define CREDENTIAL "credential:"
 

@@ -19,7 +19,7 @@ struct notice_key;
 #define NOTICE_KEY_MAC 24
 
 /* file: a path, or "credential:NAME" for systemd's.  The errors of
- * signer/secret.h; ERR_KEY_FILE_BAD when it has not 32 bytes. */
+ * system/secret.h; ERR_KEY_FILE_BAD when it has not 32 bytes. */
 MUST_USE enum err notice_key_read(const char *file, struct notice_key **k);
 void notice_key_free(struct notice_key *k);
 /* Makes such a file.  ERR_FILE_EXISTS, ERR_FILE_WRITE. */

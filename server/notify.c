@@ -10,12 +10,12 @@
 
 #include "chain/text.h"
 #include "checkpoints.h"
-#include "clock.h"
 #include "db_int.h"
 #include "events.h"
 #include "sched.h"
 #include "sequence.h"
 #include "server.h"
+#include "system/clock.h"
 
 #define GATHER_MS 10
 #define AGAIN_MS 1000   /* between attempts to connect */

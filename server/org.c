@@ -2,11 +2,11 @@
 #include "org.h"
 
 #include "chain/text.h"
-#include "clock.h"
 #include "db_audit.h"
 #include "db_org.h"
 #include "db_token.h"
 #include "req.h"
+#include "system/clock.h"
 #include "token.h"
 
 #define LIFETIME_MS (UINT64_C(90) * 86400000)

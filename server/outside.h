@@ -4,7 +4,7 @@
 
 #include <sys/socket.h>
 
-#include "network.h"
+#include "system/network.h"
 
 /*
  * Where this server may connect to because somebody outside asked for it:

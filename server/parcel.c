@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "clock.h"
 #include "notice_key.h"
+#include "system/clock.h"
 #include "telling.h"
 
 #define OLD_KEY_MS UINT64_C(86400000) /* so long the one before still signs */

@@ -5,12 +5,12 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "clock.h"
 #include "db_draft.h"
 #include "db_idempotency.h"
 #include "metrics.h"
 #include "sched_wait.h"
 #include "server.h"
+#include "system/clock.h"
 
 #define BATCH 1000
 #define LOOK_MS 200    /* between looks for what became due */

@@ -4,8 +4,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "clock.h"
 #include "db_int.h"
+#include "system/clock.h"
 
 #define BUCKETS 4096
 #define ASK 500     /* chains in one question */

@@ -5,10 +5,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "clock.h"
 #include "db_event.h"
 #include "deliver.h"
 #include "events.h"
+#include "system/clock.h"
 
 #define GATHER_MS 15
 #define GATHERED_MAX 4096

@@ -5,11 +5,11 @@
 #include <strings.h>
 
 #include "auth.h"
-#include "clock.h"
 #include "limit.h"
 #include "log.h"
 #include "metrics.h"
 #include "server.h"
+#include "system/clock.h"
 
 #define REQUEST_ID_MAX 32
 #define CALL_BYTES 65536 /* that an answer may have made for it */

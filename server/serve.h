@@ -2,8 +2,8 @@
 #ifndef SERVE_H
 #define SERVE_H
 
-#include "gate.h"
 #include "http.h"
+#include "system/gate.h"
 
 /*
  * The way of one request from its header to its answer, with no HTTP library

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <yaml.h>
 
-#include "listen.h"
-#include "network.h"
+#include "system/listen.h"
+#include "system/network.h"
 
 enum kind { TEXT, ADDRESS, URL, NETWORKS, NUMBER };
 

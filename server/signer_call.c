@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "clock.h"
 #include "log.h"
+#include "system/clock.h"
 
 #define CONNECTIONS 32 /* kept open; more are made and closed */
 #define DEADLINE_S 15

@@ -8,8 +8,8 @@
 #include <curl/curl.h>
 
 #include "chain/version.h"
-#include "clock.h"
 #include "log.h"
+#include "system/clock.h"
 
 #define LANES 24 /* requests to one witness at once */
 #define DEADLINE_MS 5000

@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "clock.h"
+#include "system/clock.h"
 
 #define AGAIN_MS 200
 

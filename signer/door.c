@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "enclave/event.h"
+#include "system/event.h"
 
 #define PROGRAM "encl-signer"
 #define BACKLOG 64

@@ -3,7 +3,7 @@
 #define LEDGER_H
 
 #include "chain/state.h"
-#include "journal.h"
+#include "system/journal.h"
 
 /*
  * What the signer remembers: of each chain the state after the newest entry

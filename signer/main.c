@@ -8,13 +8,13 @@
 
 #include "chain/text.h"
 #include "chain/version.h"
-#include "enclave/event.h"
-#include "enclave/stop.h"
-#include "enclave/streams.h"
-#include "folder.h"
-#include "sandbox.h"
 #include "setup.h"
-#include "status.h"
+#include "system/event.h"
+#include "system/folder.h"
+#include "system/sandbox.h"
+#include "system/status.h"
+#include "system/stop.h"
+#include "system/streams.h"
 
 #define PROGRAM "encl-signer"
 

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "chain/cbor.h"
-#include "folder.h"
-#include "secret.h"
+#include "system/folder.h"
+#include "system/secret.h"
 
 #define FILE_NAME "signer"
 #define TAG "encl/signer-folder/1"

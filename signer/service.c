@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "chain/text.h"
-#include "enclave/event.h"
+#include "system/event.h"
 
 #define PROGRAM "encl-signer"
 

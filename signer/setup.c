@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "enclave/rootfile.h"
+#include "system/rootfile.h"
 
 enum option_id {
 	DIR_ = 1,

@@ -13,7 +13,7 @@
 #include "chain/cbor.h"
 #include "chain/hash.h"
 #include "chain/text.h"
-#include "folder.h"
+#include "system/folder.h"
 
 #define TAG "encl/signer-key/1"
 #define FOLDER "keys"

@@ -2,9 +2,9 @@
 #ifndef VAULT_H
 #define VAULT_H
 
-#include "bucket.h"
 #include "chain/signer.h"
 #include "master.h"
+#include "system/bucket.h"
 
 /*
  * Ed25519 control keys, each in a file of its own below the signer's folder:

@@ -3,7 +3,7 @@
 #define COSIGNED_H
 
 #include "chain/checkpoint.h"
-#include "signer/journal.h"
+#include "system/journal.h"
 
 /*
  * What the witness remembers: of each log the newest checkpoint that it

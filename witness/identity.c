@@ -5,8 +5,8 @@
 #include <sodium.h>
 #include <stdio.h>
 
-#include "signer/folder.h"
-#include "signer/secret.h"
+#include "system/folder.h"
+#include "system/secret.h"
 
 #define BEGIN "PRIVATE+KEY+"
 #define BEGIN_N (sizeof BEGIN - 1)

@@ -3,7 +3,7 @@
 #define IDENTITY_H
 
 #include "chain/checkpoint.h"
-#include "signer/journal.h"
+#include "system/journal.h"
 
 /*
  * Who the witness is: a name and an Ed25519 key, in one line of one file, in

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "enclave/event.h"
 #include "port_int.h"
-#include "server/clock.h"
-#include "server/listen.h"
+#include "system/clock.h"
+#include "system/event.h"
+#include "system/listen.h"
 
 #define PROGRAM "encl-witness"
 #define SWEEP_MS 250

@@ -3,9 +3,9 @@
 #define PORT_INT_H
 
 #include "port.h"
-#include "server/linger.h"
-#include "server/peers.h"
-#include "signer/bucket.h"
+#include "system/bucket.h"
+#include "system/linger.h"
+#include "system/peers.h"
 
 /* What the port*.c files share: port.c turns the loop, port_conn.c keeps
  * connections and their deadlines, port_request.c takes a request from its

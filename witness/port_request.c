@@ -8,9 +8,9 @@
 
 #include "ask.h"
 #include "chain/text.h"
-#include "enclave/event.h"
 #include "port_int.h"
-#include "server/http_head.h"
+#include "system/event.h"
+#include "system/http_head.h"
 
 #define PROGRAM "encl-witness"
 #define SURPLUS ((size_t)1 << 20) /* of a chunked body, read and dropped */

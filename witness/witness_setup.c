@@ -5,9 +5,9 @@
 #include <getopt.h>
 #include <stdlib.h>
 
-#include "enclave/whole.h"
-#include "server/listen.h"
-#include "server/network.h"
+#include "system/listen.h"
+#include "system/network.h"
+#include "system/whole.h"
 
 #define FILE_MAX ((size_t)16 << 20)
 

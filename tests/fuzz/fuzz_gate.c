@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdlib.h>
 
-#include "server/gate.h"
-#include "server/raw.h"
 #include "server/route.h"
+#include "system/gate.h"
+#include "system/raw.h"
 #include "tests/fuzz/fuzz.h"
 
 #define HEADERS 64

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "signer/journal_frame.h"
+#include "system/journal_frame.h"
 #include "tests/fuzz/fuzz.h"
 
 /* A file is read to its last whole frame and no further.  A first byte of 1

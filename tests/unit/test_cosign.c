@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "chain/hash.h"
-#include "signer/folder.h"
+#include "system/folder.h"
 #include "tests/lib/log_maker.h"
 #include "tests/lib/suite.h"
 #include "witness/cosign.h"

@@ -5,12 +5,12 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "server/clock.h"
 #include "server/db_definition.h"
 #include "server/db_draft.h"
 #include "server/db_enclave.h"
 #include "server/db_key.h"
 #include "server/db_revocation.h"
+#include "system/clock.h"
 #include "tests/lib/postgres.h"
 #include "tests/lib/same.h"
 #include "tests/lib/tenants.h"

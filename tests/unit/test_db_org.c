@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "server/clock.h"
 #include "server/db_audit.h"
 #include "server/db_idempotency.h"
 #include "server/db_org.h"
 #include "server/db_token.h"
+#include "system/clock.h"
 #include "tests/lib/postgres.h"
 #include "tests/lib/same.h"
 #include "tests/lib/tenants.h"

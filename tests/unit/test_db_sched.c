@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "server/clock.h"
 #include "server/db_task.h"
 #include "server/notify.h"
 #include "server/sched.h"
+#include "system/clock.h"
 #include "tests/lib/database.h"
 #include "tests/lib/postgres.h"
 #include "tests/lib/same.h"

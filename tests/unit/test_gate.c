@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdio.h>
 
-#include "server/gate.h"
-#include "server/raw.h"
+#include "system/gate.h"
+#include "system/raw.h"
 #include "tests/lib/suite.h"
 
 #define HEADERS 8

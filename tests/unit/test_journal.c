@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "signer/journal_frame.h"
+#include "system/journal_frame.h"
 #include "tests/lib/suite.h"
 
 /* The signer's record as a crash or a bad disk leaves it. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <arpa/inet.h>
 
-#include "server/network.h"
+#include "system/network.h"
 #include "tests/lib/suite.h"
 
 static bool

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <arpa/inet.h>
 
-#include "server/peers.h"
+#include "system/peers.h"
 #include "tests/lib/suite.h"
 
 static struct peers *peers;

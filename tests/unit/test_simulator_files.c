@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "enclave/rootfile.h"
 #include "enclave/simpcrs.h"
+#include "system/rootfile.h"
 #include "tests/lib/suite.h"
 
 #define H16 "0123456789abcdef"

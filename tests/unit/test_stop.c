@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <check.h>
 
-#include "enclave/stop.h"
+#include "system/stop.h"
 #include "tests/lib/suite.h"
 
 START_TEST(a_signal_comes_while_it_waits_and_not_before)

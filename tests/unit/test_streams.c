@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "enclave/streams.h"
+#include "system/streams.h"
 #include "tests/lib/suite.h"
 
 /* What a program has open that was started with the streams of `closed` shut:

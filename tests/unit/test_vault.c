@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "signer/folder.h"
 #include "signer/vault.h"
+#include "system/folder.h"
 #include "tests/lib/suite.h"
 
 /* A signer's folder with one key in it. */
