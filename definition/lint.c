@@ -35,6 +35,15 @@ network(const char *cidr, uint8_t b[16], unsigned *bits)
 }
 
 static bool
+same_bits(const uint8_t a[16], const uint8_t b[16], unsigned bits)
+{
+	for (unsigned i = 0; i < bits; i++)
+		if (((a[i / 8] ^ b[i / 8]) >> (7 - i % 8) & 1) != 0)
+			return false;
+	return true;
+}
+
+static bool
 has_address(const char *cidr, const char *address)
 {
 	uint8_t a[16], b[16];
@@ -43,45 +52,64 @@ has_address(const char *cidr, const char *address)
 
 	if (family == AF_UNSPEC || network(address, b, &whole) != family)
 		return false;
-	for (unsigned i = 0; i < bits; i++)
-		if (((a[i / 8] ^ b[i / 8]) >> (7 - i % 8) & 1) != 0)
-			return false;
-	return true;
+	return same_bits(a, b, bits);
 }
 
 /* Networks of this size are handed out to continents. */
 #define LARGE_IPV4 7
 #define LARGE_IPV6 11
 
-/* Addresses of IPv4 are among those of IPv6, too: RFC 4291 section 2.5.5.2,
- * and RFC 6052 section 2.1, by what translates. */
-#define IPV4_AT 12
+/* Addresses of IPv4 are among those of IPv6, too, behind so many bytes: of RFC
+ * 4291 section 2.5.5 both spellings; RFC 2765 section 2.1, RFC 6052 section 2.1
+ * and RFC 8215, by what translates (of the last, the /96 that it has them
+ * take); RFC 3056 section 2, through a tunnel. */
+static const struct ipv4_in {
+	const char *network;
+	unsigned at;
+} ipv4_in[] = {
+	{ "::ffff:0:0/96", 12 },
+	{ "::/96", 12 },
+	{ "::ffff:0:0:0/96", 12 },
+	{ "64:ff9b::/96", 12 },
+	{ "64:ff9b:1::/96", 12 },
+	{ "2002::/16", 2 },
+};
+#define IPV4_IN (sizeof ipv4_in / sizeof ipv4_in[0])
 #define IPV4_CIDR 32 /* bytes of text */
 
+/* All of them. */
 static bool
-has_ipv4(const char *cidr)
+has_ipv4(const uint8_t a[16], unsigned bits)
 {
-	return has_address(cidr, "::ffff:0:0") ||
-	       has_address(cidr, "64:ff9b::");
+	for (size_t i = 0; i < IPV4_IN; i++) {
+		uint8_t b[16];
+		unsigned whole;
+
+		if (network(ipv4_in[i].network, b, &whole) == AF_INET6 &&
+		    bits <= whole && same_bits(a, b, bits))
+			return true;
+	}
+	return false;
 }
 
 /* A network inside those addresses, as the one of IPv4 that it is. */
 static bool
-is_ipv4(const uint8_t b[16], unsigned bits, char cidr[IPV4_CIDR])
+is_ipv4(const uint8_t a[16], unsigned bits, char cidr[IPV4_CIDR])
 {
-	static const uint8_t above[][IPV4_AT] = {
-		{ 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff },
-		{ 0, 0x64, 0xff, 0x9b },
-	};
-	char address[INET_ADDRSTRLEN];
+	for (size_t i = 0; i < IPV4_IN; i++) {
+		unsigned at = ipv4_in[i].at, above;
+		char address[INET_ADDRSTRLEN];
+		uint8_t b[16];
 
-	if (bits < 8 * IPV4_AT ||
-	    (memcmp(b, above[0], IPV4_AT) != 0 &&
-		memcmp(b, above[1], IPV4_AT) != 0) ||
-	    inet_ntop(AF_INET, b + IPV4_AT, address, sizeof address) == NULL)
-		return false;
-	(void)snprintf(cidr, IPV4_CIDR, "%s/%u", address, bits - 8 * IPV4_AT);
-	return true;
+		if (network(ipv4_in[i].network, b, &above) != AF_INET6 ||
+		    bits < above || !same_bits(a, b, above) ||
+		    inet_ntop(AF_INET, a + at, address, sizeof address) == NULL)
+			continue;
+		bits = bits - above < 32 ? bits - above : 32;
+		(void)snprintf(cidr, IPV4_CIDR, "%s/%u", address, bits);
+		return true;
+	}
+	return false;
 }
 
 static const char *
@@ -96,8 +124,7 @@ wide_network(const char *cidr)
 		cidr = ipv4;
 		family = network(cidr, b, &bits);
 	}
-	if (bits == 0 ||
-	    (family == AF_INET6 && bits <= 8 * IPV4_AT && has_ipv4(cidr)))
+	if (bits == 0 || (family == AF_INET6 && has_ipv4(b, bits)))
 		return "allows every address";
 	if (bits <= (family == AF_INET ? LARGE_IPV4 : LARGE_IPV6))
 		return "allows a large part of all addresses";

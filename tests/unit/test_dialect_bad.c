@@ -154,8 +154,10 @@ static const struct {
 	    "whatever they end in" },
 	{ R "{cidr: 128.0.0.0/1, ports: [1]}]}\n", "/egress/rules/0",
 	    "a large part" },
-	{ R "{cidr: \"2000::/3\", ports: [1]}]}\n", "/egress/rules/0",
+	{ R "{cidr: \"2800::/5\", ports: [1]}]}\n", "/egress/rules/0",
 	    "a large part" },
+	{ R "{cidr: \"2000::/3\", ports: [1]}]}\n", "/egress/rules/0",
+	    "every address" },
 	{ R "{cidr: 169.254.169.254/32, ports: [1]}]}\n", "/egress/rules/0",
 	    "metadata service" },
 	{ R "{cidr: 169.254.0.0/16, ports: [1]}]}\n", "/egress/rules/0",
@@ -172,6 +174,24 @@ static const struct {
 	{ R "{cidr: \"::ffff:0:0/97\", ports: [1]}]}\n", "/egress/rules/0",
 	    "a large part" },
 	{ R "{cidr: \"::ffff:169.254.0.0/112\", ports: [1]}]}\n",
+	    "/egress/rules/0", "metadata service" },
+	{ R "{cidr: \"::169.254.169.254\", ports: [1]}]}\n", "/egress/rules/0",
+	    "metadata service" },
+	{ R "{cidr: \"::/96\", ports: [1]}]}\n", "/egress/rules/0",
+	    "every address" },
+	{ R "{cidr: \"::ffff:0:169.254.169.254\", ports: [1]}]}\n",
+	    "/egress/rules/0", "metadata service" },
+	{ R "{cidr: \"64:ff9b:1::/48\", ports: [1]}]}\n", "/egress/rules/0",
+	    "every address" },
+	{ R "{cidr: \"64:ff9b:1::169.254.169.254\", ports: [1]}]}\n",
+	    "/egress/rules/0", "metadata service" },
+	{ R "{cidr: \"2002::/16\", ports: [1]}]}\n", "/egress/rules/0",
+	    "every address" },
+	{ R "{cidr: \"2002::/15\", ports: [1]}]}\n", "/egress/rules/0",
+	    "every address" },
+	{ R "{cidr: \"2002:8000::/17\", ports: [1]}]}\n", "/egress/rules/0",
+	    "a large part" },
+	{ R "{cidr: \"2002:a9fe:a9fe:1::/64\", ports: [1]}]}\n",
 	    "/egress/rules/0", "metadata service" },
 	{ E4 "ingress: [{listen_port: 1}, {listen_port: 9}]\n"
 	     "api: {listen_port: 9}\n",
@@ -287,6 +307,29 @@ START_TEST(what_refers_to_a_secret_is_none)
 }
 END_TEST
 
+/* One address that stands in none of the others' networks. */
+START_TEST(a_narrow_network_is_not_called_wide)
+{
+	static const char *const narrow[] = { "::1", "::ffff:1.2.3.4",
+		"::ffff:169.254.169.253", "2002:a9fe:a9ff::/48",
+		"64:ff9b:1::1.2.0.0/112", "64:ff9b:2::/48", "2003::/16" };
+
+	for (size_t i = 0; i < sizeof narrow / sizeof narrow[0]; i++) {
+		char text[200];
+		json_t *d, *notes;
+		const char *id;
+
+		snprintf(text, sizeof text, R "{cidr: \"%s\", ports: [1]}]}\n",
+		    narrow[i]);
+		ck_assert_msg(import(text, NULL, &d, &id, &notes) == OK, "%s",
+		    narrow[i]);
+		ck_assert_msg(json_array_size(notes) == 0, "%s", narrow[i]);
+		json_decref(d);
+		json_decref(notes);
+	}
+}
+END_TEST
+
 /* Two rules of ours can come from one line of theirs. */
 START_TEST(nothing_is_said_twice)
 {
@@ -341,7 +384,8 @@ main(void)
 {
 	const TTest *const t[] = { what_is_wrong_is_said_with_its_line_and_key,
 		what_is_wider_than_it_looks_is_said,
-		what_refers_to_a_secret_is_none, nothing_is_said_twice,
+		what_refers_to_a_secret_is_none,
+		a_narrow_network_is_not_called_wide, nothing_is_said_twice,
 		limits_are_told_apart };
 
 	return SUITE_RUN("dialect_bad", t);
