@@ -113,6 +113,9 @@ split_verify(struct span s, const struct note_key *log)
 	struct split split;
 
 	TRY(split_decode(s, &split));
+	/* One key may be many logs'; what it signs, it signs as one of them. */
+	if (!span_eq(split.a.origin, log->name))
+		return ERR_CHECKPOINT_ORIGIN;
 	TRY(checkpoint_verify(&split.a, log));
 	return checkpoint_verify(&split.b, log);
 }

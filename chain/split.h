@@ -36,8 +36,9 @@ MUST_USE enum err split_decode(struct span s, struct split *split);
 MUST_USE enum err split_encode(struct out *o, struct span a, struct span b,
     const struct merkle_source *larger);
 
-/* OK: it convicts the holder of this key.  Errors as split_decode and
- * checkpoint_verify. */
+/* OK: it convicts the log of this name and key.  Errors as split_decode and
+ * checkpoint_verify; ERR_CHECKPOINT_ORIGIN: it is of another log, be it one
+ * that has the same key. */
 MUST_USE enum err split_verify(struct span s, const struct note_key *log);
 
 #endif

@@ -70,6 +70,8 @@ def split(b, log):
         raise Bad("split_none")
     if a.origin != b.origin or a.root == other:
         raise Bad("split_none")
+    if a.origin != log.name:
+        raise Bad("checkpoint_origin")
     signed(a, log)
     signed(b, log)
     return a.size

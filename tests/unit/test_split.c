@@ -131,7 +131,54 @@ START_TEST(nobody_is_convicted_by_what_he_did_not_sign)
 	ck_assert_int_eq(split_verify(out_span(&o), &thief.key), OK);
 	/* a line that names another key is not his */
 	ck_assert_int_eq(split_verify(out_span(&o), &renamed.key),
-	    ERR_CHECKPOINT_SIG);
+	    ERR_CHECKPOINT_ORIGIN);
+}
+END_TEST
+
+/* What m's key signed as another log, under a line that says it was as m: the
+ * name in a line is not signed. */
+static void
+relabel(const struct log_maker *m, struct span note, struct out *o)
+{
+	const struct note_signature *line;
+	uint8_t sig[64];
+	struct note_key k;
+	struct note n;
+
+	ck_assert_int_eq(note_decode(note, &n), OK);
+	ck_assert_int_eq(note_key_make(&k, n.signature[0].name, NOTE_ED25519,
+			     m->key.public.b),
+	    OK);
+	ck_assert_int_eq(note_find(&n, &k, sizeof sig, sig, &line), OK);
+	ck_assert_ptr_nonnull(line);
+	out_put(o, n.text.p, n.text.n);
+	out_put(o, "\n", 1);
+	note_sign_line(o, &m->key, span_of(sig, sizeof sig));
+}
+
+/* A server's key is that of the logs of all its chains. */
+START_TEST(a_log_does_not_answer_for_another_with_its_key)
+{
+	uint8_t buf[SPLIT_MAX], x[LOG_MAKER_NOTE], y[LOG_MAKER_NOTE];
+	struct out o = out_of(buf, sizeof buf);
+	struct out a = out_of(x, sizeof x), b = out_of(y, sizeof y);
+	struct log_maker m, guilty;
+	struct split split;
+
+	log_maker_begin(&m, "seed", "example.org/log");
+	log_maker_begin(&guilty, "seed", "example.org/other");
+	NOTE(honest, &guilty, HONEST, 5);
+	NOTE(forked, &guilty, FORKED, 5);
+	relabel(&m, honest.s, &a);
+	relabel(&m, forked.s, &b);
+	ck_assert_int_eq(split_encode(&o, out_span(&a), out_span(&b), NULL),
+	    OK);
+	/* both lines are of m's key, and hold */
+	ck_assert_int_eq(split_decode(out_span(&o), &split), OK);
+	ck_assert_int_eq(checkpoint_verify(&split.a, &m.key), OK);
+	ck_assert_int_eq(checkpoint_verify(&split.b, &m.key), OK);
+	ck_assert_int_eq(split_verify(out_span(&o), &m.key),
+	    ERR_CHECKPOINT_ORIGIN);
 }
 END_TEST
 
@@ -359,6 +406,7 @@ main(void)
 		what_one_log_may_say_does_not_convict,
 		one_root_twice_does_not_convict,
 		nobody_is_convicted_by_what_he_did_not_sign,
+		a_log_does_not_answer_for_another_with_its_key,
 		a_tree_that_does_not_go_on_from_a_smaller_convicts,
 		a_log_that_only_grew_is_not_convicted,
 		another_log_is_not_convicted_by_a_proof,
