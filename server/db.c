@@ -33,7 +33,8 @@ static const struct db_statements *const tables[] = { &db_org_statements,
 	&db_audit_statements, &db_idempotency_statements, &db_append_statements,
 	&db_evidence_statements, &db_checkpoint_statements,
 	&db_event_statements, &db_webhook_statements, &db_delivery_statements,
-	&db_subscription_statements, &db_happening_statements };
+	&db_subscription_statements, &db_happening_statements,
+	&db_past_statements };
 
 /* The primary message names tables and constraints; values stand in DETAIL,
  * which stays with PostgreSQL. */

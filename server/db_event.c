@@ -3,7 +3,7 @@
 
 #include "db_int.h"
 
-enum { TURN, PLACE, MISSING, HEAD, LIST, HOOKS, MAILS, TOLD, STATE };
+enum { TURN, PLACE, MISSING, HEAD, LIST, HOOKS, MAILS, TOLD };
 static const struct db_statement rows[] = {
 	/* A statement of its own: the next one must see what was committed
 	 * while this one waited. */
@@ -57,11 +57,6 @@ static const struct db_statement rows[] = {
 	    " AND u.confirmed IS NOT NULL AND NOT c.private"
 	    " ORDER BY v.id, s",
 	    1, false },
-	[STATE] = { "event_state",
-	    "SELECT state FROM event WHERE chain = $1::bytea"
-	    " AND upto <= $2::int8 AND state IS NOT NULL"
-	    " ORDER BY upto DESC LIMIT 1",
-	    2, true },
 	[TOLD] = { "event_told",
 	    "UPDATE turn SET told = coalesce((SELECT max(id) FROM event), 0)",
 	    0, false },
@@ -190,18 +185,4 @@ db_event_list(struct db *db, struct arena *a, uint64_t number, size_t limit,
 		(*v)[i].number = (uint64_t)db_get_i64(r, i, 3);
 	}
 	return OK;
-}
-
-enum err
-db_event_state(struct db *db, struct arena *a, const struct h32 *chain,
-    uint64_t upto, struct span *state)
-{
-	struct db_args p = { 0 };
-	DB_RESULT r = NULL;
-
-	*state = span_of(NULL, 0);
-	db_arg_h32(&p, chain);
-	db_arg_i64(&p, (int64_t)upto);
-	TRY(db_exec(db, &rows[STATE], &p, &r));
-	return db_get_rows(r) ? db_get_copy(a, r, 0, 0, state) : OK;
 }

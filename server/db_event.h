@@ -30,9 +30,4 @@ MUST_USE enum err db_event_head(struct db *db, uint64_t *next);
 MUST_USE enum err db_event_list(struct db *db, struct arena *a, uint64_t number,
     size_t limit, struct db_event **v, size_t *n);
 
-/* The chain after so many entries, or the nearest before that is written down:
- * state_encode's form, into the arena; n 0: none is. */
-MUST_USE enum err db_event_state(struct db *db, struct arena *a,
-    const struct h32 *chain, uint64_t upto, struct span *state);
-
 #endif

@@ -34,7 +34,7 @@ extern const struct db_statements db_org_statements, db_member_statements,
     db_task_statements, db_audit_statements, db_idempotency_statements,
     db_append_statements, db_evidence_statements, db_checkpoint_statements,
     db_event_statements, db_webhook_statements, db_delivery_statements,
-    db_subscription_statements, db_happening_statements;
+    db_subscription_statements, db_happening_statements, db_past_statements;
 
 /* A connection of a tool: no prepared statements, no time limits; the schema
  * need not be there. */

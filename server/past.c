@@ -2,7 +2,8 @@
 #include "past.h"
 
 #include "db_entry.h"
-#include "db_event.h"
+#include "db_past.h"
+#include "log.h"
 #include "server.h"
 
 #define PAGE 500
@@ -31,17 +32,45 @@ past_next(const struct server *s, struct span entry, struct entry *e,
 	return rules_next(&rules, st, e);
 }
 
-/* A state that another version wrote is no loss: entries are there. */
+/* The later of what can be read.  A state that another version wrote is no
+ * loss: entries are there. */
+static void
+take_later(struct span encoded, struct state *st, struct state *room)
+{
+	if (encoded.n && state_decode(encoded, room) == OK &&
+	    room->next_seq > st->next_seq)
+		*st = *room;
+}
+
 enum err
 past_near(struct db *db, struct arena *a, const struct h32 *chain,
     uint64_t upto, struct state *st)
 {
-	struct span state;
+	struct state *room = arena_new(a, sizeof *room);
+	struct db_past p;
 
-	TRY(db_event_state(db, a, chain, upto, &state));
-	if (state.n == 0 || state_decode(state, st) != OK)
-		memset(st, 0, sizeof *st);
+	if (!room)
+		return ERR_OUT_OF_MEMORY;
+	memset(st, 0, sizeof *st);
+	TRY(db_past_near(db, a, chain, upto, &p));
+	take_later(p.told, st, room);
+	take_later(p.kept, st, room);
 	return OK;
+}
+
+/* For whoever comes by later.  That it cannot be written down is no reason to
+ * tell nothing. */
+static void
+keep(struct db *db, struct arena *a, const struct h32 *chain,
+    const struct state *st)
+{
+	struct out o = arena_out(a, STATE_ENCODED_MAX);
+
+	state_encode(&o, st);
+	if (!o.full &&
+	    db_past_keep(db, chain, st->next_seq, out_span(&o)) != OK)
+		log_event(LOG_LEVEL_WARNING, NULL, "a state is not kept",
+		    LOG_NUMBER("entries", (int64_t)st->next_seq));
 }
 
 static enum err
@@ -65,6 +94,9 @@ walk(const struct server *s, struct db *db, struct arena *a,
 			return ERR_DATABASE_WRONG;
 		for (size_t i = 0; i < n; i++)
 			TRY(past_next(s, row[i].bytes, e, st));
+		/* Full pages alone, so that they stand far apart. */
+		if (n == PAGE || st->next_seq < upto)
+			keep(db, a, chain, st);
 	}
 	return OK;
 }

@@ -77,7 +77,7 @@ END_TEST
 START_TEST(a_missing_migration_is_applied_alone)
 {
 	same(migrate_run(postgres_super(), null), OK);
-	break_in("drop table encl.delivery, encl.happening;"
+	break_in("drop table encl.delivery, encl.happening, encl.past;"
 		 " alter table encl.webhook drop again, drop worked;"
 		 " drop table encl.subscription, encl.webhook, encl.turn,"
 		 " encl.event;"
