@@ -6,9 +6,12 @@
 
 #include "dialect_secret.h"
 #include "dialect_source.h"
+#include "json_line.h"
 #include "lint.h"
 #include "locate.h"
 #include "pointer.h"
+#include "toml.h"
+#include "yaml.h"
 
 static const struct dialect *const rows[] = {
 	&dialect_enclaver_0,
@@ -325,6 +328,11 @@ dialect_import(struct span text, const char *format, json_t **d,
     const char **id, json_t **notes, struct shape_faults *f)
 {
 	const struct dialect *x = format ? row_of(format) : NULL;
+	static size_t (*const line_of[])(struct span, const char *) = {
+		[DIALECT_YAML] = yaml_line,
+		[DIALECT_JSON] = json_line,
+		[DIALECT_TOML] = toml_line,
+	};
 	enum dialect_syntax syntax;
 	json_t *v;
 	enum err e;
@@ -349,7 +357,7 @@ dialect_import(struct span text, const char *format, json_t **d,
 	if (e == OK)
 		e = with_text(text, x, *d, f);
 	if (e == ERR_DEFINITION_BAD)
-		locate_faults(text, f);
+		locate_faults(text, line_of[syntax], f);
 	json_decref(v);
 	if (e == OK)
 		return OK;

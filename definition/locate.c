@@ -3,23 +3,20 @@
 
 #include <stdio.h>
 
-#include "definition/yaml.h"
-#include "toml.h"
-
 void
-locate_faults(struct span text, struct shape_faults *f)
+locate_faults(struct span text,
+    size_t (*line_of)(struct span text, const char *pointer),
+    struct shape_faults *f)
 {
 	for (size_t i = 0; i < f->n; i++) {
 		struct shape_fault *x = &f->fault[i];
 		char was[sizeof x->message];
-		size_t line = 0;
+		size_t line;
 
 		if (x->pointer[0] == '\0' ||
 		    strncmp(x->message, "line ", 5) == 0)
 			continue;
-		line = yaml_line(text, x->pointer);
-		if (line == 0)
-			line = toml_line(text, x->pointer);
+		line = line_of(text, x->pointer);
 		if (line == 0)
 			continue;
 		memcpy(was, x->message, sizeof was);

@@ -4,8 +4,11 @@
 
 #include "shape.h"
 
-/* Puts "line N: " before what each fault of a file says, where its place is
- * in the text and no line is named yet. */
-void locate_faults(struct span text, struct shape_faults *f);
+/* Puts "line N: " before what each fault of a text says, where its place is in
+ * it and no line is named yet.  line_of: of the language that it is in
+ * (json_line, toml_line, yaml_line). */
+void locate_faults(struct span text,
+    size_t (*line_of)(struct span text, const char *pointer),
+    struct shape_faults *f);
 
 #endif

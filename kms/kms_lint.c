@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "definition/yaml.h"
+#include "definition/json_line.h"
 #include "kms_condition.h"
 #include "kms_policy.h"
 
@@ -135,7 +135,7 @@ kms_lint_locate(struct span text, struct kms_lint *l)
 
 	json_decref(j);
 	for (size_t i = 0; plain && i < l->n; i++)
-		l->finding[i].line = yaml_line(text, l->finding[i].pointer);
+		l->finding[i].line = json_line(text, l->finding[i].pointer);
 }
 
 size_t

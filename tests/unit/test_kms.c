@@ -259,6 +259,12 @@ START_TEST(a_finding_names_the_line_and_the_key)
 	    OK);
 	ck_assert_str_eq(lint.finding[0].pointer, "/Statement/0");
 	ck_assert_uint_eq(lint.finding[0].line, 2);
+	/* what only JSON can say stands before it */
+	ck_assert_int_eq(run("{\"Id\":\"\\ud83d\\ude00\",\"Version\":\"x\",\n"
+			     "\"Extra\":1.5,\n\"Statement\":[" GOOD "]}"),
+	    OK);
+	ck_assert_str_eq(lint.finding[0].pointer, "/Extra");
+	ck_assert_uint_eq(lint.finding[0].line, 2);
 	/* in what AWS prints it is all one line */
 	ck_assert_int_eq(run("{\"Policy\":\"{\\\"Version\\\":1}\"}"), OK);
 	ck_assert_uint_ge(lint.n, 1);
