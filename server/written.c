@@ -6,9 +6,13 @@
 #include "body.h"
 #include "chain/text.h"
 #include "definition/definition.h"
+#include "definition/json_line.h"
+#include "definition/locate.h"
 
+/* Faults of what stands in the body at pointer, as faults of the body. */
 static enum err
-faults_below(struct reply *r, const char *pointer, struct shape_faults *f)
+faults_below(const struct req *q, struct reply *r, const char *pointer,
+    struct shape_faults *f)
 {
 	for (size_t i = 0; i < f->n; i++) {
 		char whole[sizeof f->fault[i].pointer];
@@ -17,6 +21,7 @@ faults_below(struct reply *r, const char *pointer, struct shape_faults *f)
 			f->fault[i].pointer) < (int)sizeof whole)
 			memcpy(f->fault[i].pointer, whole, sizeof whole);
 	}
+	locate_faults(q->body, json_line, f);
 	return body_faults(r, ERR_DEFINITION_BAD, f);
 }
 
@@ -41,13 +46,13 @@ written_definition(struct req *q, struct reply *r, const json_t *j,
 	enum err e;
 
 	if (definition_check(j, &f) != OK)
-		return faults_below(r, pointer, &f);
+		return faults_below(q, r, pointer, &f);
 	o = arena_out(q->arena, DEFINITION_MAX);
 	if (o.cap == 0)
 		return ERR_OUT_OF_MEMORY;
 	e = definition_canonical(j, &o, &w->sha256);
 	if (e == ERR_NO_SPACE && definition_fits(j, &f) != OK)
-		return faults_below(r, pointer, &f);
+		return faults_below(q, r, pointer, &f);
 	TRY(e);
 	w->cbor = out_span(&o);
 	return json_text(q, j, &w->json);

@@ -13,7 +13,8 @@ struct written {
 	struct h32 sha256;
 };
 
-/* pointer: where it stands in the body, for faults.  ERR_DEFINITION_BAD. */
+/* pointer: where it stands in the body, for faults, which name the body's line,
+ * too.  ERR_DEFINITION_BAD. */
 MUST_USE enum err written_definition(struct req *q, struct reply *r,
     const json_t *j, const char *pointer, struct written *w);
 

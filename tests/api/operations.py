@@ -3,6 +3,7 @@
 those of chains, held keys and people from the modules that it imports."""
 import base64
 import hashlib
+import json
 import os
 import sys
 import time
@@ -90,6 +91,15 @@ def enclave_refused():
         **body, "definition": {"name": c.name, "img": 1}})
     is_(a, 400, "definition_bad")
     check(any(f["pointer"] == "/definition/img" for f in a.json["errors"]), a)
+    text = json.dumps({**body, "definition": {
+        **body["definition"], "description": "\U0001f600",
+        "ports": [{"port": 1}, {"port": 0}]}}, indent=1)
+    a = me.call("createEnclave", body=text, type=JSON)
+    is_(a, 400, "definition_bad")
+    line = text[:text.index('"port": 0')].count("\n") + 1
+    check([f["pointer"] for f in a.json["errors"]] ==
+          ["/definition/ports/1/port"], a)
+    check(a.json["errors"][0]["message"].startswith(f"line {line}: must "), a)
     genesis = bytearray(c.genesis)
     genesis[-1] ^= 1
     is_(me.call("createEnclave", body={

@@ -2,6 +2,8 @@
 #include <stdlib.h>
 
 #include "definition/definition.h"
+#include "definition/json_line.h"
+#include "definition/locate.h"
 #include "server/body.h"
 #include "tests/fuzz/fuzz.h"
 #include "view/view.h"
@@ -24,6 +26,15 @@ static const struct shape shape = { .type = SHAPE_OBJECT, .of = members };
 
 /* A request body, all the way that handlers take it. */
 static void
+definition(struct req *q, const json_t *j)
+{
+	struct shape_faults f = { 0 };
+
+	if (definition_check(json_object_get(j, "definition"), &f) != OK)
+		locate_faults(q->body, json_line, &f);
+}
+
+static void
 take(struct req *q, struct reply *r, const json_t *j)
 {
 	static struct view_pcrs_buf pcrs;
@@ -41,9 +52,9 @@ take(struct req *q, struct reply *r, const json_t *j)
 	    view_release_parse(json_object_get(j, "release"), "/release", &pcrs,
 		&release, &f) != OK ||
 	    view_policy_parse(json_object_get(j, "policy"), "/policy", &keys,
-		&policy, &f) != OK ||
-	    definition_check(json_object_get(j, "definition"), &f) != OK)
+		&policy, &f) != OK)
 		return;
+	definition(q, j);
 }
 
 int
