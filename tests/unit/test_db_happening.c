@@ -153,6 +153,32 @@ START_TEST(what_holds)
 }
 END_TEST
 
+static void
+behind(bool is)
+{
+	(void)postgres_ask(
+	    "with k as (insert into encl.checkpoint (chain, size, behind)"
+	    " values ('\\\\x%s', 0, %d::bool) on conflict (chain) do update"
+	    " set behind = excluded.behind returning 1)"
+	    " select count(*) from k",
+	    HEX, is);
+}
+
+/* A server whose row came too late, for another's is of more entries, does not
+ * say how the chain stands: else all were told that it is well, and whoever
+ * comes new heard so as the reason why it is not. */
+START_TEST(who_came_too_late_has_no_news)
+{
+	behind(false);
+	ck_assert(!add(DB_HAPPENING_READ_ONLY));
+	behind(true);
+	ck_assert(add(DB_HAPPENING_READ_ONLY));
+	ck_assert(!add(DB_HAPPENING_CAUGHT_UP));
+	behind(false);
+	ck_assert(add(DB_HAPPENING_CAUGHT_UP));
+}
+END_TEST
+
 START_TEST(nobody_takes_it_back)
 {
 	ck_assert(add(DB_HAPPENING_READ_ONLY));
@@ -167,7 +193,7 @@ main(void)
 {
 	const TTest *const t[] = { only_what_changed_is_news,
 		all_who_are_told_of_entries_are_told, ids_in_pages, what_holds,
-		nobody_takes_it_back };
+		who_came_too_late_has_no_news, nobody_takes_it_back };
 
 	return postgres_suite("db_happening", t, sizeof t / sizeof *t, setup,
 	    teardown);
