@@ -326,7 +326,8 @@ event(struct draft *d, struct telling *t)
 	subject_of(d, out_span(&o));
 	out_put(&d->body, o.p, o.n);
 	say(&d->body, "\n");
-	if (v.stage && t->st->phase != PHASE_OPEN)
+	if (v.stage && t->st->phase != PHASE_OPEN &&
+	    h32_eq(&v.stage_id, &t->st->stage_id))
 		TRY(revokers(d, t));
 	say_chain(&d->body, d->server, &t->st->chain,
 	    "\nThis mail proves nothing. Check the chain yourself, with encl "

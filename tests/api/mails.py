@@ -143,6 +143,20 @@ def a_chain_that_is_read_only():
           "It can be revoked" not in text and c.id in text, text)
 
 
+def who_can_stop_what_can_be_stopped():
+    forget()
+    c = Chain(me)
+    c.first(1)
+    stage = c.upgrade(2, 1)
+    c.must(c.stage(3)[1])
+    yes(c, "mike@example.org")
+    is_(c.append(c.revoke(GUARDIAN(0), stage=stage, keep="drop"), token=""),
+        202)
+    m, text = mail(1)  # of what is in force, while another one waits
+    check("Version v2 of payments" in m["Subject"] and
+          "It can be revoked" not in text, text)
+
+
 def no_more_with_one_click():
     forget()
     c = Chain(me)
@@ -273,7 +287,8 @@ def silence_is_a_no():
 
 if __name__ == "__main__":
     sys.exit(run_tests([
-        nothing_without_a_yes, a_chain_that_is_read_only, no_more_with_one_click,
+        nothing_without_a_yes, a_chain_that_is_read_only,
+        who_can_stop_what_can_be_stopped, no_more_with_one_click,
         what_people_wrote_stays_in_the_body, the_same_answer_always, limits,
         addresses_that_are_none, tokens_that_are_none,
         a_mail_server_that_says_later, silence_is_a_no]))
