@@ -239,6 +239,14 @@ is_other(struct checkpoint_jobs *k, const struct checkpoint_job *j,
 	       !h32_eq(&root, &c->root);
 }
 
+/* Nothing is known of how much there is to sign: the chain has moved, and the
+ * signer was not heard yet. */
+static bool
+is_between(const struct checkpoint_job *j)
+{
+	return j->moved || j->size == 0;
+}
+
 /* What it shows convinces when the log itself signed it.  What it only says
  * does not: any witness could make a chain read-only. */
 static void
@@ -258,6 +266,8 @@ heard_what_it_has(struct witness_ask *ask, const struct witness_answer *a)
 		    "witness refuses, and does not show what it has",
 		    LOG_TEXT("witness", w->at->name),
 		    LOG_NUMBER("entries", j->size));
+	} else if (c->size > j->size && is_between(j)) {
+		w->has = c->size;
 	} else if (c->size > j->size) {
 		w->shown = c->size;
 		fall_behind(j, "witness_larger", w->at->name);

@@ -156,6 +156,28 @@ def a_witness_that_does_anything_else_stops_no_append():
         time.sleep(7)
         return 200, "text/plain", b""
 
+    def refusing(note):
+        """422, and this when it is asked what it has."""
+        return lambda p, b: (422, "text/plain", b"") if b else \
+            (200, "text/plain", note)
+
+    def signed(c, size):
+        newest(c.id, size)
+        return is_(anyone.call("getCheckpoint", c.id), 200).body
+
+    # What the log did sign: of this chain, and more, of another.
+    mine = signed(c, 1)
+    d = chain(1)
+    for v in (1, 2, 3, 4, 5, 6):
+        d.must(d.stage(v)[1])
+    other = signed(d, 7)
+    line = mine.split(b"\n\n")[1].split(b" ")[1]
+    renamed = other.replace(other.split(b"\n\n")[1].split(b" ")[1], line)
+    moved = other.replace(d.id.encode(), c.id.encode())
+    larger = mine.replace(b"\n1\n", b"\n999\n", 1)
+    changed = mine.replace(mine.split(b"\n")[2],
+                           base64.b64encode(b"\1" * 32), 1)
+
     for how in (lambda p, b: (200, "text/plain", b"\xff" * 200),
                 lambda p, b: (200, "text/plain", b""),
                 lambda p, b: (200, "text/plain", b"x" * 200000),
@@ -168,7 +190,9 @@ def a_witness_that_does_anything_else_stops_no_append():
                 lambda p, b: (409, "text/plain", b""),
                 lambda p, b: (302, "text/plain", b""),
                 lambda p, b: (403, "text/plain", b"no\n"),
-                lambda p, b: (500, "text/plain", b""), slow):
+                lambda p, b: (500, "text/plain", b""), slow,
+                *map(refusing, (mine, other, renamed, moved, larger, changed,
+                                b""))):
         wrong(how, c, seconds=0.5)
     # Not once for every answer, for ever.
     n, before = len(peer.asked), time.time()

@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 from events import Stream
@@ -18,8 +19,8 @@ from faults import Encld, settled
 from log import Note, read_log, root_of
 from stack import BUILD, LIMIT, Chain, Client, check, is_, run_tests, until
 from webhooks import Receiver, hook
-from witnessed import (NAME, chain, log_public, me, anyone, one, two, shown,
-                       vkey_of, witnessed)
+from witnessed import (NAME, chain, log_public, me, anyone, one, peer, two,
+                       shown, vkey_of, witnessed)
 
 ROUNDS = int(os.environ.get("WITNESSED_ROUNDS", "3"))
 DIR = os.environ["ENCLD_DIR"]
@@ -181,6 +182,32 @@ def two_servers_are_one_log():
     other.kill(signal.SIGTERM)
 
 
+def a_witness_that_answers_while_the_signer_is_away():
+    c = chain(1, 3, threshold=1)
+    witnessed(c, 1)
+    note = is_(anyone.call("getCheckpoint", c.id), 200).body
+    asked, go = threading.Event(), threading.Event()
+
+    def how(path, body):
+        if body:
+            return 422, "text/plain", b""
+        asked.set()
+        go.wait(4)  # encld waits no longer than five seconds
+        return 200, "text/plain", note
+    peer.how = how
+    check(asked.wait(LIMIT), "it is not asked what it has")
+    # One entry more, which is not signed: what the witness has is not more.
+    signer.kill()
+    append(c, c.stage(2)[1])
+    time.sleep(2)  # mostly enough for the signer to be asked in vain
+    go.set()
+    signer.run()
+    witnessed(c, 2)
+    check(not shown(c)["log"]["read_only"])
+    feed = is_(anyone.call("getChainFeed", c.id), 200).body
+    check(b"chain.read_only" not in feed, feed)
+
+
 def sql(text):
     subprocess.run(["psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-d", "postgres",
                     "-c", text], check=True)
@@ -334,7 +361,8 @@ if __name__ == "__main__":
     sys.exit(run_tests([
         a_server_that_is_killed, a_signer_that_is_killed,
         a_witness_that_is_killed, all_of_them_killed,
-        two_servers_are_one_log, an_older_backup_is_noticed_by_the_signer,
+        two_servers_are_one_log,
+        a_witness_that_answers_while_the_signer_is_away, an_older_backup_is_noticed_by_the_signer,
         an_older_backup_of_both_is_noticed_by_the_witnesses,
         another_history_of_one_length_is_noticed_too,
         and_one_that_has_grown_longer]))
