@@ -302,24 +302,47 @@ api_call(const struct conf *k, const struct api_request *q,
 	return e;
 }
 
+/* One of a problem's `errors`, as a sentence; NULL: it says nothing. */
+static const char *
+fault_text(const json_t *fault)
+{
+	const char *where =
+	    json_string_value(json_object_get(fault, "pointer"));
+	const char *what = json_string_value(json_object_get(fault, "message"));
+	bool placed = where != NULL && where[0] != '\0';
+
+	if (what == NULL)
+		return NULL;
+	return mem_printf("%s%s%s%s", placed ? where : "", placed ? ": " : "",
+	    what, what[0] && what[strlen(what) - 1] == '.' ? "" : ".");
+}
+
+static enum err
+with_faults(enum err e, const json_t *errors, const char *first)
+{
+	for (size_t i = 1; i < json_array_size(errors); i++) {
+		const char *text = fault_text(json_array_get(errors, i));
+
+		if (text != NULL)
+			fail_also("%s", text);
+	}
+	return fail_with(e, "%s", first);
+}
+
 static enum err
 judge_problem(const struct api_answer *a, const json_t *j)
 {
 	const char *code = json_string_value(json_object_get(j, "code"));
 	const char *detail = json_string_value(json_object_get(j, "detail"));
-	const json_t *first = json_array_get(json_object_get(j, "errors"), 0);
-	const char *where =
-	    json_string_value(json_object_get(first, "pointer"));
-	const char *what = json_string_value(json_object_get(first, "message"));
+	const json_t *errors = json_object_get(j, "errors");
+	const char *what = fault_text(json_array_get(errors, 0));
 	enum err e = code != NULL ? err_from_code(code) : ERR_ANSWER_BAD;
 
 	/* A server must not be able to say "it worked" with a problem. */
 	if (e == OK)
 		e = ERR_ANSWER_BAD;
 	if (what != NULL)
-		return fail_with(e, "%s%s%s%s", where != NULL ? where : "",
-		    where != NULL ? ": " : "", what,
-		    what[0] && what[strlen(what) - 1] == '.' ? "" : ".");
+		return with_faults(e, errors, what);
 	if (detail != NULL && strcmp(detail, err_sentence(e)) != 0)
 		return fail_with(e, "%s", detail);
 	if (e == ERR_UNKNOWN_CODE)

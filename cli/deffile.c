@@ -15,6 +15,9 @@ with_fault(enum err e, const char *where, const struct shape_faults *f)
 {
 	if (f->n == 0)
 		return fail_with(e, "%s", where);
+	for (size_t i = 1; i < f->n; i++)
+		fail_also("%s: %s%s%s.", where, f->fault[i].pointer,
+		    f->fault[i].pointer[0] ? " " : "", f->fault[i].message);
 	return fail_with(e, "%s: %s%s%s.", where, f->fault[0].pointer,
 	    f->fault[0].pointer[0] ? " " : "", f->fault[0].message);
 }

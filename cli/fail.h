@@ -15,6 +15,10 @@
 MUST_USE enum err fail_with(enum err e, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* A further thing that is wrong, of the same kind; the first ones stay. */
+#define FAIL_ALSO 15
+void fail_also(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 /* What to do about it; the first one stays. */
 void fail_hint(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
@@ -24,8 +28,9 @@ void fail_request_id(const char *id);
 /* Forgets all of it: an error that was dealt with. */
 void fail_forget(void);
 
-const char *fail_detail(void);    /* "" when there is none */
-const char *fail_hint_text(void); /* "" */
-const char *fail_request(void);   /* "" */
+const char *fail_detail(void);        /* "" when there is none */
+const char *fail_also_text(size_t i); /* NULL after the last one */
+const char *fail_hint_text(void);     /* "" */
+const char *fail_request(void);       /* "" */
 
 #endif

@@ -288,6 +288,17 @@ hint(enum err e)
 	return fail_hint_text()[0] != '\0' ? fail_hint_text() : hint_of(e);
 }
 
+static json_t *
+also(void)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; fail_also_text(i) != NULL; i++)
+		(void)json_array_append_new(list,
+		    json_string(out_line(fail_also_text(i))));
+	return list;
+}
+
 static void
 error_json(enum err e)
 {
@@ -298,6 +309,8 @@ error_json(enum err e)
 	if (fail_detail()[0] != '\0')
 		(void)json_object_set_new(o, "detail",
 		    json_string(fail_detail()));
+	if (fail_also_text(0) != NULL)
+		(void)json_object_set_new(o, "also", also());
 	if (hint(e) != NULL)
 		(void)json_object_set_new(o, "hint", json_string(hint(e)));
 	if (fail_request()[0] != '\0')
@@ -319,7 +332,10 @@ out_error(const struct cli *c, enum err e)
 	out_talk("encl: %s", err_sentence(e));
 	if (fail_detail()[0] != '\0')
 		out_talk(" %s", out_line(fail_detail()));
-	out_talk("\n  code: %s\n", err_code(e));
+	out_talk("\n");
+	for (size_t i = 0; fail_also_text(i) != NULL; i++)
+		out_talk("  also: %s\n", out_line(fail_also_text(i)));
+	out_talk("  code: %s\n", err_code(e));
 	if (fail_request()[0] != '\0')
 		out_talk("  request: %s\n", out_line(fail_request()));
 	if (hint(e) != NULL)

@@ -39,6 +39,11 @@ refused "a zero register" '/measurements/pcr0 line 4: is zero' \
 	"measurements:\n  pcr0: \"$(printf '%096d' 0)\"\n"
 refused "a huge scalar" '/description line 3: must have at most 1000 bytes' \
 	"description: x$(printf '%030000d' 0)\n"
+refused "several faults" '/y line 5: is not known here' 'debug: no\nsecrets: x\ny: 1\n'
+says "  the second" err '^  also: x.yaml: /debug line 3: must be'
+says "  the last" err '^  also: x.yaml: /secrets line 4: must be an array.$'
+is "  for programs" 2 -- enclave definition lint x.yaml -o json
+says "    all of them" err '"also":\["x.yaml: /debug line 3: .*","x.yaml: /secrets line 4: '
 printf 'version = 1\nname = "a"\n[egress]\nenabled = "no"\n' >x.toml
 is "in TOML" 2 definition_bad -- enclave definition lint x.toml
 says "  its place" err 'x.toml: /egress/enabled line 4: must be true or false'
