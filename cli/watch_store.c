@@ -152,11 +152,26 @@ watch_store_write(const char *dir, const struct watch_kept *k)
 	    out_span(&o), 0600);
 }
 
+/* One of another length need not be read, however long it is. */
+static enum err
+holds(const char *path, struct span s, bool *is)
+{
+	struct span was;
+	struct stat st;
+
+	*is = false;
+	if (stat(path, &st) == 0 && (uintmax_t)st.st_size != s.n)
+		return OK;
+	TRY(file_read(path, s.n, &was));
+	*is = span_eq(was, s);
+	return OK;
+}
+
 enum err
 watch_store_evidence(const char *dir, const struct h32 *chain, const char *name,
     struct span s, const char **path)
 {
-	struct span was;
+	bool is;
 
 	TRY(make_folder(path_of(dir, chain, "")));
 	TRY(make_folder(path_of(dir, chain, "evidence")));
@@ -166,8 +181,8 @@ watch_store_evidence(const char *dir, const struct h32 *chain, const char *name,
 			   : mem_printf("evidence/%s.%u", name, i));
 		if (!file_is_there(*path))
 			return file_create(*path, s, 0644);
-		TRY(file_read(*path, s.n + 1 + ENTRY_MAX, &was));
-		if (span_eq(was, s))
+		TRY(holds(*path, s, &is));
+		if (is)
 			return OK;
 	}
 	*path = NULL;

@@ -163,6 +163,26 @@ START_TEST(evidence_is_never_overwritten)
 }
 END_TEST
 
+/* A server that shows much, then little, must not end the watching. */
+START_TEST(evidence_of_any_length_is_kept_beside_another)
+{
+	static const uint8_t much[(size_t)1 << 20];
+	const char *a, *b, *c;
+
+	setup();
+	ACCEPTED(watch_store_evidence(dir, &k.chain, "x",
+	    span_of(much, sizeof much), &a));
+	ACCEPTED(watch_store_evidence(dir, &k.chain, "x", span_str("1"), &b));
+	ck_assert_str_ne(a, b);
+	ACCEPTED(watch_store_evidence(dir, &k.chain, "x",
+	    span_of(much, sizeof much), &c));
+	ck_assert_str_eq(a, c);
+	ACCEPTED(watch_store_evidence(dir, &k.chain, "x", span_str("1"), &c));
+	ck_assert_str_eq(b, c);
+	teardown();
+}
+END_TEST
+
 /* Whatever a server shows, as often as it likes. */
 START_TEST(evidence_does_not_fill_the_disk)
 {
@@ -246,7 +266,9 @@ main(void)
 		nothing_is_remembered_at_first,
 		damage_is_never_read_as_something_else, a_file_has_one_spelling,
 		what_a_killed_writer_left_is_taken_away,
-		evidence_is_never_overwritten, evidence_does_not_fill_the_disk,
+		evidence_is_never_overwritten,
+		evidence_of_any_length_is_kept_beside_another,
+		evidence_does_not_fill_the_disk,
 		the_first_checkpoint_of_a_size_stays,
 		one_program_has_the_folder,
 		the_chains_of_a_folder_are_known_again };
