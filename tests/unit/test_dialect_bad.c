@@ -231,6 +231,12 @@ static const struct {
 	{ C1 "\"secrets\": [{\"name\": \"API_KEY\", \"value\": \"b\"}]}",
 	    "/secrets/0/value", "looks like a secret" },
 	{ V1 "team_secret = \"b\"\n", "/team_secret", "looks like a secret" },
+	{ E4 "x: encl_pat_AAAA\n", "/x", "looks like a secret" },
+	{ E4 "x: \"user=u;Password='h'\"\n", "/x", "looks like a secret" },
+	{ E4 "x: \"http://a.b/ https://u:p@c\"\n", "/x",
+	    "looks like a secret" },
+	{ E4 "x: [A=1, \"DB_TOKEN=abc\"]\n", "/x/1", "looks like a secret" },
+	{ E4 "x: {password: 12345}\n", "/x/password", "looks like a secret" },
 	{ E4 "x: [{y: \"-----BEGIN EC PRIVATE KEY-----\"}]\n", "/x/0/y",
 	    "looks like a secret" },
 };
@@ -246,6 +252,18 @@ static const char *const quiet[] = {
 	V1 "api_key_auth = true\n[signing]\ncertPath = \"c\"\n"
 	   "keyPath = \"k\"\n",
 	"enclave: {enabled: true}\nextraVolumes: [{secret: {secretName: a}}]\n",
+	E4 "env: [\"DB_PASSWORD=$X\", \"A=b\"]\n",
+	E4 "max_token: 4096\n",
+	E4 "use_token: \"yes\"\n",
+	E4 "secret: \"arn:aws:secretsmanager:us-east-1:1:secret:a\"\n",
+	E4 "client_secret: \"vault:secret/data/x\"\n",
+	E4 "password: \"{{ .Values.pw }}\"\n",
+	E4 "url: \"http://a/b:c@d\"\n",
+	E4 "url: \"postgres://user:@db/x\"\n",
+	E4 "url: \"postgres://user:${PW}@db/x\"\n",
+	E4 "dsn: \"a password='$PW'\"\n",
+	E4 "dsn: \"password= host=a\"\n",
+	E4 "dsn: \"host=a password=$PW\"\n",
 };
 
 static struct shape_faults faults;
