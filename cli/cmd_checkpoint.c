@@ -25,7 +25,7 @@ struct brought {
 
 struct asking {
 	struct target t;
-	uint64_t now, max_age;
+	uint64_t now, max_age; /* now: when what is judged was asked for */
 	size_t n;
 	struct brought by[1 + SOURCES]; /* the server's first, if it has one */
 };
@@ -59,6 +59,7 @@ ask_server(const struct cli *c, struct asking *a)
 	struct brought *b = &a->by[0];
 	bool found;
 
+	a->now = value_now();
 	TRY(tip_fetch_server(&a->t, a->max_age, &b->note, &found));
 	if (!found)
 		return fail_with(ERR_CHECKPOINT_MISSING,
@@ -95,6 +96,7 @@ ask_others(const struct cli *c, struct asking *a)
 	for (size_t i = 0; i < n; i++) {
 		struct brought *b = &a->by[a->n];
 
+		a->now = value_now();
 		TRY(tip_fetch_witness(a->t.conf, url[i], origin, &b->note,
 		    &found));
 		b->from = url[i];
@@ -315,7 +317,6 @@ cmd_checkpoint_run(struct cli *c)
 	const char *path = command_value(c, "out");
 	enum err e;
 
-	a->now = value_now();
 	a->max_age = UINT64_MAX;
 	TRY(value_duration(c, "max-age", &a->max_age));
 	e = target_get(c, command_arg(c, 0), &a->t);

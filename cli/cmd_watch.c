@@ -257,6 +257,21 @@ watch(struct cli *c, struct watching *g)
 	return verdict(c, g);
 }
 
+/* Of one chain may be logs of several names, which answer for themselves. */
+static enum err
+of_one_log(const struct checkpoint *theirs, struct span mine)
+{
+	struct checkpoint *ours = mem_new(sizeof *ours);
+
+	TRY(checkpoint_decode(mine, ours));
+	if (span_eq(ours->origin, theirs->origin))
+		return OK;
+	return fail_with(ERR_CHECKPOINT_ORIGIN,
+	    "It is of %s, and what was seen here is of %s.",
+	    out_line(mem_string(theirs->origin)),
+	    out_line(mem_string(ours->origin)));
+}
+
 /* The checkpoint of another watcher, beside the one of that size here. */
 static enum err
 compare(const char *dir, const char *path)
@@ -280,6 +295,7 @@ compare(const char *dir, const char *path)
 		    "No checkpoint of %llu entries of that chain was seen "
 		    "here.",
 		    (unsigned long long)theirs->size);
+	TRY(of_one_log(theirs, mine));
 	if (split_encode(&o, mine, note, NULL) != OK) {
 		fail_forget();
 		out_talk("the same history of %llu entries\n",

@@ -3,12 +3,14 @@
 the real server at URL but what the folder's files say.
     CHAIN.entries     a chain file: its entries are the chain
     CHAIN.checkpoint  a note, instead of the newest; empty: there is none
+    CHAIN.late        seconds before it answers what is asked next of the chain
     CHAIN.mute        revocations and receipts are taken and go nowhere
     unsigned          its own keys sign no draft, and it does not say so
     down              503 for everything"""
 import http.server
 import os
 import sys
+import time
 import urllib.error
 import urllib.request
 from urllib.parse import parse_qs, urlparse
@@ -66,6 +68,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def own(self, chain, tail, query):
         """An answer of our own, or None."""
         path = os.path.join(folder, chain)
+        if os.path.exists(path + ".late"):
+            with open(path + ".late") as f:
+                seconds = int(f.read())
+            os.remove(path + ".late")
+            time.sleep(seconds)
         if tail == "events" and os.path.exists(path + ".entries"):
             return 404, "text/plain", b""
         if tail == "checkpoint" and os.path.exists(path + ".checkpoint"):

@@ -92,6 +92,15 @@ WHO=home
 rm liar/$chain.*
 watched "when it is honest again that is told, too" 20 chain.right -- "$chain" --server "$liar" --state s --root sim/root.pem
 
+# it keeps a reader waiting until what was young is not
+soon "a young checkpoint" -- chain checkpoint store --max-age 2s --out young.note
+cp young.note liar/$chain.checkpoint
+echo 5 >liar/$chain.late
+is "it is judged by when it was asked for" 3 checkpoint_stale -- chain checkpoint "$chain" --server "$liar" \
+	--root sim/root.pem --max-age 4s
+[ ! -e liar/$chain.late ] && echo "ok - after what came first" || fail late
+rm liar/$chain.checkpoint
+
 # last week's chain, as a file
 encl chain verify old.chain --root sim/root.pem --pin "$chain" --level fresh
 [ $? -eq 0 ] || fail "fresh at first"
@@ -187,6 +196,9 @@ encl chain verify two.chain --root sim/root.pem --pin "$two" --split "$evidence"
 is "a watcher who saw the first one compares" 0 -- watch --compare one.note --state s2
 is "and with the other" 3 split -- watch --compare other.note --state s2
 cmp -s "$(cat out)" "$evidence" && echo "ok - finds the same evidence" || fail compare
+"$BUILD/tests/tools/testlog" root seed "elsewhere.example.com/$two" 1 another >elsewhere.note
+is "a log of another name is no other word for it" 3 checkpoint_origin -- watch --compare elsewhere.note --state s2
+silent "and never the same history" err 'the same history'
 is "what was never seen is not compared" 5 not_found -- watch --compare old.note --state s2
 is "two people who compare" 0 -- chain split one.note other.note --out pair.split
 cmp -s pair.split "$evidence" && echo "ok - come to the same evidence" || fail pair
