@@ -59,8 +59,8 @@ names_pcrs(const json_t *j)
 
 	json_object_foreach(shape_lend(j), name, v)
 	{
-		if (pcr_name(name, strlen(name), false, plain) &&
-		    strpbrk(plain + 3, "0123456789") != NULL)
+		if (pcr_name(name, strlen(name), true, plain) &&
+		    strpbrk(plain, "0123456789") != NULL)
 			return true;
 	}
 	return false;
@@ -72,7 +72,7 @@ static const json_t *
 inner(const json_t *j)
 {
 	static const char *const names[] = { "Measurements", "measurements",
-		"pcrs", "release" };
+		"attestation", "pcrs", "release" };
 
 	if (json_is_array(j) && json_array_size(j) == 1)
 		j = json_array_get(j, 0);
@@ -128,12 +128,11 @@ from_lines(struct span text, json_t *to)
 {
 	struct shape_faults toml = { 0 }, yaml = { 0 };
 	json_t *j = NULL;
-	const json_t *table;
 	enum err e = toml_load(text, &j, &toml);
 
 	if (e == OK) {
-		table = json_object_get(j, "attestation");
-		e = table != NULL ? from_json(table, to) : OK;
+		if (json_object_get(j, "attestation") != NULL)
+			e = from_json(j, to);
 	} else if (e != ERR_OUT_OF_MEMORY) {
 		e = yaml_load(text, &j, &yaml);
 		if (json_is_object(j))

@@ -75,11 +75,12 @@ START_TEST(every_builder_is_read)
 		  "\",\"2\":\"" C "\"}}}",
 		    7 },
 		/* Evervault */
-		{ "version = 1\nPCR8 = \"no\"\n[attestation]\n"
+		{ "version = 1\n[attestation]\n"
 		  "HashAlgorithm = \"Sha384 { ... }\"\nPCR0 = \"" A
 		  "\"\nPCR1='" B "' # kernel\n\"PCR2\" = \"" C
 		  "\"\r\n[scaling]\nPCR3 = \"no\"\n",
 		    7 },
+		{ "{\"name\":\"a\",\"attestation\":" ABC "}", 7 },
 		{ "attestation = { PCR0 = \"" A "\", PCR1 = \"" B
 		  "\", PCR2 = \"" C "\" }\n",
 		    7 },
@@ -124,6 +125,12 @@ START_TEST(what_is_not_clear_is_refused)
 		"{\"PCR0\":\"" B "\",\"Measurements\":" ABC "}",
 		"{\"pcrs\":" ABC ",\"Measurements\":" ABC "}",
 		"{\"release\":{\"PCR1\":\"" A "\",\"pcrs\":" ABC "}}",
+		"{\"0\":\"" B "\",\"Measurements\":" ABC "}",
+		"{\"attestation\":" ABC ",\"Measurements\":" ABC "}",
+		"PCR0 = \"" B "\"\n[attestation]\nPCR0 = \"" A "\"\nPCR1 = \"" B
+		"\"\nPCR2 = \"" C "\"\n",
+		"[attestation]\nPCR0 = \"" A "\"\nPCR1 = \"" B "\"\nPCR2 = \"" C
+		"\"\n[measurements]\nPCR0 = \"" B "\"\n",
 		/* in TOML the first of these tables is text */
 		"note = \"\"\"\n[attestation]\nPCR0 = \"" A "\"\nPCR1 = \"" B
 		"\"\nPCR2 = \"" C
