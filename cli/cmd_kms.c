@@ -389,6 +389,16 @@ cmd_kms_lint(struct cli *c)
 	return verdict(l);
 }
 
+/* "policy.json: line 5: wildcard: the action kms:Put*." */
+static const char *
+finding_text(const char *path, const struct kms_finding *f)
+{
+	const char *line = f->line > 0 ? mem_printf("line %zu: ", f->line) : "";
+
+	return mem_printf("%s: %s%s: %s.", path, line, kms_lint_name(f->kind),
+	    out_line(f->text));
+}
+
 enum err
 cmd_kms_hash(const char *path, const struct target *t, const struct release *r,
     struct h32 *hash)
@@ -411,7 +421,9 @@ cmd_kms_hash(const char *path, const struct target *t, const struct release *r,
 	json_decref(policy);
 	if (e != OK || l->n == 0)
 		return e;
-	fail_hint("`encl kms lint %s` says what else there is", path);
-	return fail_with(ERR_KMS_POLICY, "%s: %s: %s.", path,
-	    kms_lint_name(l->finding[0].kind), out_line(l->finding[0].text));
+	kms_lint_locate(text, l);
+	for (size_t i = 1; i < l->n; i++)
+		fail_also("%s", finding_text(path, &l->finding[i]));
+	return fail_with(ERR_KMS_POLICY, "%s",
+	    finding_text(path, &l->finding[0]));
 }

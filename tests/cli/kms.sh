@@ -128,6 +128,8 @@ cp out v1-policy.json
 sed 's/StringEquals/StringLike/' v1-policy.json >weak.json
 is "a release with a weak policy is not staged" 3 kms_policy -- upgrade stage payments \
 	--pcrs v1.json --kms-policy weak.json --key file:a.key --yes
+says "  and each hole is told with its line" err 'weak.json: line [0-9]*: pcr_operator: kms:RecipientAttestation:PCR0'
+says "  the last of them, too" err '^  also: weak.json: line [0-9]*: pcr_operator: kms:RecipientAttestation:PCR2'
 cmp -s before.json v1-policy.json && fail "the same policy"
 is "nor one whose policy is for other code" 3 kms_policy -- upgrade stage payments \
 	--pcrs v1.json --kms-policy before.json --key file:a.key --yes
