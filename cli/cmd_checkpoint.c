@@ -229,6 +229,18 @@ write_both(const char *path, const struct asking *a, const struct brought *b)
 	return OK;
 }
 
+/* Some log may have signed both.  What lacks the signature of the log that the
+ * policy names shows nothing of it, whoever brought it. */
+static bool
+contradict(const struct brought *a, const struct brought *b, struct out *o)
+{
+	o->n = 0;
+	o->full = false;
+	return a->t.named == b->t.named && a->err != ERR_CHECKPOINT_SIG &&
+	       b->err != ERR_CHECKPOINT_SIG &&
+	       split_encode(o, a->note, b->note, NULL) == OK;
+}
+
 /* Two of these that contradict each other; else the one that is ahead. */
 static enum err
 evidence(const struct cli *c, const struct asking *a)
@@ -240,15 +252,14 @@ evidence(const struct cli *c, const struct asking *a)
 		return OK;
 	for (size_t i = 0; i < a->n; i++)
 		for (size_t k = i + 1; k < a->n; k++) {
-			o.n = 0;
-			o.full = false;
-			if (split_encode(&o, a->by[i].note, a->by[k].note,
-				NULL) != OK)
+			if (!contradict(&a->by[i], &a->by[k], &o))
 				continue;
-			out_talk("wrote %s: two histories of one size, signed "
-				 "by one log; `encl chain split %s` says so "
-				 "to anybody\n",
-			    path, path);
+			out_talk("wrote %s: two histories of one size, %s; "
+				 "`encl chain split %s` says so to anybody\n",
+			    path,
+			    a->by[i].t.named ? "signed by one log"
+					     : "if one log has signed both",
+			    path);
 			return file_create(path, out_span(&o), 0644);
 		}
 	for (size_t i = a->n; i-- > 0;)
@@ -290,12 +301,18 @@ hidden(const struct cli *c, struct asking *a)
 	    seq);
 }
 
+/* What passes by itself must not hide what does not. */
 static enum err
 verdict(const struct asking *a)
 {
+	bool waits = false;
+
 	for (size_t i = 0; i < a->n; i++) {
 		const struct brought *b = &a->by[i];
 
+		waits |= b->err == ERR_WITNESSES_WAIT;
+		if (b->err == ERR_WITNESSES_WAIT)
+			continue;
 		if (b->err == ERR_TAIL_HIDDEN && i > 0)
 			return fail_with(b->err,
 			    "%s has seen %llu entries, and the server shows "
@@ -307,6 +324,9 @@ verdict(const struct asking *a)
 			    i == 0 ? "So says the server's own checkpoint."
 				   : out_name(b->from));
 	}
+	if (waits)
+		return fail_with(ERR_WITNESSES_WAIT,
+		    "So says the server's own checkpoint.");
 	return OK;
 }
 

@@ -5,6 +5,7 @@ the real server at URL but what the folder's files say.
     CHAIN.checkpoint  a note, instead of the newest; empty: there is none
     CHAIN.late        seconds before it answers what is asked next of the chain
     CHAIN.mute        revocations and receipts are taken and go nowhere
+    witness           a note, which it shows as a witness of any log
     unsigned          its own keys sign no draft, and it does not say so
     down              503 for everything"""
 import http.server
@@ -128,6 +129,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if mine:
                 self.send(*mine)
                 return
+        theirs = os.path.join(folder, "witness")
+        if part[-1] == "checkpoint" and len(part) == 3 and os.path.exists(theirs):
+            with open(theirs, "rb") as f:
+                self.send(200, "text/plain", f.read())
+            return
         if part[-1] == "events":
             self.problem(404, "not_found")
             return

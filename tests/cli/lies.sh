@@ -205,6 +205,21 @@ cmp -s pair.split "$evidence" && echo "ok - come to the same evidence" || fail p
 is "one history is no evidence" 3 proof_order -- chain split one.note one.note --out none.split
 is "nor is damaged evidence" 3 -- chain split rv --log "$vkey"
 
+# what a witness shows besides is evidence when the log has signed it
+cp two.chain liar/$two.entries
+cp one.note liar/$two.checkpoint
+cp other.note liar/witness
+is "a witness has seen another history" 3 checkpoint_root -- chain checkpoint "$two" --server "$liar" \
+	--root sim/root.pem --from "$liar" --evidence shown.split
+says "which the log has signed" err 'signed by one log'
+cmp -s shown.split "$evidence" && echo "ok - with the same evidence" || fail shown
+"$BUILD/tests/tools/testlog" root thief "$origin" 1 another >liar/witness
+is "a witness makes one up" 3 checkpoint_sig -- chain checkpoint "$two" --server "$liar" \
+	--root sim/root.pem --from "$liar" --evidence made-up.note
+silent "which accuses no log" err 'two histories'
+cmp -s made-up.note liar/witness && echo "ok - but is kept" || fail made-up
+rm liar/witness liar/$two.*
+
 # two histories of two lengths: with the entries of the longer one
 cat two.chain two.chain two.chain >three.chain
 "$BUILD/tests/tools/testlog" root seed "$origin" 3 "$(python3 -c 'import hashlib, sys
