@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "definition/yaml.h"
 #include "dialect_secret.h"
 #include "dialect_source.h"
 #include "json_line.h"
@@ -11,7 +12,6 @@
 #include "locate.h"
 #include "pointer.h"
 #include "toml.h"
-#include "yaml.h"
 
 static const struct dialect *const rows[] = {
 	&dialect_enclaver_0,
