@@ -10,7 +10,8 @@
  * release, a YAML map with measurements, and the [attestation] table of an
  * Evervault enclave.toml.  PCR0,
  * pcr0, pcr_0 and "0" are one; 96 hex digits of either case, white space
- * around them allowed.  A value of zeros is refused.
+ * around them allowed.  A value of zeros is refused, and so are measurements in
+ * two places of one file, of which readers take this or that one.
  */
 
 /* p borrows from buf.  ERR_MEASUREMENTS_BAD with a detail. */
