@@ -276,8 +276,8 @@ heard_what_it_has(struct witness_ask *ask, const struct witness_answer *a)
 		w->shown = UINT64_MAX;
 		fall_behind(j, "witness_fork", w->at->name);
 	} else {
+		j->dirty |= w->has != c->size;
 		w->has = c->size;
-		j->dirty = true;
 	}
 }
 
