@@ -149,8 +149,22 @@ ahead_offer(struct ahead *a, const struct h32 *chain, uint64_t seq,
 		a->last = &w->next;
 		a->waiting++;
 		w = NULL;
-		pthread_cond_signal(&a->some);
 	}
 	pthread_mutex_unlock(&a->lock);
 	free(w);
+}
+
+void
+ahead_go(struct ahead *a)
+{
+	bool some;
+
+	if (a == NULL)
+		return;
+	pthread_mutex_lock(&a->lock);
+	some = a->first != NULL;
+	pthread_mutex_unlock(&a->lock);
+	/* Who is woken wants the lock. */
+	if (some)
+		pthread_cond_signal(&a->some);
 }

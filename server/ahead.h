@@ -16,8 +16,11 @@ struct ahead;
 MUST_USE enum err ahead_start(struct signer_call *s, struct ahead **a);
 void ahead_stop(struct ahead *a);
 
-/* These n entries were appended, the first at seq; copied.  a may be NULL. */
+/* These n entries were appended, the first at seq; copied.  The signer hears of
+ * them after ahead_go: those who wait for the appends come first.  a may be
+ * NULL in both. */
 void ahead_offer(struct ahead *a, const struct h32 *chain, uint64_t seq,
     const struct span *entry, size_t n);
+void ahead_go(struct ahead *a);
 
 #endif

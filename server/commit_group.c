@@ -367,4 +367,5 @@ commit_group_run(struct commit_group *g, struct commit_job *jobs)
 			s->e = e;
 		s->job->done(s->job, s->e, &s->got);
 	}
+	ahead_go(g->server->ahead);
 }
