@@ -65,10 +65,10 @@ trial_run(const struct trial *t, struct trial_space *w)
 
 	TRY(root_of(t, &root));
 	TRY(likely_proofs(t, w->proof, &n));
-	if (t->st != NULL)
-		w->st = *t->st;
-	else
+	if (t->st == NULL)
 		memset(&w->st, 0, sizeof w->st);
+	else if (t->st != &w->st)
+		w->st = *t->st;
 	TRY(entry_encode(&o, t->st ? &t->st->chain : NULL, w->st.next_seq,
 	    t->st ? &t->st->head : NULL, t->payload, w->proof, n));
 	TRY(entry_decode(out_span(&o), &w->entry));

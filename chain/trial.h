@@ -10,7 +10,8 @@
  * first, be it a person's tool or the process that holds keys for a server.
  */
 struct trial {
-	/* The verified state; NULL: the payload is a genesis. */
+	/* The verified state, which may stand in the space where the work is
+	 * done; NULL: the payload is a genesis. */
 	const struct state *st;
 	struct span payload;
 	const struct proof *made; /* signatures that exist; not verified here */

@@ -15,13 +15,13 @@ trusted(const struct decide *d, const struct h32 *root)
 
 /* The state that the ledger has of the chain; zero when it has none. */
 static enum err
-remembered(struct decide *d, const struct h32 *chain)
+remembered(const struct decide *d, const struct h32 *chain, struct state *st)
 {
 	const struct ledger_chain *c = ledger_find(d->ledger, chain);
 
 	if (c)
-		return state_decode(c->state, &d->st);
-	memset(&d->st, 0, sizeof d->st);
+		return state_decode(c->state, st);
+	memset(st, 0, sizeof *st);
 	return OK;
 }
 
@@ -64,7 +64,7 @@ walk(struct decide *d, struct span entries, const struct h32 *chain,
 		if (chain && !h32_eq(chain, &d->entry.chain))
 			return ERR_CHAIN_FOREIGN;
 		if (!begun)
-			TRY(remembered(d, &d->entry.chain));
+			TRY(remembered(d, &d->entry.chain, &d->st));
 		else if (!h32_eq(&d->entry.chain, &d->st.chain))
 			return ERR_CHAIN_FOREIGN;
 		begun = true;
@@ -125,8 +125,8 @@ decide_sign(struct decide *d, const struct decide_wanted *w,
 	case KIND_REVOKE:
 		chain = payload_chain(&f->payload);
 		TRY(same_place(d, chain, w->next_seq, &w->head, &f->next));
-		TRY(remembered(d, chain));
-		return trial_part(&d->st, w->payload, w->blob, &d->trial);
+		TRY(remembered(d, chain, &d->trial.st));
+		return trial_part(&d->trial.st, w->payload, w->blob, &d->trial);
 	case KIND_ENDORSE: /* a server did not rebuild anything */
 	case KIND_RECEIPT:
 		break;
@@ -155,7 +155,7 @@ decide_checkpoint(struct decide *d, const struct decide_log *w,
 	struct h32 root;
 
 	TRY(same_place(d, &w->chain, w->next_seq, &w->head, next));
-	TRY(remembered(d, &w->chain));
+	TRY(remembered(d, &w->chain, &d->st));
 	TRY(names_log(d, w));
 	TRY(merkle_root(&d->st.tree, &root));
 	witness_origin(&origin, w->name, &w->chain);
