@@ -179,6 +179,10 @@ events_page_note(struct events *e, const struct events_topic *t, int64_t from,
 	TRY(maker_make(e, &m));
 	TRY(list_notes(e, t, from, &id, &n, next));
 	for (size_t i = 0; i < n && m.out.n < PAGE_MAX / 2; i++) {
+		if (from && m.out.n >= PAGE_FULL) {
+			*next = id[i];
+			break;
+		}
 		TRY(telling_happening(&m.t, id[i], &v));
 		TRY(write_event(&m.out, NO_ID, view_event_json(&v)));
 	}

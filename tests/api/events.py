@@ -8,7 +8,7 @@ import subprocess
 import sys
 import urllib.parse
 
-from database import placed
+from database import placed, sql
 from stack import HOUR, LIMIT, Chain, Client, check, is_, run_tests, seen, \
     spec, token_of, until
 
@@ -221,6 +221,32 @@ def a_revocation_that_came_too_late():
     s.close()
 
 
+def many_that_came_too_late():
+    """They happened at once, and are more than one page takes."""
+    c = Chain(me)
+    c.first(1)
+    stage = c.upgrade(2, 1)
+    for who in range(1, 8):
+        is_(c.append(c.revoke(who << 16, stage=stage, keep="drop",
+                              reason='"' * 3900), token=""), 202)
+    s = watch(c, "?from=6")
+    check(s.event()[0] == 6)
+    sql("BEGIN; ALTER TABLE encl.happening DISABLE TRIGGER "
+        "happening_append_only; CREATE TEMP TABLE h AS SELECT chain, what, "
+        f"revocation FROM encl.happening WHERE chain = '\\x{c.id}'; DELETE "
+        f"FROM encl.happening WHERE chain = '\\x{c.id}'; INSERT INTO "
+        "encl.happening (chain, what, revocation) SELECT * FROM h; ALTER "
+        "TABLE encl.happening ENABLE ALWAYS TRIGGER happening_append_only; "
+        "COMMIT")
+    c.must(c.stage(3)[1])
+    got = s.take(8)
+    check([e["type"] for _, e in got] == ["upgrade.disputed"] * 7 +
+          ["upgrade.staged"], got)
+    ids = [e["data"]["happening"] for _, e in got[:7]]
+    check(ids == sorted(set(ids), key=int), ids)
+    s.close()
+
+
 def policies_are_told_apart():
     c = Chain(me)
     c.first(1)
@@ -374,7 +400,8 @@ def everything_there_is():
 if __name__ == "__main__":
     sys.exit(run_tests([
         everything_in_order, only_new_ones, resumes_where_it_was,
-        the_same_whenever, says_why_it_ended, a_revocation_that_came_too_late, policies_are_told_apart,
+        the_same_whenever, says_why_it_ended, a_revocation_that_came_too_late,
+        many_that_came_too_late, policies_are_told_apart,
         private_only_with_a_token, bad_cursors, many_readers_and_one_event,
         one_who_left_is_forgotten, a_long_history_in_pages, everywhere_in_one_order,
         what_is_no_entry, everything_there_is]))
