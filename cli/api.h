@@ -42,14 +42,13 @@ struct api_answer {
 	struct span peer;
 };
 
-/* Any answer is OK here, whatever its status. */
+/* Any answer is OK here, whatever its status: problem.h says what it means. */
 MUST_USE enum err api_call(const struct conf *k, const struct api_request *q,
     struct api_answer *a);
-/* The error that the answer stands for; OK for 2xx. */
-MUST_USE enum err api_judge(const struct api_answer *a);
 
-/* Both, for JSON; *j is the caller's.  body's reference is given away.  A POST
- * carries an Idempotency-Key of its own, so that it can be tried again. */
+/* The same and problem_judge, for JSON; *j is the caller's.  body's reference
+ * is given away.  A POST carries an Idempotency-Key of its own, so that it can
+ * be tried again. */
 MUST_USE enum err api_get(const struct conf *k, const char *path, json_t **j);
 MUST_USE enum err api_post(const struct conf *k, const char *path, json_t *body,
     json_t **j);

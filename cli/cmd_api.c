@@ -8,6 +8,7 @@
 #include "fail.h"
 #include "file.h"
 #include "out.h"
+#include "problem.h"
 
 #define BODY_MAX (1024 * 1024)
 
@@ -56,7 +57,7 @@ cmd_api_run(struct cli *c)
 	q.body = data;
 	TRY(conf_get(c, &k));
 	TRY(api_call(k, &q, &a));
-	e = api_judge(&a);
+	e = problem_judge(&a);
 	TRY(print(c, &a));
 	return e;
 }

@@ -16,6 +16,7 @@
 #include "listing.h"
 #include "mem.h"
 #include "out.h"
+#include "problem.h"
 #include "target.h"
 #include "value.h"
 
@@ -88,7 +89,7 @@ server(struct doctor *d)
 	enum err e = api_call(d->k, &q, &d->discovery);
 
 	if (e == OK)
-		e = api_judge(&d->discovery);
+		e = problem_judge(&d->discovery);
 	say_err(d, "server", e, d->k->server ? d->k->server : "");
 	if (e != OK)
 		d->k = NULL;

@@ -4,6 +4,7 @@
 #include "listing.h"
 #include "mem.h"
 #include "out.h"
+#include "problem.h"
 #include "target.h"
 #include "view/view.h"
 
@@ -127,7 +128,7 @@ cmd_webhook_rotate_secret(struct cli *c)
 
 	TRY(conf_get(c, &k));
 	TRY(api_call(k, &q, &a));
-	TRY(api_judge(&a));
+	TRY(problem_judge(&a));
 	j = json_loadb((const char *)a.body.p, a.body.n, 0, NULL);
 	if (!j)
 		return ERR_ANSWER_BAD;

@@ -7,6 +7,7 @@
 #include "fail.h"
 #include "mem.h"
 #include "out.h"
+#include "problem.h"
 #include "project.h"
 #include "view/put.h"
 #include "view/view.h"
@@ -68,7 +69,7 @@ ask(struct delivery *d, const char *kind, const struct conf *k,
 	*p = (struct place){ .kind = kind, .url = k->server, .why = "" };
 	p->err = api_call(k, &q, &a);
 	if (p->err == OK)
-		p->err = api_judge(&a);
+		p->err = problem_judge(&a);
 	if (p->err == OK)
 		p->says = state_of(&a);
 	else

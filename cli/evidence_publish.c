@@ -10,6 +10,7 @@
 #include "lines.h"
 #include "mem.h"
 #include "out.h"
+#include "problem.h"
 #include "pubkey.h"
 
 /* What there is to show. */
@@ -91,7 +92,7 @@ send(const struct conf *k, const struct h32 *chain, const struct shown *w)
 	struct api_answer a;
 
 	TRY(api_call(k, &q, &a));
-	TRY(api_judge(&a));
+	TRY(problem_judge(&a));
 	out_talk("%s\n",
 	    a.status == 200 ? "it was published already" : "published");
 	return OK;

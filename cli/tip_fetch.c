@@ -5,6 +5,7 @@
 #include "chain/note.h"
 #include "fail.h"
 #include "mem.h"
+#include "problem.h"
 
 #define TEXT "text/plain"
 
@@ -24,7 +25,7 @@ get(const struct conf *k, const char *path, bool once, struct span *note,
 	TRY(api_call(k, &q, &a));
 	if (a.status == 404)
 		return OK;
-	TRY(api_judge(&a));
+	TRY(problem_judge(&a));
 	*note = a.body;
 	*found = true;
 	return OK;
